@@ -1,0 +1,1 @@
+"""Turn the log into what people look at: read models, their stores, pages."""
