@@ -1,0 +1,406 @@
+"""Working calendars: which minutes are worked, and arithmetic in working time.
+
+Instants here are whole minutes since 1970-01-01T00:00Z (``Minute``); a fraction of a minute is
+dropped. A working coordinate counts the working minutes of one calendar since its anchor, so two
+instants with no working minute between them (the end of one window and the start of the next) have
+the same coordinate: they are the same point in working time. Which of the two is shown is a matter
+of form: a start is shown at the beginning of a window, a finish at the end of one.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
+
+Minute: TypeAlias = int
+Window: TypeAlias = tuple[int, int]
+Windows: TypeAlias = tuple[Window, ...]
+WeeklyWindows: TypeAlias = tuple[Windows, Windows, Windows, Windows, Windows, Windows, Windows]
+
+DAY_MIN: Final = 1440
+MAX_IDLE_DAYS: Final = 400
+# Outside these years no plan is meant, and searching on for a working minute would never end.
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2400
+# Coordinate 0 of every axis. It is fixed, so that coordinates do not depend on what was asked first.
+ANCHOR_YEAR: Final = 2020
+
+_OFFSET_STEP: Final = 6 * DAY_MIN
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE: Final = timedelta(minutes=1)
+_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_EPOCH_ISO_WEEKDAY: Final = 4
+
+_SHIFTS: Final[Windows] = ((480, 720), (780, 1020))
+_ALL_DAY: Final[Windows] = ((0, DAY_MIN),)
+
+STANDARD_WEEK: Final[WeeklyWindows] = (_SHIFTS, _SHIFTS, _SHIFTS, _SHIFTS, _SHIFTS, (), ())
+"""Monday to Friday, 08:00 to 12:00 and 13:00 to 17:00."""
+
+ROUND_THE_CLOCK: Final[WeeklyWindows] = (_ALL_DAY,) * 7
+
+
+class CalendarError(ValueError):
+    """A calendar nobody can work by; ``code`` is the refusal code of the catalogue."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def minute_of(at: datetime) -> Minute:
+    """Return the whole UTC minute of an aware instant; a fraction of a minute is dropped."""
+    return (at - _EPOCH) // _MINUTE
+
+
+def instant_of(minute: Minute) -> datetime:
+    """Return the UTC instant at which ``minute`` begins."""
+    return _EPOCH + timedelta(minutes=minute)
+
+
+def weekly_windows(by_weekday: Mapping[int, Iterable[Window]]) -> WeeklyWindows:
+    """Build a week from ISO weekdays (1 Monday to 7 Sunday); days not named are free."""
+    unknown = sorted(set(by_weekday) - set(range(1, 8)))
+    if unknown:
+        msg = f"weekday {unknown[0]} is none of 1 (Monday) to 7 (Sunday)"
+        raise CalendarError("malformed", msg)
+    monday, tuesday, wednesday, thursday, friday, saturday, sunday = (
+        tuple(sorted(by_weekday.get(weekday, ()))) for weekday in range(1, 8)
+    )
+    return monday, tuesday, wednesday, thursday, friday, saturday, sunday
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingCalendar:
+    """Weekly windows of a zone's local time, and dated exceptions to them.
+
+    ``weekly`` holds Monday first; a window is (from, to) in minutes of the local day, 0 to 1440,
+    sorted and not overlapping. An exception replaces its date's windows; no windows: a free day.
+    A local hour that daylight saving leaves out has no working time, one it repeats counts twice.
+
+    Raises CalendarError with ``window_overlap``, ``window_out_of_day``, ``no_working_time`` (400 days
+    without a window) or ``malformed`` (unknown zone, a date twice).
+    """
+
+    zone: str
+    weekly: WeeklyWindows
+    exceptions: tuple[tuple[date, Windows], ...] = ()
+    _axis: "WorkAxis | None" = field(default=None, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        zone_info(self.zone)
+        for windows in (*self.weekly, *(windows for _, windows in self.exceptions)):
+            _check_windows(windows)
+        ordered = tuple(sorted(self.exceptions, key=lambda exception: exception[0]))
+        for (day, _), (following, _) in pairwise(ordered):
+            if day == following:
+                raise CalendarError("malformed", f"{day} has two exceptions")
+        for day, _ in (*ordered[:1], *ordered[-1:]):
+            if not FIRST_YEAR <= day.year <= LAST_YEAR:
+                msg = f"{day} does not lie in the years {FIRST_YEAR} to {LAST_YEAR}"
+                raise CalendarError("malformed", msg)
+        object.__setattr__(self, "exceptions", ordered)
+        _check_idle_time(self.weekly, ordered)
+
+    @classmethod
+    def of(
+        cls,
+        zone: str,
+        weekly: Mapping[int, Iterable[Window]],
+        exceptions: Mapping[date, Iterable[Window]] | None = None,
+    ) -> "WorkingCalendar":
+        """Build a calendar from ISO weekdays and dates, windows in any order."""
+        dated = tuple(
+            (day, tuple(sorted(windows))) for day, windows in sorted((exceptions or {}).items())
+        )
+        return cls(zone, weekly_windows(weekly), dated)
+
+    @property
+    def axis(self) -> "WorkAxis":
+        """The integer axis of this calendar; equal calendars share one."""
+        known = self._axis
+        if known is None:
+            known = _shared_axis(self)
+            object.__setattr__(self, "_axis", known)
+        return known
+
+    def add(self, at: datetime, minutes: int) -> datetime:
+        """Return the instant ``minutes`` of working time after ``at``, as a finish."""
+        return instant_of(self.axis.add(minute_of(at), minutes))
+
+    def subtract(self, at: datetime, minutes: int) -> datetime:
+        """Return the instant ``minutes`` of working time before ``at``, as a start."""
+        return instant_of(self.axis.subtract(minute_of(at), minutes))
+
+    def between(self, begin: datetime, end: datetime) -> int:
+        """Return the working minutes from ``begin`` to ``end``; negative when ``end`` is earlier."""
+        return self.axis.between(minute_of(begin), minute_of(end))
+
+    def next_start(self, at: datetime) -> datetime:
+        """Return the first instant from ``at`` on at which work can begin."""
+        return instant_of(self.axis.next_start(minute_of(at)))
+
+    def previous_finish(self, at: datetime) -> datetime:
+        """Return the last instant up to ``at`` at which work can end."""
+        return instant_of(self.axis.previous_finish(minute_of(at)))
+
+
+class _Table(NamedTuple):
+    """What is compiled so far: UTC intervals, and the coordinate at which each begins."""
+
+    first: Minute
+    last: Minute
+    starts: list[Minute]
+    ends: list[Minute]
+    work: list[int]
+    work_end: int
+
+
+class WorkAxis:
+    """The compiled calendar: instants to working coordinates and back by bisection.
+
+    Years are compiled when first needed. A table is replaced, never changed, so readers in several
+    threads see either; a coordinate stays valid for the life of the process.
+    """
+
+    __slots__ = ("_days", "_table", "_weekly", "_zone", "continuous")
+
+    def __init__(self, calendar: WorkingCalendar) -> None:
+        self._zone = calendar.zone
+        self._weekly = calendar.weekly
+        self._days = {
+            day.toordinal() - _EPOCH_ORDINAL: windows for day, windows in calendar.exceptions
+        }
+        self.continuous = calendar.weekly == ROUND_THE_CLOCK and not calendar.exceptions
+        """Whether every minute is worked; then coordinates are instants."""
+        anchor = _new_year(ANCHOR_YEAR)
+        self._table = _Table(anchor, anchor, [], [], [], 0)
+
+    def work_at(self, at: Minute) -> int:
+        """Return the coordinate of an instant: the working minutes before it."""
+        if self.continuous:
+            return at
+        table = self._table
+        if not table.first <= at < table.last:
+            table = self._cover(at)
+        index = bisect_right(table.starts, at) - 1
+        if index < 0:
+            return table.work[0]
+        end = table.ends[index]
+        return table.work[index] + (at if at < end else end) - table.starts[index]
+
+    def start_at(self, work: int) -> Minute:
+        """Return the instant of a coordinate as a start: the latest instant that has it."""
+        if self.continuous:
+            return work
+        table = self._table
+        if not table.work or not table.work[0] <= work < table.work_end:
+            table = self._reach(work)
+        index = bisect_right(table.work, work) - 1
+        return table.starts[index] + work - table.work[index]
+
+    def finish_at(self, work: int) -> Minute:
+        """Return the instant of a coordinate as a finish: the earliest instant that has it."""
+        if self.continuous:
+            return work
+        table = self._table
+        if not table.work or not table.work[0] < work <= table.work_end:
+            table = self._reach(work)
+        index = bisect_left(table.work, work) - 1
+        return table.starts[index] + work - table.work[index]
+
+    def last_start(self, at: Minute) -> int:
+        """Return the greatest coordinate whose start is not after ``at``."""
+        return at if self.continuous else self.work_at(at + 1) - 1
+
+    def add(self, at: Minute, minutes: int) -> Minute:
+        """Return the instant ``minutes`` later in working time: forwards a finish, backwards a start."""
+        if minutes == 0:
+            return at
+        work = self.work_at(at) + minutes
+        return self.finish_at(work) if minutes > 0 else self.start_at(work)
+
+    def subtract(self, at: Minute, minutes: int) -> Minute:
+        """Return the instant ``minutes`` earlier in working time."""
+        return self.add(at, -minutes)
+
+    def between(self, begin: Minute, end: Minute) -> int:
+        """Return the working minutes from ``begin`` to ``end``, negative backwards."""
+        return self.work_at(end) - self.work_at(begin)
+
+    def next_start(self, at: Minute) -> Minute:
+        """Return the first instant from ``at`` on at which work can begin."""
+        return self.start_at(self.work_at(at))
+
+    def previous_finish(self, at: Minute) -> Minute:
+        """Return the last instant up to ``at`` at which work can end."""
+        return self.finish_at(self.work_at(at))
+
+    def next_boundary(self, at: Minute) -> Minute:
+        """Return ``at`` if it lies in a window or at its end, else the start of the next window."""
+        work = self.work_at(at)
+        return at if self.finish_at(work) == at else self.start_at(work)
+
+    def _cover(self, at: Minute) -> _Table:
+        """Compile until ``at`` lies inside, with a year to spare on either side."""
+        table = self._table
+        while at < table.first + DAY_MIN:
+            table = self._one_year_earlier(table)
+        while at >= table.last - DAY_MIN:
+            table = self._one_year_later(table)
+        self._table = table
+        return table
+
+    def _reach(self, work: int) -> _Table:
+        """Compile until the coordinate lies strictly inside."""
+        table = self._table
+        while not table.work or work <= table.work[0]:
+            table = self._one_year_earlier(table)
+        while work >= table.work_end:
+            table = self._one_year_later(table)
+        self._table = table
+        return table
+
+    def _one_year_later(self, table: _Table) -> _Table:
+        year = instant_of(table.last).year
+        intervals = self._intervals(year)
+        starts, ends, work, total = table.starts[:], table.ends[:], table.work[:], table.work_end
+        if intervals and ends and intervals[0][0] == ends[-1]:  # Worked through New Year.
+            total -= ends[-1] - starts[-1]
+            intervals[0] = (starts.pop(), intervals[0][1])
+            ends.pop()
+            work.pop()
+        for begin, end in intervals:
+            starts.append(begin)
+            ends.append(end)
+            work.append(total)
+            total += end - begin
+        return _Table(table.first, _new_year(year + 1), starts, ends, work, total)
+
+    def _one_year_earlier(self, table: _Table) -> _Table:
+        year = instant_of(table.first).year - 1
+        intervals = self._intervals(year)
+        starts, ends, work = table.starts[:], table.ends[:], table.work[:]
+        before = work[0] if work else table.work_end
+        if intervals and starts and intervals[-1][1] == starts[0]:
+            before += ends[0] - starts[0]
+            intervals[-1] = (intervals[-1][0], ends[0])
+            del starts[0], ends[0], work[0]
+        begun = before
+        counted = []
+        for begin, end in reversed(intervals):
+            begun -= end - begin
+            counted.append(begun)
+        return _Table(
+            _new_year(year),
+            table.last,
+            [begin for begin, _ in intervals] + starts,
+            [end for _, end in intervals] + ends,
+            counted[::-1] + work,
+            table.work_end,
+        )
+
+    def _intervals(self, year: int) -> list[tuple[Minute, Minute]]:
+        """Return the worked UTC intervals of a UTC year, in order, touching ones joined."""
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            raise CalendarError("malformed", f"no working time is planned in the year {year}")
+        intervals: list[tuple[Minute, Minute]] = []
+        for begin, end, offset in _offsets(self._zone, year):
+            for start, finish in self._local_windows(begin + offset, end + offset):
+                joined = intervals and intervals[-1][1] == start - offset
+                since = intervals.pop()[0] if joined else start - offset
+                intervals.append((since, finish - offset))
+        return intervals
+
+    def _local_windows(self, begin: int, end: int) -> Iterator[Window]:
+        """Yield the windows of local minutes ``begin`` to ``end``, clipped to them."""
+        for day in range(begin // DAY_MIN, (end - 1) // DAY_MIN + 1):
+            windows = self._days.get(day)
+            if windows is None:
+                windows = self._weekly[(day + _EPOCH_ISO_WEEKDAY - 1) % 7]
+            midnight = day * DAY_MIN
+            for start, finish in windows:
+                clipped = max(midnight + start, begin), min(midnight + finish, end)
+                if clipped[0] < clipped[1]:
+                    yield clipped
+
+
+def zone_info(name: str) -> ZoneInfo:
+    """Return a zone of the IANA database; raises CalendarError (``malformed``) if there is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise CalendarError("malformed", f"{name!r} is no IANA time zone") from error
+
+
+@lru_cache(maxsize=256)
+def _shared_axis(calendar: WorkingCalendar) -> WorkAxis:
+    return WorkAxis(calendar)
+
+
+@lru_cache(maxsize=2048)
+def _offsets(zone: str, year: int) -> tuple[tuple[Minute, Minute, int], ...]:
+    """Return (from, to, offset) of each stretch of a UTC year with one offset to local time.
+
+    The offset is sampled every six days: since 1970 no zone has left an offset and come back to it
+    in less.
+    """
+    local = zone_info(zone)
+
+    def offset_at(at: Minute) -> int:
+        return (instant_of(at).astimezone(local).utcoffset() or timedelta()) // _MINUTE
+
+    first, last = _new_year(year), _new_year(year + 1)
+    stretches: list[tuple[Minute, Minute, int]] = []
+    begin, offset = first, offset_at(first)
+    for sample in (*range(first + _OFFSET_STEP, last, _OFFSET_STEP), last - 1):
+        if offset_at(sample) == offset:
+            continue
+        low, high = max(begin, sample - _OFFSET_STEP), sample  # The change lies in (low, high].
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if offset_at(middle) == offset else (low, middle)
+        stretches.append((begin, high, offset))
+        begin, offset = high, offset_at(high)
+    return (*stretches, (begin, last, offset))
+
+
+def _new_year(year: int) -> Minute:
+    return minute_of(datetime(year, 1, 1, tzinfo=UTC))
+
+
+def _check_windows(windows: Windows) -> None:
+    for begin, end in windows:
+        if not 0 <= begin < end <= DAY_MIN:
+            msg = f"window {begin} to {end} does not lie in the day's minutes 0 to {DAY_MIN}"
+            raise CalendarError("window_out_of_day", msg)
+    for (_, end), (begin, _) in pairwise(windows):
+        if begin < end:
+            msg = f"a window begins at minute {begin}, before the one ahead of it ends at {end}"
+            raise CalendarError("window_overlap", msg)
+
+
+def _check_idle_time(weekly: WeeklyWindows, exceptions: tuple[tuple[date, Windows], ...]) -> None:
+    if not any(weekly):
+        raise CalendarError("no_working_time", "no day of the week has a working window")
+    free = sorted(day.toordinal() for day, windows in exceptions if not windows)
+    if len(free) < MAX_IDLE_DAYS // 7:
+        return  # Too few to take the one worked weekday out of 400 days.
+    dated = {day.toordinal(): windows for day, windows in exceptions}
+    worked = free[0] - 7
+    for day in range(free[0] - 7, free[-1] + 8):
+        # Ordinal 1 is a Monday.
+        if dated.get(day, weekly[(day - 1) % 7]):
+            worked = day
+        elif day - worked >= MAX_IDLE_DAYS:
+            msg = f"no working window in the {MAX_IDLE_DAYS} days to {date.fromordinal(day)}"
+            raise CalendarError("no_working_time", msg)
+
+
+ELAPSED: Final = WorkingCalendar("UTC", ROUND_THE_CLOCK)
+"""The calendar of elapsed time: every minute counts."""
