@@ -1,0 +1,1 @@
+"""One promise of a vendor or contractor: asked for, sent, acknowledged, moved, received."""

@@ -1,0 +1,1 @@
+"""The execution of one phase: released, started, progressed, interrupted, finished, reopened."""

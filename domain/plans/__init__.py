@@ -1,0 +1,1 @@
+"""The network of a project: phases, links, constraints, deadlines, gates, completion dates."""

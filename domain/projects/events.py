@@ -1,0 +1,145 @@
+"""What can become true of a project as a whole (stream `project-<id>`)."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from domain.kernel.ids import Id, stream_of, subject_of
+from domain.kernel.messages import DomainEvent, MessageClass
+from domain.kernel.values import CalendarDate, Instant, Name, Text, ZoneName
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 in hex."""
+
+
+class ProjectOpened(DomainEvent):
+    """The project exists; its phases are planned in this zone from this start on."""
+
+    type_name = "project.opened.v1"
+    message_class: ClassVar[MessageClass] = "revision"
+
+    name: Name
+    code: Text | None = None
+    customer_id: Name | None = None
+    coordinator_id: Name | None = None
+    zone: ZoneName
+    calendar_id: Id
+    start: Instant
+
+    def introduces(self, stream: str) -> tuple[str, ...]:
+        return (stream, stream_of("plan", *subject_of(stream).ids))
+
+
+class PromiseMade(DomainEvent):
+    """A customer was promised a deliverable by the end of a day, in the project's zone."""
+
+    type_name = "project.promise_made.v1"
+    message_class: ClassVar[MessageClass] = "revision"
+
+    to_party: Name
+    deliverable: Name
+    promised_date: CalendarDate
+    contract_ref: Text | None = None
+
+
+class PromiseChanged(DomainEvent):
+    """The date promised for a deliverable is another one, agreed with the customer."""
+
+    type_name = "project.promise_changed.v1"
+    message_class: ClassVar[MessageClass] = "revision"
+
+    to_party: Name
+    deliverable: Name
+    old: CalendarDate
+    new: CalendarDate
+    agreed_by: Name | None = None
+    notice_ref: Text | None = None
+
+
+class DataDateAdvanced(DomainEvent):
+    """Actuals are in up to this moment; nothing unfinished is scheduled before it."""
+
+    type_name = "project.data_date_advanced.v1"
+    message_class: ClassVar[MessageClass] = "clock"
+
+    data_date: Instant
+
+
+class BaselineApproved(DomainEvent):
+    """The schedule as it stood at a position is what the project is measured against."""
+
+    type_name = "project.baseline_approved.v1"
+    message_class: ClassVar[MessageClass] = "revision"
+
+    name: Name
+    at_position: Annotated[int, Field(ge=0)]
+    approved_by: Name
+    digest: Digest | None = None
+
+
+class SchedulingPolicySet(DomainEvent):
+    """The project's schedule is computed by these rules; an absent one is as before."""
+
+    type_name = "project.scheduling_policy_set.v1"
+    message_class: ClassVar[MessageClass] = "revision"
+
+    out_of_sequence: Literal["retained_logic", "progress_override", "actual_dates"] | None = None
+    lag_calendar: Literal["pred", "succ", "project", "24h"] | None = None
+    critical: Literal["total_float", "longest_path"] | None = None
+    critical_float_max_min: Annotated[int, Field(ge=0)] | None = None
+    float_calc: Literal["start", "finish", "smallest"] | None = None
+    material_drives: bool | None = None
+
+
+class ProjectHeld(DomainEvent):
+    """Nothing more is released until the project is resumed."""
+
+    type_name = "project.held.v1"
+    message_class: ClassVar[MessageClass] = "revision"
+
+
+class ProjectResumed(DomainEvent):
+    """The hold is over."""
+
+    type_name = "project.resumed.v1"
+    message_class: ClassVar[MessageClass] = "revision"
+
+
+class ProjectCompleted(DomainEvent):
+    """The project is done and closed."""
+
+    type_name = "project.completed.v1"
+    message_class: ClassVar[MessageClass] = "revision"
+
+
+class ProjectCancelled(DomainEvent):
+    """The project will not be done."""
+
+    type_name = "project.cancelled.v1"
+    message_class: ClassVar[MessageClass] = "revision"
+
+
+ProjectEvent = (
+    ProjectOpened
+    | PromiseMade
+    | PromiseChanged
+    | DataDateAdvanced
+    | BaselineApproved
+    | SchedulingPolicySet
+    | ProjectHeld
+    | ProjectResumed
+    | ProjectCompleted
+    | ProjectCancelled
+)
+EVENTS: tuple[type[DomainEvent], ...] = (
+    ProjectOpened,
+    PromiseMade,
+    PromiseChanged,
+    DataDateAdvanced,
+    BaselineApproved,
+    SchedulingPolicySet,
+    ProjectHeld,
+    ProjectResumed,
+    ProjectCompleted,
+    ProjectCancelled,
+)

@@ -1,0 +1,1 @@
+"""People and machines a project uses: their department, capacity and outages."""
