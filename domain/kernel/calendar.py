@@ -26,7 +26,7 @@ MAX_IDLE_DAYS: Final = 400
 # Outside these years no plan is meant, and searching on for a working minute would never end.
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2400
-# Coordinate 0 of every axis. It is fixed, so that coordinates do not depend on what was asked first.
+# Coordinate 0 of every axis is fixed, so that it does not depend on what was asked first.
 ANCHOR_YEAR: Final = 2020
 
 _OFFSET_STEP: Final = 6 * DAY_MIN
@@ -48,7 +48,7 @@ ROUND_THE_CLOCK: Final[WeeklyWindows] = (_ALL_DAY,) * 7
 class CalendarError(ValueError):
     """A calendar nobody can work by; ``code`` is the refusal code of the catalogue."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
         self.code = code
 
@@ -68,7 +68,7 @@ def weekly_windows(by_weekday: Mapping[int, Iterable[Window]]) -> WeeklyWindows:
     unknown = sorted(set(by_weekday) - set(range(1, 8)))
     if unknown:
         msg = f"weekday {unknown[0]} is none of 1 (Monday) to 7 (Sunday)"
-        raise CalendarError("malformed", msg)
+        raise CalendarError(msg, "malformed")
     monday, tuesday, wednesday, thursday, friday, saturday, sunday = (
         tuple(sorted(by_weekday.get(weekday, ()))) for weekday in range(1, 8)
     )
@@ -83,8 +83,8 @@ class WorkingCalendar:
     sorted and not overlapping. An exception replaces its date's windows; no windows: a free day.
     A local hour that daylight saving leaves out has no working time, one it repeats counts twice.
 
-    Raises CalendarError with ``window_overlap``, ``window_out_of_day``, ``no_working_time`` (400 days
-    without a window) or ``malformed`` (unknown zone, a date twice).
+    Raises CalendarError with ``window_overlap``, ``window_out_of_day``, ``no_working_time``
+    (400 days without a window) or ``malformed`` (unknown zone, a date twice).
     """
 
     zone: str
@@ -99,11 +99,12 @@ class WorkingCalendar:
         ordered = tuple(sorted(self.exceptions, key=lambda exception: exception[0]))
         for (day, _), (following, _) in pairwise(ordered):
             if day == following:
-                raise CalendarError("malformed", f"{day} has two exceptions")
+                msg = f"{day} has two exceptions"
+                raise CalendarError(msg, "malformed")
         for day, _ in (*ordered[:1], *ordered[-1:]):
             if not FIRST_YEAR <= day.year <= LAST_YEAR:
                 msg = f"{day} does not lie in the years {FIRST_YEAR} to {LAST_YEAR}"
-                raise CalendarError("malformed", msg)
+                raise CalendarError(msg, "malformed")
         object.__setattr__(self, "exceptions", ordered)
         _check_idle_time(self.weekly, ordered)
 
@@ -138,7 +139,7 @@ class WorkingCalendar:
         return instant_of(self.axis.subtract(minute_of(at), minutes))
 
     def between(self, begin: datetime, end: datetime) -> int:
-        """Return the working minutes from ``begin`` to ``end``; negative when ``end`` is earlier."""
+        """Return the working minutes from ``begin`` to ``end``; backwards they are negative."""
         return self.axis.between(minute_of(begin), minute_of(end))
 
     def next_start(self, at: datetime) -> datetime:
@@ -192,7 +193,7 @@ class WorkAxis:
         if index < 0:
             return table.work[0]
         end = table.ends[index]
-        return table.work[index] + (at if at < end else end) - table.starts[index]
+        return table.work[index] + (min(end, at)) - table.starts[index]
 
     def start_at(self, work: int) -> Minute:
         """Return the instant of a coordinate as a start: the latest instant that has it."""
@@ -219,7 +220,7 @@ class WorkAxis:
         return at if self.continuous else self.work_at(at + 1) - 1
 
     def add(self, at: Minute, minutes: int) -> Minute:
-        """Return the instant ``minutes`` later in working time: forwards a finish, backwards a start."""
+        """Return the instant ``minutes`` later: forwards as a finish, backwards as a start."""
         if minutes == 0:
             return at
         work = self.work_at(at) + minutes
@@ -308,7 +309,8 @@ class WorkAxis:
     def _intervals(self, year: int) -> list[tuple[Minute, Minute]]:
         """Return the worked UTC intervals of a UTC year, in order, touching ones joined."""
         if not FIRST_YEAR <= year <= LAST_YEAR:
-            raise CalendarError("malformed", f"no working time is planned in the year {year}")
+            msg = f"no working time is planned in the year {year}"
+            raise CalendarError(msg, "malformed")
         intervals: list[tuple[Minute, Minute]] = []
         for begin, end, offset in _offsets(self._zone, year):
             for start, finish in self._local_windows(begin + offset, end + offset):
@@ -335,7 +337,8 @@ def zone_info(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise CalendarError("malformed", f"{name!r} is no IANA time zone") from error
+        msg = f"{name!r} is no IANA time zone"
+        raise CalendarError(msg, "malformed") from error
 
 
 @lru_cache(maxsize=256)
@@ -378,16 +381,17 @@ def _check_windows(windows: Windows) -> None:
     for begin, end in windows:
         if not 0 <= begin < end <= DAY_MIN:
             msg = f"window {begin} to {end} does not lie in the day's minutes 0 to {DAY_MIN}"
-            raise CalendarError("window_out_of_day", msg)
+            raise CalendarError(msg, "window_out_of_day")
     for (_, end), (begin, _) in pairwise(windows):
         if begin < end:
             msg = f"a window begins at minute {begin}, before the one ahead of it ends at {end}"
-            raise CalendarError("window_overlap", msg)
+            raise CalendarError(msg, "window_overlap")
 
 
 def _check_idle_time(weekly: WeeklyWindows, exceptions: tuple[tuple[date, Windows], ...]) -> None:
     if not any(weekly):
-        raise CalendarError("no_working_time", "no day of the week has a working window")
+        msg = "no day of the week has a working window"
+        raise CalendarError(msg, "no_working_time")
     free = sorted(day.toordinal() for day, windows in exceptions if not windows)
     if len(free) < MAX_IDLE_DAYS // 7:
         return  # Too few to take the one worked weekday out of 400 days.
@@ -399,7 +403,7 @@ def _check_idle_time(weekly: WeeklyWindows, exceptions: tuple[tuple[date, Window
             worked = day
         elif day - worked >= MAX_IDLE_DAYS:
             msg = f"no working window in the {MAX_IDLE_DAYS} days to {date.fromordinal(day)}"
-            raise CalendarError("no_working_time", msg)
+            raise CalendarError(msg, "no_working_time")
 
 
 ELAPSED: Final = WorkingCalendar("UTC", ROUND_THE_CLOCK)

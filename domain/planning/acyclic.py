@@ -1,8 +1,8 @@
 """Find cycles among links, through summaries too, at any depth and without recursion.
 
-A link to a summary goes to everything below it, a link from a summary comes from everything below it.
-So each phase has two sides: its ``entry`` comes before the entries of its children, its ``exit`` after
-their exits; a phase without children has one side only.
+A link to a summary goes to everything below it, a link from a summary comes from everything below
+it. So each phase has two sides: its ``entry`` comes before the entries of its children, its
+``exit`` after their exits; a phase without children has one side only.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,8 +32,8 @@ def cycle_closed_by(
 ) -> tuple[str, ...] | None:
     """Return the cycle that one more link would close, from ``pred`` on; None if it closes none.
 
-    Each id follows from the one before it, by a link or by the breakdown; the first follows from the
-    last. A link to itself or to an ancestor is such a cycle. The time is that of a search from
+    Each id follows from the one before it, by a link or by the breakdown; the first follows from
+    the last. A link to itself or to an ancestor is such a cycle. The time is that of a search from
     ``succ``.
     """
     sides = _Sides(parents, links)
@@ -57,7 +57,7 @@ def find_cycle(parents: Parents, links: Iterable[Ends]) -> tuple[str, ...] | Non
     predecessors: dict[Side, list[Side]] = {side: [] for side in sides.all()}
     for side in list(predecessors):
         for follower in sides.followers(side):
-            predecessors[follower].append(side)
+            predecessors.setdefault(follower, []).append(side)
     open_count = {side: len(before) for side, before in predecessors.items()}
     ready = [side for side, count in open_count.items() if count == 0]
     while ready:

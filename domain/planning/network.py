@@ -1,7 +1,7 @@
 """The network a schedule is computed from, and the schedule: plain values, nothing stored.
 
-Instants are UTC minutes since 1970 (`domain.kernel.calendar.Minute`); durations, floats and lags are
-working minutes of the phase's calendar unless a unit says otherwise.
+Instants are UTC minutes since 1970 (`domain.kernel.calendar.Minute`); durations, floats and lags
+are working minutes of the phase's calendar unless a unit says otherwise.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,7 @@ ActivityKind: TypeAlias = Literal[
 LinkType: TypeAlias = Literal["FS", "SS", "FF", "SF"]
 LagUnit: TypeAlias = Literal["working_min", "elapsed_min", "percent_of_pred"]
 LagCalendar: TypeAlias = Literal["pred", "succ", "project", "24h"]
-ConstraintKind: TypeAlias = Literal[
-    "ASAP", "ALAP", "SNET", "SNLT", "FNET", "FNLT", "MSO", "MFO"
-]
+ConstraintKind: TypeAlias = Literal["ASAP", "ALAP", "SNET", "SNLT", "FNET", "FNLT", "MSO", "MFO"]
 OutOfSequence: TypeAlias = Literal["retained_logic", "progress_override", "actual_dates"]
 DriverKind: TypeAlias = Literal[
     "predecessor",
@@ -40,7 +38,7 @@ UNDATED: Final[frozenset[ConstraintKind]] = frozenset({"ASAP", "ALAP"})
 class PlanningError(ValueError):
     """A network no schedule exists for; ``code`` is the refusal code of the catalogue."""
 
-    def __init__(self, code: str, message: str, ids: tuple[str, ...] = ()) -> None:
+    def __init__(self, message: str, code: str, ids: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.ids = ids
@@ -55,15 +53,16 @@ class Constraint:
 
     def __post_init__(self) -> None:
         if self.at is None and self.kind not in UNDATED:
-            raise PlanningError("constraint_date_missing", f"{self.kind} needs a date")
+            msg = f"{self.kind} needs a date"
+            raise PlanningError(msg, "constraint_date_missing")
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
     """Something outside the network that (the rest of) a phase cannot start before.
 
-    A commitment's expected date, a material's, the end of an outage: ``kind`` and ``ref`` become the
-    driver when the bound holds.
+    A commitment's expected date, a material's, the end of an outage: ``kind`` and ``ref`` become
+    the driver when the bound holds.
     """
 
     at: Minute
@@ -76,9 +75,9 @@ class Activity:
     """One phase, or a summary when other activities name it as their parent.
 
     ``calendar`` is a key of the network's calendars, None the default one. Of a started phase the
-    remaining duration governs: ``remaining_min``, or what is left to ``expected_finish``, or the whole
-    duration. A summary's duration, constraint kinds MSO, MFO, SNLT, ALAP and actuals are ignored: its
-    children have them. ``assumed_start`` says that nobody reported the actual start.
+    remaining duration governs: ``remaining_min``, or what is left to ``expected_finish``, or the
+    whole duration. A summary's duration and actuals are ignored, and its constraint if it is MSO,
+    MFO or ALAP: its children have them. ``assumed_start`` says that nobody reported the start.
     """
 
     id: str
@@ -116,9 +115,9 @@ class Link:
 class Policy:
     """How a project wants its network computed.
 
-    Out of sequence, a started phase's remaining work waits for its predecessors (retained logic), goes
-    on at the data date where an open predecessor's start-driving link should have held it (progress
-    override), or follows no link from an open predecessor at all (actual dates).
+    Out of sequence, a started phase's remaining work waits for its predecessors (retained logic),
+    goes on at the data date where a link from an open predecessor should have held its start
+    (progress override), or follows no link from an open predecessor at all (actual dates).
     """
 
     out_of_sequence: OutOfSequence = "retained_logic"
@@ -146,8 +145,8 @@ class Network:
 class Driver(NamedTuple):
     """The one thing that sets a phase's start or finish.
 
-    ``ref`` is the link's id (predecessor), the constraint's kind, the ancestor whose constraint holds
-    (parent), the child that finishes last (child, of a summary), the bound's own ref, or empty.
+    ``ref`` is the link's id (predecessor), the constraint's kind, the ancestor whose constraint
+    holds (parent), the child that finishes last (child, of a summary), the bound's ref, or empty.
     """
 
     kind: DriverKind
@@ -158,8 +157,8 @@ class ScheduledPhase(NamedTuple):
     """The computed dates of one activity; starts at the beginning of a period, finishes at its end.
 
     ``start`` and ``finish`` are the scheduled dates: the early ones, unless the phase is as late as
-    possible. Started phases keep their actual start in every start. Floats are working minutes of the
-    phase's calendar and may be negative.
+    possible. Started phases keep their actual start in every start. Floats are working minutes of
+    the phase's calendar and may be negative; a finished phase has none left.
     """
 
     id: str

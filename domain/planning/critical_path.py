@@ -1,0 +1,199 @@
+"""The critical path method with calendars: early and late dates, floats, drivers, critical phases.
+
+The passes are exact in whole working minutes; ALAP is applied after both, within free float; the
+longest path is traced back over driving links from the last finish.
+"""
+
+from domain.kernel.calendar import Minute
+from domain.planning.compiled import (
+    EFFORT,
+    FINISHED,
+    PLANNED,
+    STARTED,
+    SUMMARY,
+    Arc,
+    Compiled,
+)
+from domain.planning.early import EarlyDates
+from domain.planning.late import LateDates, Limits
+from domain.planning.network import Driver, Network, Schedule, ScheduledPhase
+
+
+def schedule(network: Network) -> Schedule:
+    """Compute the dates of a network; the order of its activities and links does not matter.
+
+    Raises PlanningError: ``cycle`` (``ids`` holds it), ``unknown_subject``, ``duplicate_id``.
+    """
+    compiled = Compiled(network)
+    early = EarlyDates(compiled)
+    early.run()
+    finish = last_finish(early)
+    late = LateDates(early, finish)
+    late.run()
+    longest = longest_path(early, finish)
+    delays = as_late_as_possible(early, late)
+    rows = rows_of(late, longest, delays)
+    return Schedule(finish, {row.id: row for row in rows})
+
+
+def last_finish(early: EarlyDates) -> Minute:
+    """Return when the last phase finishes; level of effort counts only where nothing else does."""
+    compiled = early.compiled
+    leaves = [number for number, below in enumerate(compiled.children) if not below]
+    working = [number for number in leaves if compiled.mode[number] != EFFORT] or leaves
+    return max((early.finish[number] for number in working), default=compiled.network.project_start)
+
+
+def longest_path(early: EarlyDates, finish: Minute) -> set[int]:
+    """Return the unfinished phases on a chain of driving links that ends with the last finish."""
+    compiled = early.compiled
+    modes = compiled.mode
+    waiting = [
+        number
+        for number, below in enumerate(compiled.children)
+        if not below and modes[number] not in {EFFORT, FINISHED} and early.finish[number] == finish
+    ]
+    found: set[int] = set()
+    while waiting:
+        number = waiting.pop()
+        if number in found or modes[number] in {FINISHED, EFFORT}:
+            continue
+        found.add(number)
+        for arc in _driving_arcs(early, number):
+            edge = early.start if arc.from_start else early.finish
+            waiting.extend(
+                leaf for leaf in compiled.leaves(arc.pred) if edge[leaf] == edge[arc.pred]
+            )
+    return found
+
+
+def as_late_as_possible(early: EarlyDates, late: LateDates) -> dict[int, int]:
+    """Return by how many working minutes each ALAP phase starts after its early start.
+
+    Last first, so that a chain of such phases moves together; never beyond the late dates.
+    """
+    compiled = early.compiled
+    delays: dict[int, int] = {}
+    if not any(_is_alap(compiled, number) for number in range(len(compiled.ids))):
+        return delays
+    count = len(compiled.ids)
+    begin, done = early.begin_work[:], early.finish_work[:]
+    kept = Limits(early, last_finish(early), begin, done)
+    for node in reversed(compiled.order):
+        if node >= count:
+            kept.close_gate(node - count)
+        elif compiled.mode[node] == SUMMARY:
+            kept.open_exit(node)
+        elif _is_alap(compiled, node):
+            limit = min(kept.finish_limit(node), late.finish_work[node])
+            delay = limit - done[node]
+            if delay > 0:
+                delays[node] = delay
+                begin[node] += delay
+                done[node] += delay
+    return delays
+
+
+def rows_of(late: LateDates, longest: set[int], delays: dict[int, int]) -> list[ScheduledPhase]:
+    """Return the computed row of every phase, in the order of ids."""
+    compiled = late.compiled
+    rows: list[ScheduledPhase | None] = [None] * len(compiled.ids)
+    for node in compiled.order:
+        if node < len(rows):
+            rows[node] = (
+                _summary_row(late, node, rows)
+                if compiled.mode[node] == SUMMARY
+                else _leaf_row(late, node, delays.get(node, 0), on_longest=node in longest)
+            )
+    return [row for row in rows if row is not None]
+
+
+def _is_alap(compiled: Compiled, number: int) -> bool:
+    constraint = compiled.activities[number].constraint
+    return constraint is not None and constraint.kind == "ALAP" and compiled.mode[number] == PLANNED
+
+
+def _driving_arcs(early: EarlyDates, number: int) -> list[Arc]:
+    compiled = early.compiled
+    begin = early.begin_work[number]
+    arcs = [
+        arc
+        for arc in compiled.incoming[number]
+        if not compiled.ignored(arc) and early.begin_bound(arc) == begin
+    ]
+    axis = compiled.axes[number]
+    above = compiled.parent[number]
+    while above >= 0 and compiled.gated[above]:
+        arcs += [
+            arc for arc in compiled.gate_arcs[above] if axis.work_at(early.bound_of(arc)) == begin
+        ]
+        above = compiled.parent[above]
+    return arcs
+
+
+def _leaf_row(late: LateDates, number: int, delay: int, *, on_longest: bool) -> ScheduledPhase:
+    compiled, early = late.compiled, late.early
+    axis, mode = compiled.axes[number], compiled.mode[number]
+    start, finish = early.start[number], early.finish[number]
+    total = late.total[number]
+    late_start, late_finish = start, finish
+    if mode == STARTED:
+        if total:
+            late_finish = axis.finish_at(late.finish_work[number])
+    elif mode != FINISHED and total:
+        late_start = axis.start_at(late.start_work[number])
+        late_finish = late_start
+        if compiled.length[number]:
+            late_finish = axis.finish_at(late.finish_work[number])
+        elif axis is not compiled.own[number]:
+            late_start = late_finish = compiled.own[number].previous_finish(late_finish)
+    scheduled = start, finish
+    driver = early.driver(number)
+    if delay:
+        begin = axis.start_at(early.begin_work[number] + delay)
+        length = compiled.length[number]
+        scheduled = begin, axis.finish_at(early.finish_work[number] + delay) if length else begin
+        driver = Driver("constraint", "ALAP")
+    policy = compiled.network.policy
+    critical = mode not in {FINISHED, EFFORT} and (
+        on_longest if policy.critical == "longest_path" else total <= policy.critical_float_min
+    )
+    return ScheduledPhase(
+        compiled.ids[number],
+        start,
+        finish,
+        late_start,
+        late_finish,
+        total,
+        late.free[number],
+        *scheduled,
+        critical,
+        on_longest,
+        False,
+        driver,
+    )
+
+
+def _summary_row(late: LateDates, number: int, rows: list[ScheduledPhase | None]) -> ScheduledPhase:
+    compiled, early = late.compiled, late.early
+    children = [row for child in compiled.children[number] if (row := rows[child]) is not None]
+    open_floats = [
+        (row.total_float_min, row.free_float_min)
+        for child, row in zip(compiled.children[number], children, strict=True)
+        if compiled.mode[child] not in {FINISHED, EFFORT}
+    ]
+    return ScheduledPhase(
+        compiled.ids[number],
+        early.start[number],
+        early.finish[number],
+        min(row.late_start for row in children),
+        max(row.late_finish for row in children),
+        min((total for total, _ in open_floats), default=0),
+        min((free for _, free in open_floats), default=0),
+        min(row.start for row in children),
+        max(row.finish for row in children),
+        any(row.critical for row in children),
+        any(row.on_longest_path for row in children),
+        True,
+        early.driver(number),
+    )
