@@ -1,0 +1,357 @@
+"""Bring a request to the decision it is for, and what was decided into the log, once."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from threading import Lock
+from typing import Any, Final
+
+import structlog
+from consumers.deciders import AGGREGATES, Aggregate, Others, following_commands
+from consumers.strict_json import canonical, parse
+from pydantic import ValidationError
+
+from domain.kernel.ids import CLOCK_STREAM, subject_of
+from domain.kernel.messages import SYSTEM, Asked, Command, Envelope, Principal, Recorded
+from domain.kernel.refusals import (
+    DomainError,
+    IdempotencyConflict,
+    Malformed,
+    NotAuthorised,
+    StaleVersion,
+    UnknownSubject,
+)
+from domain.log.port import EventLog, MessageKey, Outcome, Proposed, Submission
+
+ATTEMPTS_MAX: Final = 20
+STATES_KEPT_MAX: Final = 2_000
+BATCH_COMMANDS_MAX: Final = 1_000_000
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command as it came in: its catalogue name, its body, and who is behind it."""
+
+    name: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The circumstances of one request or batch, set at the edge."""
+
+    key: MessageKey
+    principal: Principal
+    received_at: datetime
+    causation_id: str | None = None
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A stream's folded state and the version it was folded to."""
+
+    state: Any
+    version: int
+
+
+@dataclass(slots=True)
+class Decision:
+    """What a batch of commands reads and writes while it is being decided."""
+
+    read: dict[str, Known] = field(default_factory=dict)
+    working: dict[str, Known] = field(default_factory=dict)
+    proposed: list[Proposed] = field(default_factory=list)
+
+
+class Dispatcher:
+    """Load, decide, append; decide again when another was faster.
+
+    A request's answer is given once for ever: the same id and body get it again, another body
+    is refused. Thread-safe.
+    """
+
+    def __init__(self, event_log: EventLog) -> None:
+        self._log = event_log
+        self._states: OrderedDict[str, Known] = OrderedDict()
+        self._lock = Lock()
+
+    def dispatch(  # noqa: PLR0913  One request has this many circumstances.
+        self,
+        command_name: str,
+        body: bytes,
+        *,
+        key: MessageKey,
+        principal: Principal,
+        received_at: datetime,
+        expected_version: int | None = None,
+        causation_id: str | None = None,
+        correlation_id: str | None = None,
+    ) -> Outcome:
+        """Decide one request and return its outcome.
+
+        Raises Malformed (the body cannot be read), NotAuthorised, UnknownSubject (no such
+        command), StaleVersion (`expected_version` is not the stream's) and IdempotencyConflict;
+        these are not remembered, so the same id may be used again once mended. A refusal by the
+        domain is an outcome of kind `refused` and is remembered.
+        """
+        ask = Ask(key, principal, received_at, causation_id, correlation_id)
+        command = read_command(command_name, body)
+        digest = digest_of([(command_name, body)])
+        return self.settle([command], ask, digest, expected_version)
+
+    def dispatch_batch(self, requests: Sequence[Request], ask: Ask) -> Outcome:
+        """Decide several requests as one: all of them, or none.
+
+        Raises as `dispatch`; the pointer of Malformed begins with the request's place.
+        """
+        if not requests:
+            msg = "a batch holds at least one command"
+            raise Malformed(msg)
+        if len(requests) > BATCH_COMMANDS_MAX:
+            msg = f"a batch holds at most {BATCH_COMMANDS_MAX} commands"
+            raise Malformed(msg)
+        commands = []
+        for place, request in enumerate(requests):
+            try:
+                commands.append(read_command(request.name, request.body))
+            except Malformed as wrong:
+                raise Malformed(str(wrong), f"/{place}{wrong.pointer}") from wrong
+        digest = digest_of([(request.name, request.body) for request in requests])
+        return self.settle(commands, ask, digest, None)
+
+    def settle(
+        self, commands: Sequence[Command], ask: Ask, digest: bytes, expected_version: int | None
+    ) -> Outcome:
+        """Decide typed commands as one request and append what was decided."""
+        for command in commands:
+            authorise(command, ask.principal)
+        for _ in range(ATTEMPTS_MAX):
+            decision = Decision()
+            refusal: tuple[str, str] | None = None
+            if expected_version is not None:
+                answered = self._check_version(commands[0], expected_version, ask.key, digest)
+                if answered is not None:
+                    return answered
+            try:
+                self._decide_all(commands, ask, decision)
+            except DomainError as refused:
+                refusal = (refused.code, str(refused))
+                decision.proposed.clear()
+            submission = Submission(
+                key=ask.key,
+                digest=digest,
+                received_at=ask.received_at,
+                events=tuple(decision.proposed),
+                expected={stream: known.version for stream, known in decision.read.items()},
+                refusal=refusal,
+            )
+            (outcome,) = self._log.append([submission])
+            if outcome.kind == "stale":
+                self._forget(decision.read)
+                log.info("dispatch.append_conflict", streams=sorted(decision.read))
+                continue
+            if outcome.kind == "conflict":
+                msg = f"the id {ask.key.id} was used before with another body; take a new id"
+                raise IdempotencyConflict(msg)
+            if outcome.kind == "recorded" and not outcome.repeated:
+                self._remember(decision, outcome)
+            return outcome
+        msg = "the subject changes faster than the request can be decided; try again"
+        raise StaleVersion(msg, 0)
+
+    def state_of(self, stream: str) -> tuple[Any, int]:
+        """Return a stream's folded state and its version; version 0: nothing recorded."""
+        known = self._load(stream)
+        return known.state, known.version
+
+    def _check_version(
+        self, command: Command, expected: int, key: MessageKey, digest: bytes
+    ) -> Outcome | None:
+        stream = command.stream()
+        current = self._load(stream, fresh=True).version
+        if current == expected:
+            return None
+        answer = self._log.answers([key]).get(key)
+        if answer is not None and answer[0] == digest:
+            return answer[1]
+        msg = f"{stream} is at version {current}, not {expected}: read it again and decide anew"
+        raise StaleVersion(msg, current)
+
+    def _decide_all(self, commands: Sequence[Command], ask: Ask, decision: Decision) -> None:
+        asked = Asked(at=ask.received_at, principal=ask.principal)
+        for command in commands:
+            self._decide_one(command, asked, ask, decision)
+            for further in following_commands(command):
+                self._decide_one(further, asked, ask, decision)
+
+    def _decide_one(self, command: Command, asked: Asked, ask: Ask, decision: Decision) -> None:
+        stream = command.stream()
+        aggregate = AGGREGATES[subject_of(stream).category]
+        reader = _Reader(self, decision)
+        others = aggregate.others(command, reader)
+        known = self._writable(stream, aggregate, decision)
+        events = aggregate.decider.decide(command, known.state, asked, others)
+        decided_on = {name: version for name, version in reader.seen.items() if name != stream}
+        for event in events:
+            envelope = _envelope(command, ask, decided_on)
+            version = known.version + 1
+            recorded = Recorded(event, envelope, stream, version, 0)
+            known = Known(aggregate.decider.evolve(known.state, recorded), version)
+            decision.proposed.append(Proposed(stream, event, envelope))
+        decision.working[stream] = known
+
+    def _writable(self, stream: str, aggregate: Aggregate, decision: Decision) -> Known:
+        """Return the state to decide on, forked once per batch so that it may be changed."""
+        known = decision.working.get(stream)
+        if known is None:
+            base = decision.read.get(stream) or self._load(stream)
+            decision.read[stream] = base
+            known = Known(aggregate.decider.fork(base.state), base.version)
+            decision.working[stream] = known
+        return known
+
+    def _load(self, stream: str, *, fresh: bool = False) -> Known:
+        with self._lock:
+            known = self._states.get(stream)
+            if known is not None:
+                self._states.move_to_end(stream)
+        if known is not None and not fresh:
+            return known
+        decider = AGGREGATES[subject_of(stream).category].decider
+        after = known.version if known is not None else 0
+        history = self._log.read_stream(stream, after)
+        if known is None:
+            known = Known(decider.fold(history), history[-1].version if history else 0)
+        elif history:
+            known = Known(decider.fold(history, known.state), history[-1].version)
+        self._keep({stream: known})
+        return known
+
+    def _keep(self, states: Mapping[str, Known]) -> None:
+        with self._lock:
+            for stream, known in states.items():
+                present = self._states.get(stream)
+                if present is None or present.version <= known.version:
+                    self._states[stream] = known
+                    self._states.move_to_end(stream)
+            while len(self._states) > STATES_KEPT_MAX:
+                self._states.popitem(last=False)
+
+    def _remember(self, decision: Decision, outcome: Outcome) -> None:
+        """Keep what the commit made true; a state nobody committed is never kept."""
+        self._keep(
+            {
+                stream: known
+                for stream, known in decision.working.items()
+                if outcome.versions.get(stream, decision.read[stream].version) == known.version
+            }
+        )
+
+    def _forget(self, streams: Mapping[str, Known]) -> None:
+        for stream in streams:
+            self._load(stream, fresh=True)
+
+
+class _Reader(Others):
+    """Give a decision the other streams it asks for, and note which versions it saw."""
+
+    def __init__(self, dispatcher: Dispatcher, decision: Decision) -> None:
+        self._dispatcher = dispatcher
+        self._decision = decision
+        self.seen: dict[str, int] = {}
+
+    def state(self, stream: str) -> Any:  # noqa: ANN401  Each category has its own state.
+        known = self._decision.working.get(stream)
+        if known is None:
+            known = self._decision.read.get(stream)
+        if known is None:
+            known = self._dispatcher._load(stream)  # noqa: SLF001  Two halves of one thing.
+            self._decision.read[stream] = known
+        self.seen[stream] = known.version
+        return known.state
+
+    def version(self, stream: str) -> int:
+        self.state(stream)
+        return self.seen[stream]
+
+    def head(self) -> int:
+        return self._dispatcher._log.head()  # noqa: SLF001
+
+    def streams_of(self, project_id: str, category: str) -> Sequence[str]:
+        """Return the names of a project's streams of one category, sorted."""
+        event_log = self._dispatcher._log  # noqa: SLF001
+        prefix = f"{category}-"
+        found: set[str] = set()
+        after, head = 0, event_log.head()
+        while page := event_log.read_project(project_id, after, head, 5_000):
+            found |= {event.stream for event in page if event.stream.startswith(prefix)}
+            after = page[-1].position
+        return sorted(found)
+
+
+COMMANDS: Final[Mapping[str, type[Command]]] = {
+    command.command_name: command
+    for aggregate in AGGREGATES.values()
+    for command in aggregate.decider.commands
+}
+"""Every command by its catalogue name."""
+
+
+def read_command(name: str, body: bytes) -> Command:
+    """Return the typed command; raises UnknownSubject for its name, Malformed for its body."""
+    model = COMMANDS.get(name)
+    if model is None:
+        msg = f"there is no command {name!r}; the catalogue lists them"
+        raise UnknownSubject(msg)
+    parse(body)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False, include_input=False)[0]
+        pointer = "".join(f"/{part}" for part in first["loc"])
+        raise Malformed(f"{name}: {first['msg']}", pointer) from wrong
+
+
+def digest_of(requests: Sequence[tuple[str, bytes]]) -> bytes:
+    """Return the digest that tells a repeat from a conflict: of the canonical form."""
+    return sha256(canonical([[name, parse(body)] for name, body in requests])).digest()
+
+
+def authorise(command: Command, principal: Principal) -> None:
+    """Raise NotAuthorised where the principal's role or projects do not cover the command."""
+    if principal.role not in command.roles:
+        msg = f"{command.command_name} is for {', '.join(sorted(command.roles))}"
+        raise NotAuthorised(msg)
+    project_id: str | None = getattr(command, "project_id", None)
+    if not principal.may_see(project_id):
+        msg = f"project {project_id} is not yours to change"
+        raise NotAuthorised(msg)
+
+
+def _envelope(command: Command, ask: Ask, decided_on: Mapping[str, int]) -> Envelope:
+    principal = ask.principal
+    return Envelope(
+        recorded_at=ask.received_at,
+        effective_at=ask.received_at,
+        intake="policy" if principal.role == SYSTEM else "request",
+        actor=principal.party_id,
+        role=principal.role,
+        on_behalf_of=principal.on_behalf_of,
+        source=ask.key.source,
+        message_id=ask.key.id,
+        causation_id=ask.causation_id or ask.key.id,
+        correlation_id=ask.correlation_id or ask.causation_id or ask.key.id,
+        project_id=getattr(command, "project_id", None),
+        responsible=command.responsible,
+        reason=command.reason,
+        decided_on=dict(decided_on) or None,
+    )
+
+
+Dispatch = Callable[..., Outcome]
+assert CLOCK_STREAM not in AGGREGATES
