@@ -172,3 +172,11 @@ class EventLog(EventReader, Protocol):
 
     def close(self) -> None:
         """Release connections and threads."""
+
+
+class LogUnreachable(Exception):  # noqa: N818  Told to an operator as a sentence.
+    """The log's database does not answer."""
+
+
+class LogUnusable(Exception):  # noqa: N818
+    """The log's database answers, but must not be used as it is set up."""

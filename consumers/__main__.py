@@ -1,0 +1,5 @@
+"""Run `takt` as `python -m consumers`."""
+
+from consumers.cli import main
+
+main()

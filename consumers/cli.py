@@ -1,0 +1,261 @@
+"""Take commands from a terminal: the verbs of `takt`, their output and their exit codes.
+
+Exit codes: 0 done · 1 the answer is no, or a check failed · 2 wrong use or wrong input · 3 a
+service cannot be reached. With `--json` one JSON document goes to stdout; progress and logs go to
+stderr. Modules are imported where they are used: `takt --help` answers at once.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from consumers.bootstrap import System
+
+EXIT_NO: Final = 1
+EXIT_WRONG: Final = 2
+EXIT_UNREACHABLE: Final = 3
+ROLES: Final = ("all", "api", "intake", "projector", "policies", "relay")
+
+app = typer.Typer(
+    name="takt",
+    help="Keep production projects in takt: schedule, audit trail and status from one log.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+import_app = typer.Typer(help="Take a plan or events in from a file.", no_args_is_help=True)
+audit_app = typer.Typer(help="Ask who changed what, when and why.", no_args_is_help=True)
+letters_app = typer.Typer(
+    help="Look at messages that could not become events.", no_args_is_help=True
+)
+app.add_typer(import_app, name="import")
+app.add_typer(audit_app, name="audit")
+app.add_typer(letters_app, name="dlq")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="A position of the log, or a time such as 2026-03-02T08:00:00Z."),
+]
+
+
+def main() -> None:
+    """Run the verb on the command line; every expected failure is one clear line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """End with one line on stderr."""
+    typer.echo(f"takt: {message}", err=True)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn what can be expected to go wrong into a sentence and an exit code."""
+    from consumers.failures import explained  # noqa: PLC0415
+
+    try:
+        yield
+    except (typer.Exit, typer.BadParameter):
+        raise
+    except Exception as error:
+        told = explained(error)
+        if told is None:
+            raise
+        fail(told.sentence, told.exit_code)
+
+
+@contextmanager
+def opened() -> Iterator["System"]:
+    """Open the system of this environment for one verb, and close it again."""
+    from consumers.bootstrap import build  # noqa: PLC0415
+    from consumers.observability import set_up_logging  # noqa: PLC0415
+    from consumers.settings import read_settings  # noqa: PLC0415
+
+    with clear_errors():
+        settings = read_settings()
+        set_up_logging(settings.model_copy(update={"log_level": "WARNING"}))
+        system = build(settings)
+        try:
+            yield system
+        finally:
+            system.close()
+
+
+def show(document: Any, *, as_json: bool, text: Callable[[Any], str]) -> None:  # noqa: ANN401
+    """Print the document for a program or for a person."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else text(document))
+
+
+@app.command()
+def run(
+    role: Annotated[str, typer.Argument(help=f"One of {', '.join(ROLES)}.")] = "all",
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="With a project that lives.")] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0: a free one.")] = None,
+) -> None:
+    """Run everything in one process, or one role of it."""
+    if role not in ROLES:
+        fail(f"there is no role {role!r}; the roles are {', '.join(ROLES)}", EXIT_WRONG)
+    from consumers.observability import set_up_logging  # noqa: PLC0415
+    from consumers.running import run_system  # noqa: PLC0415
+    from consumers.settings import read_settings  # noqa: PLC0415
+
+    with clear_errors():
+        settings = read_settings()
+        changed: dict[str, object] = {}
+        if host is not None:
+            changed["http_host"] = host
+        if port is not None:
+            changed["http_port"] = port
+        settings = settings.model_copy(update=changed)
+        set_up_logging(settings)
+        run_system(settings, role=role, demo=demo, tell=typer.echo)
+
+
+@import_app.command("plan")
+def import_plan(
+    file: Annotated[Path, typer.Argument(help="MSPDI (.xml) or takt.plan/1 (.json).")],
+    project: Annotated[
+        str | None, typer.Option(help="Id of the project, if not the file's.")
+    ] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import a plan: all of it, or nothing."""
+    from consumers.plan_import import import_plan_file  # noqa: PLC0415
+    from consumers.verb_texts import plan_import_text  # noqa: PLC0415
+
+    with opened() as system:
+        report = import_plan_file(system, file, project, dry_run=dry_run)
+        system.settle()
+        show(report, as_json=as_json, text=plan_import_text)
+        if report["outcome"] == "refused":
+            raise typer.Exit(EXIT_NO)
+
+
+@import_app.command("events")
+def import_events(
+    file: Annotated[str, typer.Argument(help="CloudEvents, one JSON object a line; - is stdin.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Import facts; the same file again changes nothing."""
+    from consumers.verb_texts import event_import_text, event_report  # noqa: PLC0415
+
+    with opened() as system:
+        report = event_report(system, file)
+        system.settle()
+        show(report, as_json=as_json, text=event_import_text)
+        if report["refused"] or report["conflicts"]:
+            raise typer.Exit(EXIT_NO)
+
+
+@app.command()
+def schedule(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
+    """Show the phases of a project with dates, floats, criticality and drivers."""
+    from consumers.verb_texts import schedule_text  # noqa: PLC0415
+
+    with opened() as system:
+        document = system.views.schedule(project, as_of)
+        show(document, as_json=as_json, text=schedule_text)
+
+
+@app.command()
+def status(
+    project: Annotated[str | None, typer.Argument()] = None,
+    as_of: AsOf = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show how a project and its departments stand; without a project, all of them."""
+    from consumers.verb_texts import status_text  # noqa: PLC0415
+
+    with opened() as system:
+        document = system.views.status(project, as_of)
+        show(document, as_json=as_json, text=status_text)
+
+
+@audit_app.command("trail")
+def audit_trail(
+    project: Annotated[str | None, typer.Argument()] = None,
+    as_of: AsOf = None,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 1000,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show who changed what, when and why, newest last."""
+    from consumers.verb_texts import trail_text  # noqa: PLC0415
+
+    with opened() as system:
+        document = system.views.trail(project, as_of, limit)
+        show(document, as_json=as_json, text=trail_text)
+
+
+@app.command()
+def rebuild(
+    name: Annotated[str | None, typer.Argument(help="One projection; all when left out.")] = None,
+    *,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Compare live rows with a clean rebuild.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Rebuild projections from the log, or prove that they equal a clean rebuild."""
+    from consumers.verb_texts import rebuild_text  # noqa: PLC0415
+
+    with opened() as system:
+        document = system.verify(name) if verify else system.rebuild(name)
+        show(document, as_json=as_json, text=rebuild_text)
+        if not all(row["equal"] for row in document["projections"]):
+            raise typer.Exit(EXIT_NO)
+
+
+@letters_app.command("list")
+def dead_letters(*, as_json: AsJson = False) -> None:
+    """List dead letters and facts that wait for their subject."""
+    from consumers.verb_texts import letters, letters_text  # noqa: PLC0415
+
+    with opened() as system:
+        show(letters(system), as_json=as_json, text=letters_text)
+
+
+@app.command()
+def doctor(
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Only what a health check needs.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check every part Takt stands on: one line each, with the way to mend it."""
+    from consumers.doctor import examine  # noqa: PLC0415
+
+    with clear_errors():
+        findings = examine(quick=quick)
+    show(findings, as_json=as_json, text=_doctor_text)
+    if not all(finding["ok"] for finding in findings["checks"]):
+        raise typer.Exit(EXIT_NO)
+
+
+def _doctor_text(findings: Mapping[str, Any]) -> str:
+    return "\n".join(
+        f"{'ok  ' if check['ok'] else 'FAIL'} {check['name']}: {check['found']}"
+        + ("" if check["ok"] else f"  → {check['mend']}")
+        for check in findings["checks"]
+    )
+
+
+if __name__ == "__main__":
+    main()

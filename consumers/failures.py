@@ -1,0 +1,49 @@
+"""Explain what can be expected to go wrong, in a sentence with an exit code."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from consumers.settings import WrongSettings
+from domain.kernel.refusals import DomainError, NotAuthorised, Rejected, StaleVersion
+from domain.log.port import LogUnreachable, LogUnusable
+
+NO: Final = 1
+WRONG: Final = 2
+UNREACHABLE: Final = 3
+
+
+class WrongInput(Exception):  # noqa: N818  It is told to a person, as a sentence.
+    """What was given cannot be used as what it should be."""
+
+
+class ServiceUnreachable(Exception):  # noqa: N818
+    """A service that is needed does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A failure as a person should read it."""
+
+    sentence: str
+    exit_code: int
+
+
+def explained(error: BaseException) -> Explained | None:
+    """Return the explanation of an expected failure, None for a defect."""
+    match error:
+        case Rejected() | StaleVersion() | NotAuthorised():
+            return Explained(f"{error.code}: {error}", NO)
+        case DomainError():
+            pointer = getattr(error, "pointer", "")
+            place = f" at {pointer}" if pointer else ""
+            return Explained(f"{error.code}{place}: {error}", WRONG)
+        case WrongInput() | WrongSettings():
+            return Explained(str(error), WRONG)
+        case FileNotFoundError() | IsADirectoryError() | PermissionError():
+            return Explained(f"{error.filename}: {error.strerror}", WRONG)
+        case LogUnreachable() | ServiceUnreachable() | ConnectionError() | TimeoutError():
+            return Explained(str(error), UNREACHABLE)
+        case LogUnusable():
+            return Explained(str(error), WRONG)
+        case _:
+            return None
