@@ -40,7 +40,7 @@ class Limits:
 MESSAGE_LIMITS: Final = Limits()
 """A record, a command, one event of a batch, one line of an event file."""
 
-BATCH_LIMITS: Final = Limits(bytes_max=16 * MIB, depth_max=33, nodes_max=500_000)
+BATCH_LIMITS: Final = Limits(bytes_max=16 * MIB, depth_max=64, nodes_max=500_000)
 """A batch of events as a whole; each event in it is held to MESSAGE_LIMITS besides."""
 
 PLAN_FILE_LIMITS: Final = Limits(bytes_max=256 * MIB, nodes_max=50_000_000)

@@ -1,0 +1,1 @@
+"""Speak CloudEvents with Kafka: facts and requests in, what was recorded out."""
