@@ -24,7 +24,7 @@ def absent(service: str, reason: str) -> NoReturn:
     """End the test at hand: skipped, and counted at the end of the run; failed if required."""
     sentence = f"{PREFIX}{service}: {reason}"
     if required(service):
-        pytest.fail(f"{sentence} (TAKT_SERVICES_REQUIRED is set)", pytrace=False)
+        pytest.fail(f"{sentence} (it is required here)", pytrace=False)
     pytest.skip(sentence)
 
 

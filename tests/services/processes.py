@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from pwd import struct_passwd
 from typing import Final
 
 from tests.services.waiting import wait_until
@@ -22,9 +23,13 @@ class OwnProcess:
     """One child process in a process group of its own."""
 
     def __init__(
-        self, command: Sequence[str | Path], *, output: Path, user: str | None = None
+        self,
+        command: Sequence[str | Path],
+        *,
+        output: Path,
+        account: struct_passwd | None = None,
     ) -> None:
-        """Start it; what it prints goes to `output`. Another `user` can be had by root only."""
+        """Start it; what it prints goes to `output`. Another account is root's to give."""
         self.output = output
         with output.open("ab") as sink:
             self._child = subprocess.Popen(
@@ -34,9 +39,9 @@ class OwnProcess:
                 stderr=subprocess.STDOUT,
                 cwd=output.parent,
                 start_new_session=True,
-                user=user,
-                group=user,
-                extra_groups=None if user is None else [],
+                user=None if account is None else account.pw_uid,
+                group=None if account is None else account.pw_gid,
+                extra_groups=None if account is None else [],
             )
 
     @property

@@ -1,0 +1,106 @@
+"""See that the services of the tests are what they claim: real, durable, and back after a crash."""
+
+from typing import Final
+
+import psycopg
+import pytest
+from kafka import KafkaConsumer, KafkaProducer
+from kafka.admin import ConfigResource
+
+from tests.services.kafka import KafkaServer
+from tests.services.postgres import PostgresServer
+
+READ_DEADLINE_MS: Final = 30_000
+
+
+@pytest.mark.kafka
+def test_acknowledged_records_survive_the_broker_being_killed(kafka: KafkaServer) -> None:
+    topic = kafka.create_topic("services.killed", partitions=3)
+    sent = [f"record {number}".encode() for number in range(10)]
+    producer = KafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all")
+    try:
+        for number, value in enumerate(sent):
+            producer.send(topic, value, partition=number % 3).get(timeout=30)
+    finally:
+        producer.close()
+    killed = kafka.pid
+
+    kafka.kill()
+    assert not kafka.running
+    kafka.start()
+
+    assert kafka.pid != killed
+    consumer = KafkaConsumer(
+        topic,
+        bootstrap_servers=kafka.bootstrap,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        group_id=None,
+        consumer_timeout_ms=READ_DEADLINE_MS,
+    )
+    try:
+        read = sorted(record.value for _, record in zip(sent, consumer, strict=False))
+    finally:
+        consumer.close()
+    assert read == sent
+
+
+@pytest.mark.kafka
+def test_the_client_finds_the_protocol_and_reads_a_topics_configuration_back(
+    kafka: KafkaServer,
+) -> None:
+    topic = kafka.create_topic("services.compacted", 12, {"cleanup.policy": "compact"})
+    admin = kafka.admin()
+    try:
+        described = admin.describe_configs([ConfigResource("TOPIC", topic)])
+        (seen,) = admin.describe_topics([topic])
+    finally:
+        admin.close()
+    assert described["topic"][topic]["cleanup.policy"]["value"] == "compact"
+    assert sorted(one["partition_index"] for one in seen["partitions"]) == list(range(12))
+
+
+@pytest.mark.integration
+def test_a_committed_row_survives_a_crash_of_the_server(
+    postgres: PostgresServer, pg_url: str
+) -> None:
+    with psycopg.connect(pg_url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        connection.execute("CREATE TABLE kept (what text NOT NULL)")
+        connection.execute("INSERT INTO kept VALUES ('a phase started')")
+
+    postgres.crash()
+    assert not postgres.running
+    postgres.start()
+
+    with psycopg.connect(pg_url) as connection:
+        assert connection.execute("SELECT what FROM kept").fetchall() == [("a phase started",)]
+
+
+@pytest.mark.integration
+def test_a_connection_does_not_survive_a_restart(postgres: PostgresServer, pg_url: str) -> None:
+    with psycopg.connect(pg_url, autocommit=True) as connection:
+        connection.execute("SELECT 1")
+        postgres.restart("fast")
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+
+
+@pytest.mark.integration
+def test_every_database_is_empty_and_another_one(postgres: PostgresServer, pg_url: str) -> None:
+    other = postgres.create_database()
+    assert not pg_url.endswith(f"/{other}")
+    with psycopg.connect(postgres.url(other)) as connection:
+        tables = connection.execute("SELECT * FROM pg_tables WHERE schemaname = 'public'")
+        assert tables.fetchall() == []
+    postgres.drop_database(other)
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        psycopg.connect(postgres.url(other))
+
+
+@pytest.mark.integration
+def test_the_database_writes_through_to_disk(pg_url: str) -> None:
+    with psycopg.connect(pg_url) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            setting = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
+            assert setting == ("on",), name
