@@ -16,6 +16,22 @@ letter · conflict: its id is known with another body · stale: decide again, no
 """
 
 
+class LogError(Exception):
+    """The log did not take something in; nothing of it was written unless a subclass says so."""
+
+
+class Unreadable(LogError):
+    """An event, offered or stored, that cannot be read: a defect of whoever made it."""
+
+
+class Fenced(LogError):
+    """A source position is not above the stored one: another consumer was there. Start again."""
+
+
+class LogUnavailable(LogError):
+    """The database is away, locked or full; try again. Whether it was written, `answers` tells."""
+
+
 class MessageKey(NamedTuple):
     """The identity of a message for ever: its id inside the system it came from."""
 
@@ -170,13 +186,16 @@ class EventLog(EventReader, Protocol):
     def expire_lanes(self, parked_before: datetime, now: datetime) -> int:
         """Turn facts parked before the moment into dead letters; return how many."""
 
+    def mark_redriven(self, letter_id: int, at: datetime) -> bool:
+        """Note that a dead letter was taken in again; False where there is none with this id."""
+
     def close(self) -> None:
         """Release connections and threads."""
 
 
-class LogUnreachable(Exception):  # noqa: N818  Told to an operator as a sentence.
+class LogUnreachable(Exception):
     """The log's database does not answer."""
 
 
-class LogUnusable(Exception):  # noqa: N818
+class LogUnusable(Exception):
     """The log's database answers, but must not be used as it is set up."""

@@ -1,0 +1,125 @@
+"""Open the log: put mapper, recorder, appender and feed together for a database's address."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from domain.kernel.messages import Recorded
+from domain.kernel.registry import Registry
+from domain.log.application import LogApplication
+from domain.log.feed import Feed
+from domain.log.gate import WriteGate
+from domain.log.judgement import Call, Prepared
+from domain.log.kept import parked_fact
+from domain.log.mapper import EventMapper, micros_of
+from domain.log.port import (
+    DeadLetter,
+    EventLog,
+    Fenced,
+    KeptLetter,
+    MessageKey,
+    Outcome,
+    ParkedFact,
+    Submission,
+    Tracked,
+)
+from domain.log.store import Store
+
+
+def open_log(
+    url_or_path: str | Path, *, registry: Registry, create_tables: bool = True
+) -> "DatabaseLog":
+    """Open the log in a SQLite file, or at `postgresql://…`.
+
+    A log in memory is not offered: it could neither be in WAL mode nor outlive its process. Raises
+    LogUnavailable where the database cannot keep what the log promises.
+    """
+    address = str(url_or_path)
+    env = {
+        "PERSISTENCE_MODULE": "domain.log.sqlite:SqliteLogFactory",
+        "SQLITE_DBNAME": address,
+        "ORIGINATOR_ID_TYPE": "text",
+        "CREATE_TABLE": "yes" if create_tables else "no",
+    }
+    return DatabaseLog(LogApplication(registry, env))
+
+
+class DatabaseLog(EventLog):
+    """The log over a database; safe to use from many threads."""
+
+    def __init__(self, application: LogApplication) -> None:
+        mapper, store = application.mapper, application.recorder
+        assert isinstance(mapper, EventMapper)
+        self.application = application
+        self._mapper = mapper
+        self._store: Store = store  # type: ignore[assignment]
+        self._feed = Feed(self._store, mapper)
+        self.gate: WriteGate | None = getattr(store, "gate", None)
+        """Where SQLite's other writers of this process queue up; None on PostgreSQL."""
+
+    def append(
+        self, items: Sequence[Submission | DeadLetter], tracked: Sequence[Tracked] = ()
+    ) -> Sequence[Outcome]:
+        """Commit the items and the source positions in one transaction, each item judged alone.
+
+        Raises Unreadable for an event that could not be read back, Fenced for a source position
+        that is not above the stored one, LogUnavailable when the database is away.
+        """
+        call = Call(
+            [item if isinstance(item, DeadLetter) else self._prepared(item) for item in items],
+            tracked,
+        )
+        (result,) = self._store.commit([call])
+        if isinstance(result, Fenced):
+            raise result
+        self._feed.signal()
+        return [judged.outcome() for judged in result]
+
+    def _prepared(self, submission: Submission) -> Prepared:
+        return Prepared(submission, tuple(map(self._mapper.encode, submission.events)))
+
+    def answers(self, keys: Iterable[MessageKey]) -> Mapping[MessageKey, tuple[bytes, Outcome]]:
+        return {
+            key: (answer.digest, answer.outcome(repeated=True))
+            for key, answer in self._store.answers(keys).items()
+        }
+
+    def tracked(self, prefix: str) -> Mapping[str, int]:
+        return self._store.offsets(prefix)
+
+    def dead_letters(self, after: int = 0, limit: int = 100) -> Sequence[KeptLetter]:
+        return self._store.letters(after, limit)
+
+    def parked(self, limit: int = 1000) -> Sequence[ParkedFact]:
+        return [parked_fact(waiting) for waiting in self._store.waiting(limit)]
+
+    def expire_lanes(self, parked_before: datetime, now: datetime) -> int:
+        return self._store.expire(micros_of(parked_before), micros_of(now))
+
+    def mark_redriven(self, letter_id: int, at: datetime) -> bool:
+        return self._store.mark_redriven(letter_id, micros_of(at))
+
+    def head(self) -> int:
+        return self._feed.head()
+
+    def read(self, after: int, limit: int) -> Sequence[Recorded[Any]]:
+        return self._feed.read(after, limit)
+
+    def read_stream(self, stream: str, after_version: int = 0) -> Sequence[Recorded[Any]]:
+        return self._feed.read_stream(stream, after_version)
+
+    def read_project(
+        self, project_id: str, after: int, up_to: int, limit: int
+    ) -> Sequence[Recorded[Any]]:
+        return self._feed.read_project(project_id, after, up_to, limit)
+
+    def position_at(self, recorded_at: datetime) -> int:
+        return self._feed.position_at(recorded_at)
+
+    def wait(self, after: int, timeout_s: float) -> bool:
+        return self._feed.wait(after, timeout_s)
+
+    def close(self) -> None:
+        self._store.close()
+        self.application.close()
