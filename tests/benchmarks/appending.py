@@ -1,0 +1,151 @@
+"""Measure appending: many writers of one event each, and a hundred events a transaction."""
+
+import itertools
+import sqlite3
+from datetime import timedelta
+from statistics import median
+from typing import Any, Final
+
+import psycopg
+
+from tests.benchmarks.messages import START, fact, introduce, judged
+from tests.benchmarks.peers import save_plainly
+from tests.benchmarks.rounds import in_threads, rates, ratio
+from tests.benchmarks.stores import Stores
+from tests.benchmarks.table import Row
+
+WRITERS: Final = 32
+ROUNDS: Final = 3
+EACH: Final = 60
+PLAIN_EACH: Final = 12
+BATCH: Final = 100
+BATCHES: Final = 30
+RECEIVED: Final = START + timedelta(days=30)
+
+
+def concurrent_writers(stores: Stores) -> Row:
+    """32 writers of one event each through the whole path, against the library's plain save."""
+    event_log, plain = stores.log(), stores.plain()
+    introduce(event_log, projects=WRITERS, phases=50)
+    numbers = itertools.count()
+
+    def ours() -> int:
+        def write(writer: int) -> int:
+            for place in range(EACH):
+                raw = fact(next(numbers), writer, place % 50)
+                (outcome,) = event_log.append([judged(raw, RECEIVED)])
+                assert outcome.kind == "recorded", outcome
+            return EACH
+
+        return in_threads(WRITERS, write)
+
+    def theirs() -> int:
+        return in_threads(WRITERS, lambda _: save_plainly(plain, PLAIN_EACH))
+
+    found = rates({"takt": ours, "library": theirs}, ROUNDS)
+    event_log.close()
+    plain.close()
+    return Row(
+        id=f"append_{stores.name}_32",
+        what="append, whole path, 32 writers of one event",
+        value=median(found["takt"]),
+        unit="events/s",
+        against=f"library's plain save, {median(found['library']):,.0f}/s",
+        ratio=ratio(found["takt"], found["library"]),
+        target="≥ 10 ×" if stores.name == "pg" else "≥ 3 ×",
+        met=ratio(found["takt"], found["library"]) >= (10 if stores.name == "pg" else 3),
+    )
+
+
+def batches_of_a_hundred(stores: Stores) -> Row:
+    """100 events a transaction, decided and encoded, against raw writes of the same rows."""
+    event_log = stores.log()
+    introduce(event_log, projects=4, phases=50)
+    numbers = itertools.count()
+
+    def ours() -> int:
+        for _ in range(BATCHES):
+            place = [next(numbers) for _ in range(BATCH)]
+            event_log.append([judged(fact(n, n % 4, n % 50), RECEIVED) for n in place])
+        return BATCH * BATCHES
+
+    raw = RawTables(stores.name, stores.address())
+    found = rates({"takt": ours, "raw": lambda: raw.write(BATCHES, BATCH)}, ROUNDS)
+    event_log.close()
+    raw.close()
+    share = ratio(found["takt"], found["raw"])
+    return Row(
+        id=f"append_100_{stores.name}",
+        what="append, 100 events a transaction, from wire bytes",
+        value=median(found["takt"]),
+        unit="events/s",
+        against=f"raw writes of the same rows, {median(found['raw']):,.0f}/s",
+        ratio=share,
+        target="≥ 0.5",
+        met=share >= 0.5,
+    )
+
+
+class RawTables:
+    """The same rows in tables of the same keys and indexes, written by the driver alone."""
+
+    def __init__(self, kind: str, target: str) -> None:
+        self._kind = kind
+        self._rows = itertools.count(1)
+        self._connection: Any
+        if kind == "sqlite":
+            self._connection = sqlite3.connect(target, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=FULL")
+        else:
+            self._connection = psycopg.connect(target, autocommit=True)
+        types = ("INTEGER", "TEXT", "BLOB") if kind == "sqlite" else ("BIGINT", "TEXT", "BYTEA")
+        number, text, blob = types
+        for statement in (
+            f"CREATE TABLE events (position {number} PRIMARY KEY, stream {text}, version {number},"
+            f" topic {text}, state {blob}, UNIQUE (stream, version))",
+            f"CREATE TABLE inbox (source {text}, id {text}, digest {blob}, position {number},"
+            " PRIMARY KEY (source, id))",
+            f"CREATE TABLE audit (position {number} PRIMARY KEY, project {text}, at {number})",
+            "CREATE INDEX audit_project ON audit (project, position)",
+        ):
+            self._connection.execute(statement)
+
+    def write(self, batches: int, size: int) -> int:
+        for _ in range(batches):
+            numbers = [next(self._rows) for _ in range(size)]
+            self._write_one(numbers)
+        return batches * size
+
+    def _write_one(self, numbers: list[int]) -> None:
+        state = b"x" * 420
+        digest = b"d" * 32
+        events = [
+            (n, f"phase-PRJ-{n % 4}/p{n % 50}", n, "phase.progress_recorded.v1", state)
+            for n in numbers
+        ]
+        inbox = [("/plant/hall-1/mes", f"m{n:09d}", digest, n) for n in numbers]
+        audit = [(n, f"PRJ-{n % 4}", n) for n in numbers]
+        if self._kind == "sqlite":
+            run = self._connection
+            run.execute("BEGIN IMMEDIATE")
+            run.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", events)
+            run.executemany("INSERT INTO inbox VALUES (?, ?, ?, ?)", inbox)
+            run.executemany("INSERT INTO audit VALUES (?, ?, ?)", audit)
+            run.execute("COMMIT")
+            return
+        with self._connection.transaction(), self._connection.cursor(binary=True) as cursor:
+            for table, rows in (("events", events), ("inbox", inbox), ("audit", audit)):
+                columns = [list(column) for column in zip(*rows, strict=True)]
+                casts = {
+                    "events": "int8[], %s::text[], %s::int8[], %s::text[], %s::bytea[]",
+                    "inbox": "text[], %s::text[], %s::bytea[], %s::int8[]",
+                    "audit": "int8[], %s::text[], %s::int8[]",
+                }[table]
+                cursor.execute(
+                    f"INSERT INTO {table} SELECT * FROM unnest(%s::{casts})",
+                    columns,
+                )
+
+    def close(self) -> None:
+        self._connection.close()
