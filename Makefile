@@ -50,12 +50,12 @@ $(KAFKA_FETCHED): deploy/kafka/pom.xml
 .PHONY: packages
 packages:
 	@missing=(); \
-	has() { command -v "$$1" > /dev/null || compgen -G "$$2" > /dev/null; }; \
-	has java "" || missing+=(default-jre-headless); \
-	has mvn "" || missing+=(maven); \
-	has initdb "/usr/lib/postgresql/*/bin/initdb" || missing+=(postgresql); \
-	has chromium "" || missing+=(chromium fonts-liberation); \
-	has chromedriver "" || missing+=(chromium-driver); \
+	has() { command -v "$$1" > /dev/null; }; \
+	has java || missing+=(default-jre-headless); \
+	has mvn || missing+=(maven); \
+	has initdb || compgen -G "/usr/lib/postgresql/*/bin/initdb" > /dev/null || missing+=(postgresql); \
+	has chromium || missing+=(chromium fonts-liberation); \
+	has chromedriver || missing+=(chromium-driver); \
 	if [ $${#missing[@]} -eq 0 ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	  export DEBIAN_FRONTEND=noninteractive; \
