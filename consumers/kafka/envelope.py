@@ -45,7 +45,7 @@ RESERVED: Final = frozenset(
 _NAME: Final = re.compile(r"[a-z0-9]{1,40}", re.ASCII)
 _NO_MICROSECONDS_LOST: Final = re.compile(r"(\.\d{6})0+(?=[Zz+-])", re.ASCII)
 _LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]+$"
-_VALUE_MAX: Final = 8 * 1024
+_VALUE_MAX: Final = 64 * 1024
 
 Line: TypeAlias = Annotated[str, StringConstraints(pattern=_LINE, max_length=500)]
 """Text of one line: an attribute may end up in a header, so no control character is in it."""
