@@ -247,6 +247,11 @@ class WorkAxis:
         work = self.work_at(at)
         return at if self.finish_at(work) == at else self.start_at(work)
 
+    def previous_boundary(self, at: Minute) -> Minute:
+        """Return ``at`` if it lies in a window or at its start, else the end of the last window."""
+        work = self.work_at(at)
+        return at if self.start_at(work) == at else self.finish_at(work)
+
     def _cover(self, at: Minute) -> _Table:
         """Compile until ``at`` lies inside, with a year to spare on either side."""
         table = self._table

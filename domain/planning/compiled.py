@@ -48,7 +48,7 @@ class Compiled:
     """A network's columns, indexed by phase number; what progress says is kept up to date here."""
 
     __slots__ = (
-        "_ends", "activities", "axes", "base_clock", "base_driver", "base_work", "children",
+        "_ends", "activities", "axes", "base_clock", "base_driver", "base_work", "children", "clocked",
         "finish_bound", "finish_driver", "gate_arcs", "gate_bound", "gate_driver", "gated", "ids",
         "incoming", "index", "lags", "length", "links", "mode", "network", "order", "outgoing",
         "own", "parent", "rank",
@@ -94,6 +94,8 @@ class Compiled:
         for place, node in enumerate(self.order):
             self.rank[node] = place
         self._mark_gated()
+        self.clocked = [False] * count
+        self._mark_clocked()
 
     def read_activity(self, number: int) -> None:
         """Take over what an activity says of itself: bounds, progress, constraint."""
@@ -357,6 +359,15 @@ class Compiled:
                     bool(self.gate_arcs[summary])
                     or self.gate_bound[summary] != NEVER
                     or (above >= 0 and self.gated[above])
+                )
+
+    def _mark_clocked(self) -> None:
+        """Mark phases whose finish may be held by an instant instead of by their own calendar."""
+        for node in self.order:
+            if node < len(self.ids):
+                self.clocked[node] = any(
+                    arc.to_finish and (not arc.same or self.clocked[arc.pred])
+                    for arc in self.incoming[node]
                 )
 
     def _number(self, each: str, role: str) -> int:

@@ -91,6 +91,7 @@ def as_late_as_possible(early: EarlyDates, late: LateDates) -> dict[int, int]:
                 delays[node] = delay
                 begin[node] += delay
                 done[node] += delay
+                kept.finish_clock[node] = _shown(compiled, node, done[node])
     return delays
 
 
@@ -106,6 +107,12 @@ def rows_of(late: LateDates, longest: set[int], delays: dict[int, int]) -> list[
                 else _leaf_row(late, node, delays.get(node, 0), on_longest=node in longest)
             )
     return [row for row in rows if row is not None]
+
+
+def _shown(compiled: Compiled, number: int, finish_work: int) -> Minute:
+    """Return the instant of a finish; what has no length finishes where it starts."""
+    axis = compiled.axes[number]
+    return axis.finish_at(finish_work) if compiled.length[number] else axis.start_at(finish_work)
 
 
 def _is_alap(compiled: Compiled, number: int) -> bool:
@@ -151,8 +158,7 @@ def _leaf_row(late: LateDates, number: int, delay: int, *, on_longest: bool) -> 
     driver = early.driver(number)
     if delay:
         begin = axis.start_at(early.begin_work[number] + delay)
-        length = compiled.length[number]
-        scheduled = begin, axis.finish_at(early.finish_work[number] + delay) if length else begin
+        scheduled = begin, _shown(compiled, number, early.finish_work[number] + delay)
         driver = Driver("constraint", "ALAP")
     policy = compiled.network.policy
     critical = mode not in {FINISHED, EFFORT} and (

@@ -29,12 +29,13 @@ class Limits:
     ``begin_work`` and ``finish_work`` are by phase number; by summary, ``gate`` is the latest start
     bound that keeps the dates below it, ``exit_finish`` and ``exit_start`` are the instants by
     which everything below it must finish and its first phase start; ``end`` is when all must end.
+    ``finish_clock`` is the latest instant at which a phase held by instants may be shown to finish.
     ``dated`` says whether no-later-than constraints of summaries count.
     """
 
     __slots__ = (
         "_ends", "begin_work", "compiled", "dated", "early", "end", "exit_finish", "exit_start",
-        "finish_work", "gate",
+        "finish_clock", "finish_work", "gate",
     )  # fmt: skip
 
     def __init__(
@@ -53,6 +54,7 @@ class Limits:
         self.dated = dated
         self.begin_work = begin_work
         self.finish_work = finish_work
+        self.finish_clock: list[Minute] = early.finish[:]
         self.gate: list[Minute] = [ALWAYS] * count
         self.exit_finish: list[Minute] = [ALWAYS] * count
         self.exit_start: list[Minute] = [ALWAYS] * count
@@ -89,6 +91,21 @@ class Limits:
                     first = self._latest(number, self.exit_start[parent], as_start=True)
                     limit = min(limit, first + length)
         return limit
+
+    def keep_finish(self, number: int) -> None:
+        """Set the latest instant at which a phase may be shown to finish."""
+        compiled = self.compiled
+        if not compiled.clocked[number]:
+            return
+        axis = compiled.axes[number]
+        clock = min(axis.start_at(self.finish_work[number]), self.end)
+        for arc in compiled.outgoing[number]:
+            if not (arc.from_start or compiled.mode[arc.succ] in _FIXED or compiled.ignored(arc)):
+                clock = min(clock, self._before(arc))
+        parent = compiled.parent[number]
+        if parent >= 0:
+            clock = min(clock, self.exit_finish[parent])
+        self.finish_clock[number] = axis.previous_boundary(clock)
 
     def close_gate(self, summary: int) -> None:
         """Work out the latest start bound that keeps the dates of all below a summary."""
@@ -136,9 +153,10 @@ class Limits:
             clock = self.gate[succ]
             if clock == ALWAYS:
                 return clock
+        elif arc.to_finish:
+            clock = self.finish_clock[succ]
         else:
-            work = (self.finish_work if arc.to_finish else self.begin_work)[succ]
-            clock = compiled.axes[succ].start_at(work)
+            clock = compiled.axes[succ].start_at(self.begin_work[succ])
         lag = compiled.lags[arc.number]
         if lag > 0:
             return arc.lag_axis.start_at(arc.lag_axis.work_at(clock) - lag)
@@ -217,6 +235,7 @@ class LateDates:
         limit = self._constrained(number, mode)
         self.finish_work[number] = limit
         self.start_work[number] = limit - length
+        self.late.keep_finish(number)
         self.total[number] = self._own(number, done, limit)
         self.free[number] = self._own(number, done, self.next.finish_limit(number))
 
