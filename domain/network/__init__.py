@@ -1,0 +1,1 @@
+"""Hold what a project's events say about its network, ready to be scheduled."""

@@ -1,0 +1,146 @@
+"""Hold what is planned and known of one phase, and give it to planning as an activity."""
+
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from domain.kernel.calendar import minute_of
+from domain.kernel.messages import Recorded
+from domain.network.known import KnownPhase, Source
+from domain.planning.network import Activity, Bound, Constraint
+from domain.plans.events import PhaseDetailsRevised, PhaseKind, PhasePlanned
+
+_REPORTED: Final[tuple[Source, ...]] = ("actual_start", "actual_finish", "remaining")
+
+
+class Typed(NamedTuple):
+    """Who set a value: the position of the event that did, its actor, and when we learned it."""
+
+    position: int
+    by: str
+    at: datetime
+
+
+def typed_by(recorded: Recorded[Any]) -> Typed:
+    """Return who set the values of an event."""
+    return Typed(recorded.position, recorded.envelope.actor, recorded.recorded_at)
+
+
+class PhaseLine:
+    """One phase: what the plan says of it, what was reported of it, who said each.
+
+    `revision` rises with everything that can be seen in the phase's row, so that a row is only
+    written again where it can differ.
+    """
+
+    __slots__ = (
+        "activity", "calendar_id", "constraint", "deadline", "department", "duration_min",
+        "id", "kind", "known", "name", "parent", "planned", "revision", "typed", "wbs",
+    )  # fmt: skip
+
+    def __init__(self, phase_id: str) -> None:
+        self.id = phase_id
+        self.planned = False
+        self.wbs = ""
+        self.name = phase_id
+        self.department = ""
+        self.kind: PhaseKind = "task"
+        self.duration_min = 0
+        self.calendar_id: str | None = None
+        self.parent: str | None = None
+        self.constraint: Constraint | None = None
+        self.deadline: datetime | None = None
+        self.known = KnownPhase()
+        self.typed: dict[str, Typed] = {}
+        self.activity: Activity | None = None
+        self.revision = 0
+
+    def plan(self, event: PhasePlanned, typed: Typed) -> None:
+        """Take the phase into the plan, as if it had never been in it before."""
+        self.planned = True
+        self.wbs = event.wbs
+        self.name = event.name
+        self.department = event.department_id
+        self.kind = event.kind
+        self.duration_min = event.duration_min
+        self.calendar_id = event.calendar_id
+        self.parent = event.parent
+        self.constraint = None
+        self.deadline = None
+        self.typed.pop("constraint", None)
+        self.typed.pop("deadline", None)
+        self.touch("duration", typed)
+
+    def revise(self, event: PhaseDetailsRevised) -> None:
+        """Take changed details over; what is absent stays as it was."""
+        self.wbs = self.wbs if event.wbs is None else event.wbs
+        self.name = event.name or self.name
+        self.department = event.department_id or self.department
+        self.kind = event.kind or self.kind
+        self.calendar_id = event.calendar_id or self.calendar_id
+        self.parent = event.parent or self.parent
+        self.refit()
+
+    def remove(self) -> None:
+        """Take the phase out of the plan; what was reported of it is kept."""
+        self.planned = False
+        self.refit()
+
+    def touch(self, field: str | None = None, typed: Typed | None = None) -> None:
+        """Note that the row differs, and who typed the field; a field cleared has no author."""
+        if field is not None:
+            if typed is None:
+                self.typed.pop(field, None)
+            else:
+                self.typed[field] = typed
+        self.refit()
+
+    def refit(self) -> None:
+        """Let the activity be made again."""
+        self.activity = None
+        self.revision += 1
+
+    def take_in(self, recorded: Recorded[Any]) -> None:
+        """Take in what was reported or requested of the phase's execution."""
+        self.known.fold(recorded)
+        for field in _REPORTED:
+            source = self.known.source_of(field)
+            if source is None:
+                self.typed.pop(field, None)
+            else:
+                self.typed[field] = typed_by(source)
+        self.refit()
+
+    @property
+    def remaining_min(self) -> int:
+        """The working minutes still needed: as reported, else the whole of a phase not ended."""
+        if self.known.has_ended:
+            return 0
+        if self.known.remaining_min is not None:
+            return self.known.remaining_min
+        return self.duration_min
+
+    def as_activity(
+        self, *, calendar: str | None, parent: str | None, earliest: tuple[Bound, ...]
+    ) -> Activity:
+        """Return the phase as planning wants it; an aborted phase ends where it was aborted."""
+        known = self.known
+        start = known.started_at
+        if known.ended_at is not None and start is None and known.stage == "aborted":
+            start = known.ended_at
+        return Activity(
+            id=self.id,
+            duration_min=self.duration_min,
+            kind=self.kind,
+            calendar=calendar,
+            parent=parent,
+            constraint=self.constraint,
+            deadline=None if self.deadline is None else minute_of(self.deadline),
+            actual_start=None if start is None else minute_of(start),
+            actual_finish=None if known.ended_at is None else minute_of(known.ended_at),
+            remaining_min=known.remaining_min if start is not None else None,
+            expected_finish=None
+            if known.expected_finish is None
+            else minute_of(known.expected_finish),
+            assumed_start=known.start_is_assumed,
+            earliest=earliest,
+        )

@@ -1,0 +1,252 @@
+"""Hold one project's network, and schedule it when something in it has changed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
+
+from domain.kernel.calendar import CalendarError, WorkingCalendar, minute_of
+from domain.network.calendars import ASSUMED, ProjectCalendars
+from domain.network.phase_line import PhaseLine, Typed
+from domain.network.supplies import Supplies
+from domain.planning.critical_path import schedule
+from domain.planning.network import Activity, Link, Network, PlanningError, Policy, Schedule
+from domain.plans.events import Strength
+
+Standing: TypeAlias = Literal["open", "held", "completed", "cancelled"]
+
+
+class Promise(NamedTuple):
+    """The day by whose end a party was promised a deliverable, and who said so."""
+
+    day: date
+    typed: Typed
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """Return the instant at which a day ends in a zone: what is due on a day may come until then.
+
+    The day after the last one of the calendar does not exist; years end long before.
+    """
+    return datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+class Problem(NamedTuple):
+    """Why there is no schedule: a code of the catalogue, a sentence, and whom it is about."""
+
+    code: str
+    text: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLine:
+    """A dependency as planned, and who typed it last."""
+
+    link: Link
+    strength: Strength
+    typed: Typed
+
+
+class ProjectNetwork:
+    """One project's network: changed by `domain.network.fold`, read as lines, scheduled on demand.
+
+    Facts about a phase are kept whether it is planned or not, so a phase that is removed and
+    planned again has its actuals. Goods that are waited for hold a phase back only where the
+    project's policy says that material drives, and never where `material` is False.
+    """
+
+    def __init__(self, project_id: str, *, material: bool = True) -> None:
+        self.project_id = project_id
+        self.name = ""
+        self.zone = ZoneInfo("UTC")
+        self.start: datetime | None = None
+        self.calendar_id: str | None = None
+        self.data_date: datetime | None = None
+        self.data_date_typed: Typed | None = None
+        self.standing: Standing = "open"
+        self.policy = Policy()
+        self.material_drives = False
+        self.promises: dict[tuple[str, str], Promise] = {}
+        self.lines: dict[str, PhaseLine] = {}
+        self.links: dict[str, LinkLine] = {}
+        self.supplies = Supplies()
+        self.calendars = ProjectCalendars()
+        self.opened: Typed | None = None
+        self.problem: Problem | None = None
+        self._material = material
+        self._planning_links: tuple[Link, ...] | None = None
+        self._incoming: dict[str, list[LinkLine]] | None = None
+        self._scheduled: Network | None = None
+        self._schedule: Schedule | None = None
+        self._dirty = True
+
+    @property
+    def planned(self) -> tuple[PhaseLine, ...]:
+        """The phases that are in the plan."""
+        return tuple(line for line in self.lines.values() if line.planned)
+
+    def working_lines(self) -> tuple[PhaseLine, ...]:
+        """Return the phases in the plan that are worked themselves, not summaries of others."""
+        planned = self.planned
+        parents = {line.parent for line in planned}
+        return tuple(line for line in planned if line.id not in parents)
+
+    def name_of(self, phase_id: str) -> str:
+        """Return a phase's name, its id where it has none."""
+        line = self.lines.get(phase_id)
+        return phase_id if line is None else line.name
+
+    def links_into(self, phase_id: str) -> tuple[LinkLine, ...]:
+        """Return the links a phase waits by, by id."""
+        if self._incoming is None:
+            self._incoming = {}
+            for _, line in sorted(self.links.items()):
+                self._incoming.setdefault(line.link.succ, []).append(line)
+        return tuple(self._incoming.get(phase_id, ()))
+
+    def schedule(self) -> Schedule | None:
+        """Return the schedule as of all events taken in.
+
+        None where there is a `problem`, and before the project is opened.
+        """
+        if self._dirty:
+            self._dirty = False
+            if self.start is not None:
+                self._reschedule(self.start)
+        return self._schedule
+
+    def network(self, start: datetime) -> Network:
+        """Return what planning needs of the project; raises CalendarError for a bad calendar."""
+        promise = self.promise_end
+        return Network(
+            project_start=minute_of(start),
+            calendars=self.calendars.all(),
+            default_calendar=self._default_calendar(),
+            activities=tuple(self._activity(line) for line in self.planned),
+            links=self._links_of_planning(),
+            data_date=None if self.data_date is None else minute_of(self.data_date),
+            promise=None if promise is None else minute_of(promise),
+            policy=self.policy,
+        )
+
+    @property
+    def promise(self) -> Promise | None:
+        """The day by which the whole project must be done.
+
+        Of one deliverable promised to several parties it is the first day, of several deliverables
+        the last: all of them are done when the project is.
+        """
+        first: dict[str, Promise] = {}
+        for (_, deliverable), promise in self.promises.items():
+            known = first.get(deliverable)
+            if known is None or promise.day < known.day:
+                first[deliverable] = promise
+        return max(first.values(), key=lambda promise: promise.day, default=None)
+
+    @property
+    def promise_end(self) -> datetime | None:
+        """The instant at which the promised day ends in the project's zone."""
+        promise = self.promise
+        return None if promise is None else end_of_day(promise.day, self.zone)
+
+    @property
+    def calendar_is_assumed(self) -> bool:
+        """Whether the project's own calendar is not defined: then the standard week stands in."""
+        return not self.calendars.known(self.calendar_id)
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The project's calendar; raises CalendarError for one that nobody can work by."""
+        return self.calendars.all()[self._default_calendar()]
+
+    def calendar_of(self, line: PhaseLine) -> WorkingCalendar:
+        """Return the calendar a phase is worked by: its own where it is defined."""
+        own = line.calendar_id
+        if own is None or not self.calendars.known(own):
+            return self.calendar
+        return self.calendars.all()[own]
+
+    def line(self, phase_id: str) -> PhaseLine:
+        """Return what is known of a phase, and make room for it where it is not known yet."""
+        line = self.lines.get(phase_id)
+        if line is None:
+            line = self.lines[phase_id] = PhaseLine(phase_id)
+        return line
+
+    def use_zone(self, zone: ZoneInfo) -> None:
+        """Let the project's days begin and end in this zone."""
+        self.zone = zone
+        self.calendars.assume_zone(zone.key)
+        self.supplies.use_zone(zone)
+        self.refit()
+
+    @property
+    def waits_for_material(self) -> bool:
+        """Whether goods that are waited for hold phases back."""
+        return self._material and self.material_drives
+
+    def moved(self) -> None:
+        """Say that the schedule must be computed again."""
+        self._dirty = True
+
+    def relink(self, succ: str) -> None:
+        """Say that the links to a phase are others than before."""
+        self._planning_links = self._incoming = None
+        self.line(succ).touch()
+        self._dirty = True
+
+    def reconnect(self, phase_id: str) -> None:
+        """Say that a phase came into the plan or left it, so that what names it is read again."""
+        self._planning_links = None
+        for line in self.lines.values():
+            if line.parent == phase_id:
+                line.refit()
+        self._dirty = True
+
+    def refit(self) -> None:
+        """Say that every activity must be made again, e.g. because a calendar became known."""
+        for line in self.lines.values():
+            line.refit()
+        self._dirty = True
+
+    def _reschedule(self, start: datetime) -> None:
+        try:
+            network = self.network(start)
+            if network == self._scheduled:
+                return  # What happened moved nothing, e.g. a repeated report.
+            self._scheduled = network
+            self._schedule = schedule(network)
+            self.problem = None
+        except (PlanningError, CalendarError) as impossible:
+            ids = impossible.ids if isinstance(impossible, PlanningError) else ()
+            self.problem = Problem(impossible.code, str(impossible), ids)
+            self._scheduled = self._schedule = None
+
+    def _default_calendar(self) -> str:
+        known = self.calendar_id is not None and self.calendars.known(self.calendar_id)
+        return self.calendar_id if known and self.calendar_id is not None else ASSUMED
+
+    def _activity(self, line: PhaseLine) -> Activity:
+        activity = line.activity
+        if activity is None:
+            parent = self.lines.get(line.parent) if line.parent is not None else None
+            activity = line.activity = line.as_activity(
+                calendar=line.calendar_id if self.calendars.known(line.calendar_id) else None,
+                parent=line.parent if parent is not None and parent.planned else None,
+                earliest=self.supplies.bounds(line.id) if self.waits_for_material else (),
+            )
+        return activity
+
+    def _links_of_planning(self) -> tuple[Link, ...]:
+        if self._planning_links is None:
+            self._planning_links = tuple(
+                each.link
+                for each in self.links.values()
+                if self._is_planned(each.link.pred) and self._is_planned(each.link.succ)
+            )
+        return self._planning_links
+
+    def _is_planned(self, phase_id: str) -> bool:
+        line = self.lines.get(phase_id)
+        return line is not None and line.planned

@@ -1,0 +1,32 @@
+"""Count impacts in working days, and weigh them."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from domain.conflicts.events import Severity
+from domain.kernel.calendar import Minute, WorkingCalendar
+from domain.network.calendars import standard_day_min
+
+NOTHING: Final = Decimal(0)
+_HUNDREDTH: Final = Decimal("0.01")
+_MEDIUM_DAYS: Final = Decimal(1)
+_HIGH_DAYS: Final = Decimal(3)
+_CRITICAL_DAYS: Final = Decimal(10)
+
+
+def working_days(calendar: WorkingCalendar, begin: Minute, end: Minute) -> Decimal:
+    """Return the signed working days from `begin` to `end`, to the hundredth.
+
+    They are working minutes over the minutes of the calendar's standard day: wd of DOMAIN 4.
+    """
+    days = Decimal(calendar.axis.between(begin, end)) / standard_day_min(calendar)
+    return days.quantize(_HUNDREDTH, ROUND_HALF_UP)
+
+
+def severity_of(impact_days: Decimal) -> Severity:
+    """Weigh an impact: under one working day low, under three medium, under ten high."""
+    if impact_days < _MEDIUM_DAYS:
+        return "low"
+    if impact_days < _HIGH_DAYS:
+        return "medium"
+    return "high" if impact_days < _CRITICAL_DAYS else "critical"

@@ -1,0 +1,237 @@
+"""Say in one sentence what an event changed, for people who were not there."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+from domain.calendars import events as calendars
+from domain.commitments import events as commitments
+from domain.conflicts import events as conflicts
+from domain.kernel.messages import DomainEvent, Recorded
+from domain.phases import events as phases
+from domain.plans import events as plans
+from domain.projects import events as projects
+from domain.resources import events as resources
+
+NameOf: TypeAlias = Callable[[str], str]
+"""The name of a phase by its id."""
+
+_HOUR_MIN: Final = 60
+
+
+class Teller:
+    """Tell events: phases by their names, moments in the project's zone, durations in hours."""
+
+    __slots__ = ("_name_of", "_zone", "subject")
+
+    def __init__(self, name_of: NameOf, zone: ZoneInfo, subject: str) -> None:
+        self._name_of = name_of
+        self._zone = zone
+        self.subject = subject
+
+    def phase(self, phase_id: str) -> str:
+        """Return the phase's name in quotation marks."""
+        return f"“{self._name_of(phase_id)}”"
+
+    @property
+    def this_phase(self) -> str:
+        """The name of the phase the event's stream is about."""
+        return self.phase(self.subject)
+
+    def moment(self, at: datetime) -> str:
+        """Return day and time, to the minute."""
+        return at.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+
+
+_Sentence: TypeAlias = Callable[[Any, Teller], str]
+
+
+def sentence(recorded: Recorded[Any], name_of: NameOf, zone: ZoneInfo) -> str:
+    """Return what happened; an event without words of its own is told by its name."""
+    tell = _SENTENCES.get(type(recorded.event))
+    if tell is None:
+        return f"{recorded.event.type_name} on {recorded.stream}"
+    return tell(recorded.event, Teller(name_of, zone, recorded.subject_id))
+
+
+def why(recorded: Recorded[Any]) -> str | None:
+    """Return the reason given with an event: its code, its words, and who is answerable."""
+    reason, responsible = recorded.envelope.reason, recorded.envelope.responsible
+    parts = []
+    if reason is not None:
+        words = reason.code.replace("_", " ")
+        parts.append(f"{words}: {reason.text}" if reason.text else words)
+    if responsible is not None:
+        parts.append(f"responsible: {responsible}")
+    return "; ".join(parts) or None
+
+
+def hours(minutes: int) -> str:
+    """Return working minutes as hours and minutes, e.g. `12 h 30 min`."""
+    whole, rest = divmod(minutes, _HOUR_MIN)
+    if not rest:
+        return f"{whole} h"
+    return f"{whole} h {rest} min" if whole else f"{rest} min"
+
+
+def _policy(event: projects.SchedulingPolicySet, _: Teller) -> str:
+    chosen = event.model_dump(exclude_none=True)
+    return "Scheduling policy set: " + ", ".join(
+        f"{name.replace('_', ' ')} {value}" for name, value in sorted(chosen.items())
+    )
+
+
+def _exception(event: calendars.CalendarExceptionAdded, tell: Teller) -> str:
+    kind = event.kind.replace("_", " ")
+    return f"Calendar {tell.subject}: {event.date} is a {kind}"
+
+
+def _progress(event: phases.ProgressRecorded, tell: Teller) -> str:
+    told = f"{tell.this_phase}: {hours(event.remaining_min)} of work remain"
+    if event.physical_bp is not None:
+        told += f", {event.physical_bp // 100} % done"
+    if event.qty_scrap:
+        told += f", {event.qty_scrap} scrapped"
+    return told
+
+
+def _acknowledged(event: commitments.CommitmentAcknowledged, tell: Teller) -> str:
+    status = event.status.replace("_", " ")
+    told = f"{tell.subject}: the vendor answered revision {event.revision}: {status}"
+    return told if event.promised_date is None else f"{told}, promised for {event.promised_date}"
+
+
+def _revised(event: commitments.CommitmentRevised, tell: Teller) -> str:
+    changes = []
+    if event.need_by is not None:
+        changes.append(f"needed by {event.need_by}")
+    if event.qty is not None:
+        changes.append(f"quantity {event.qty}")
+    return f"{tell.subject}: revision {event.revision}, {', '.join(changes) or 'unchanged'}"
+
+
+def _promise_moved(event: commitments.PromiseDateMoved, tell: Teller) -> str:
+    before = f" (was {event.old})" if event.old is not None else ""
+    return f"{tell.subject}: {event.told_by} now promises {event.new}{before}"
+
+
+def _linked(event: plans.DependencyAdded, tell: Teller) -> str:
+    return f"{tell.phase(event.succ)} now waits for {tell.phase(event.pred)} ({event.link_type})"
+
+
+def _constrained(event: plans.ConstraintSet, tell: Teller) -> str:
+    at = f" {tell.moment(event.at)}" if event.at is not None else ""
+    return f"{tell.phase(event.phase_id)}: constraint {event.kind}{at} set by hand"
+
+
+def _adjusted(event: plans.CompletionDateAdjusted, tell: Teller) -> str:
+    before = f" (was {tell.moment(event.old)})" if event.old is not None else ""
+    means = event.means.replace("_", " ")
+    return (
+        f"{tell.phase(event.phase_id)} is to be completed by {tell.moment(event.new)}{before}, "
+        f"by its {means}"
+    )
+
+
+def _outage(event: resources.OutageReported, tell: Teller) -> str:
+    until = f" until {tell.moment(event.until)}" if event.until is not None else ""
+    return f"{tell.subject}: {event.kind} since {tell.moment(event.since)}{until}"
+
+
+_SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
+    projects.ProjectOpened: lambda e, _: f"Project “{e.name}” opened",
+    projects.PromiseMade: lambda e, _: (
+        f"{e.deliverable} promised to {e.to_party} for {e.promised_date}"
+    ),
+    projects.PromiseChanged: lambda e, _: (
+        f"{e.deliverable} now promised to {e.to_party} for {e.new} (was {e.old})"
+    ),
+    projects.DataDateAdvanced: lambda e, t: f"Actuals are in up to {t.moment(e.data_date)}",
+    projects.BaselineApproved: lambda e, _: (
+        f"Baseline “{e.name}” approved by {e.approved_by} at position {e.at_position}"
+    ),
+    projects.SchedulingPolicySet: _policy,
+    projects.ProjectHeld: lambda *_: "Project held: nothing more is released",
+    projects.ProjectResumed: lambda *_: "Project resumed",
+    projects.ProjectCompleted: lambda *_: "Project completed",
+    projects.ProjectCancelled: lambda *_: "Project cancelled",
+    calendars.CalendarDefined: lambda _, t: f"Calendar {t.subject} defined",
+    calendars.CalendarExceptionAdded: _exception,
+    calendars.CalendarExceptionRemoved: lambda e, t: (
+        f"Calendar {t.subject}: {e.date} is an ordinary day again"
+    ),
+    plans.PhasePlanned: lambda e, _: (
+        f"Phase “{e.name}” planned for {e.department_id}, {hours(e.duration_min)}"
+    ),
+    plans.PhaseDetailsRevised: lambda e, t: f"{t.phase(e.phase_id)}: details revised",
+    plans.PhaseDurationRevised: lambda e, t: (
+        f"{t.phase(e.phase_id)} is planned to take {hours(e.new_min)} (was {hours(e.old_min)})"
+    ),
+    plans.DependencyAdded: _linked,
+    plans.DependencyChanged: lambda e, _: f"Link {e.link_id} is now {e.link_type}",
+    plans.DependencyRemoved: lambda e, _: f"Link {e.link_id} removed",
+    plans.ConstraintSet: _constrained,
+    plans.ConstraintCleared: lambda e, t: f"{t.phase(e.phase_id)}: constraint cleared",
+    plans.DeadlineSet: lambda e, t: f"{t.phase(e.phase_id)}: deadline {t.moment(e.at)}",
+    plans.DeadlineCleared: lambda e, t: f"{t.phase(e.phase_id)}: deadline cleared",
+    plans.ResourceRequirementSet: lambda e, t: (
+        f"{t.phase(e.phase_id)} needs {e.resource_id}, {e.milli / 1000:g} of it"
+    ),
+    plans.ResourceRequirementCleared: lambda e, t: (
+        f"{t.phase(e.phase_id)} no longer needs {e.resource_id}"
+    ),
+    plans.GateAdded: lambda e, t: f"{t.phase(e.phase_id)} now waits for a {e.kind} gate",
+    plans.GateWaived: lambda e, _: f"Gate {e.gate_id} waived by {e.by}: {e.why}",
+    plans.GateSatisfied: lambda e, _: f"Gate {e.gate_id} satisfied: {e.evidence}",
+    plans.CompletionDateProposed: lambda e, t: (
+        f"{e.proposed_by} proposes to complete {t.phase(e.phase_id)} by {t.moment(e.new)}"
+    ),
+    plans.CompletionDateAdjusted: _adjusted,
+    plans.CompletionDateRejected: lambda e, t: (
+        f"{t.phase(e.phase_id)}: the proposed completion {t.moment(e.proposed)} was turned down"
+    ),
+    plans.PhaseRemoved: lambda e, t: f"{t.phase(e.phase_id)} removed from the plan",
+    phases.PhaseReleased: lambda e, t: f"{t.this_phase} released by {e.by}",
+    phases.PhaseReleaseRevoked: lambda e, t: f"{t.this_phase}: release revoked by {e.by}",
+    phases.PhaseStarted: lambda e, t: f"{t.this_phase} started {t.moment(e.actual_start)}",
+    phases.ProgressRecorded: _progress,
+    phases.PhaseInterrupted: lambda e, t: (
+        f"{t.this_phase} stands still since {t.moment(e.at)} ({e.stop_code})"
+    ),
+    phases.PhaseResumed: lambda e, t: f"{t.this_phase} goes on since {t.moment(e.at)}",
+    phases.PhaseFinished: lambda e, t: f"{t.this_phase} finished {t.moment(e.actual_finish)}",
+    phases.PhaseReopened: lambda _, t: f"{t.this_phase} reopened: there is work to do again",
+    phases.PhaseAborted: lambda _, t: f"{t.this_phase} aborted",
+    resources.ResourceRegistered: lambda e, _: f"Resource “{e.name}” of {e.department_id} known",
+    resources.CapacitySet: lambda e, t: f"{t.subject}: capacity {e.milli_units / 1000:g}",
+    resources.OutageReported: _outage,
+    resources.OutageEnded: lambda e, t: f"{t.subject} available again since {t.moment(e.at)}",
+    commitments.CommitmentRequested: lambda e, t: (
+        f"{t.subject}: {e.qty} {e.uom} {e.item} wanted from {e.vendor} by {e.need_by}"
+    ),
+    commitments.CommitmentRevised: _revised,
+    commitments.CommitmentSent: lambda e, t: (
+        f"{t.subject}: revision {e.revision} sent by {e.channel}"
+    ),
+    commitments.CommitmentAcknowledged: _acknowledged,
+    commitments.PromiseDateMoved: _promise_moved,
+    commitments.ShipmentNotified: lambda e, t: f"{t.subject}: {e.qty} on the way for {e.eta}",
+    commitments.ReceiptPosted: lambda e, t: f"{t.subject}: {e.qty} received {t.moment(e.at)}",
+    commitments.CommitmentShortClosed: lambda _, t: f"{t.subject}: closed, nothing more expected",
+    commitments.CommitmentCancelled: lambda _, t: f"{t.subject}: cancelled",
+    conflicts.ConflictDetected: lambda e, _: f"Conflict found: {e.summary}",
+    conflicts.ConflictUpdated: lambda e, _: f"Conflict is now {e.severity}: {e.summary}",
+    conflicts.ConflictCleared: lambda e, _: f"Conflict gone by itself: {e.because}",
+    conflicts.ConflictReopened: lambda e, _: f"Conflict is back: {e.because}",
+    conflicts.ConflictRaised: lambda e, _: f"Conflict raised: {e.summary}",
+    conflicts.ConflictAcknowledged: lambda e, _: f"Conflict seen by {e.by}",
+    conflicts.ConflictAssigned: lambda e, t: (
+        f"Conflict assigned to {e.owner} until {t.moment(e.due)}"
+    ),
+    conflicts.OptionProposed: lambda e, _: f"Way out proposed: {e.effect}",
+    conflicts.ConflictResolved: lambda e, _: f"Conflict resolved ({e.mode}): {e.decision}",
+    conflicts.ConflictDismissed: lambda *_: "Conflict dismissed",
+}
+TOLD: Final = frozenset(_SENTENCES)
+"""The events with words of their own."""
