@@ -112,6 +112,9 @@ class Facts(Protocol):
     def knows(self, stream: str) -> bool:
         """Tell whether the stream's subject was introduced."""
 
+    def is_new(self, stream: str) -> bool:
+        """Tell whether the subject has to be noted when introduced; True may be wrong."""
+
     def lane(self, stream: str) -> Sequence[Waiting]:
         """Return the facts that wait for the stream's subject, in order of arrival."""
 
@@ -134,6 +137,7 @@ class Judgement:
         self._lanes: dict[str, list[Waiting]] = {}
         self._places: set[tuple[str, str]] = set()
         self._last_us = facts.last_us()
+        self._perhaps_written = False
         self.versions: dict[str, int] = {}
         self.versions_read: dict[str, int] = {}
         self.events: list[EventRow] = []
@@ -153,6 +157,7 @@ class Judgement:
     def judge(self, call: Call) -> list[Judged]:
         """Judge one caller's items; raises Fenced, and then nothing of the call is written."""
         self._track(call)
+        self._perhaps_written = call.perhaps_written
         return [
             self._letter(item) if isinstance(item, DeadLetter) else self._submission(item)
             for item in call.items
@@ -206,7 +211,7 @@ class Judgement:
         known = self._answers.get(key) or self._facts.answer(key)
         if known is not None:
             if known.digest == submission.digest:
-                return Judged(known, None, repeated=True)
+                return Judged(known, None, repeated=not self._perhaps_written)
             return self._conflict(submission)
         stale = {
             stream: version
@@ -280,7 +285,7 @@ class Judgement:
         introduced = self._write(answer, events)
         while introduced:
             stream = introduced.popleft()
-            if stream in self.subjects or self._facts.knows(stream):
+            if stream in self.subjects or not self._facts.is_new(stream):
                 continue
             self.subjects[stream] = None
             for waiting in self._lanes.pop(stream, None) or list(self._facts.lane(stream)):

@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from psycopg.conninfo import conninfo_to_dict
+
 from domain.kernel.messages import Recorded
 from domain.kernel.registry import Registry
 from domain.log.application import LogApplication
@@ -12,12 +14,13 @@ from domain.log.feed import Feed
 from domain.log.gate import WriteGate
 from domain.log.judgement import Call, Prepared
 from domain.log.kept import parked_fact
-from domain.log.mapper import EventMapper, micros_of
+from domain.log.mapper import micros_of
 from domain.log.port import (
     DeadLetter,
     EventLog,
     Fenced,
     KeptLetter,
+    LogMisconfigured,
     MessageKey,
     Outcome,
     ParkedFact,
@@ -28,34 +31,61 @@ from domain.log.store import Store
 
 
 def open_log(
-    url_or_path: str | Path, *, registry: Registry, create_tables: bool = True
+    url_or_path: str | Path,
+    *,
+    registry: Registry,
+    create_tables: bool = True,
+    schema: str = "public",
 ) -> "DatabaseLog":
-    """Open the log in a SQLite file, or at `postgresql://…`.
+    """Open the log in a SQLite file, or at `postgresql://…` in a schema that exists.
 
     A log in memory is not offered: it could neither be in WAL mode nor outlive its process. Raises
-    LogUnavailable where the database cannot keep what the log promises.
+    LogMisconfigured where the database cannot keep what the log promises, LogUnavailable where it
+    does not answer.
     """
     address = str(url_or_path)
-    env = {
-        "PERSISTENCE_MODULE": "domain.log.sqlite:SqliteLogFactory",
-        "SQLITE_DBNAME": address,
-        "ORIGINATOR_ID_TYPE": "text",
-        "CREATE_TABLE": "yes" if create_tables else "no",
-    }
+    if address.startswith(("postgresql://", "postgres://")):
+        env = _postgres(address, schema)
+    elif ":memory:" in address or "mode=memory" in address:
+        msg = "a log in memory cannot be in WAL mode; give it a file"
+        raise LogMisconfigured(msg)
+    else:
+        env = {
+            "PERSISTENCE_MODULE": "domain.log.sqlite:SqliteLogFactory",
+            "SQLITE_DBNAME": address,
+        }
+    env["ORIGINATOR_ID_TYPE"] = "text"
+    env["CREATE_TABLE"] = "yes" if create_tables else "no"
     return DatabaseLog(LogApplication(registry, env))
+
+
+def _postgres(url: str, schema: str) -> dict[str, str]:
+    """Return the library's settings; an empty one is libpq's default."""
+    parts = conninfo_to_dict(url)
+    return {
+        "PERSISTENCE_MODULE": "domain.log.postgres:PostgresLogFactory",
+        "POSTGRES_CONNINFO": url,
+        "POSTGRES_DBNAME": str(parts.get("dbname") or ""),
+        "POSTGRES_HOST": str(parts.get("host") or ""),
+        "POSTGRES_PORT": str(parts.get("port") or "5432"),
+        "POSTGRES_USER": str(parts.get("user") or ""),
+        "POSTGRES_PASSWORD": str(parts.get("password") or ""),
+        "POSTGRES_SCHEMA": schema,
+        # The library's own pool serves the cold path only.
+        "POSTGRES_POOL_SIZE": "0",
+        "POSTGRES_MAX_OVERFLOW": "4",
+    }
 
 
 class DatabaseLog(EventLog):
     """The log over a database; safe to use from many threads."""
 
     def __init__(self, application: LogApplication) -> None:
-        mapper, store = application.mapper, application.recorder
-        assert isinstance(mapper, EventMapper)
         self.application = application
-        self._mapper = mapper
-        self._store: Store = store  # type: ignore[assignment]
-        self._feed = Feed(self._store, mapper)
-        self.gate: WriteGate | None = getattr(store, "gate", None)
+        self._mapper = application.event_mapper
+        self._store: Store = application.store
+        self._feed = Feed(self._store, self._mapper)
+        self.gate: WriteGate | None = getattr(application.store, "gate", None)
         """Where SQLite's other writers of this process queue up; None on PostgreSQL."""
 
     def append(

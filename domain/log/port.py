@@ -28,6 +28,10 @@ class Fenced(LogError):
     """A source position is not above the stored one: another consumer was there. Start again."""
 
 
+class LogMisconfigured(LogError):
+    """Something was asked for that breaks the log's promises: the program must not start."""
+
+
 class LogUnavailable(LogError):
     """The database is away, locked or full; try again. Whether it was written, `answers` tells."""
 

@@ -36,6 +36,7 @@ from domain.log.port import (
     DeadLetter,
     Fenced,
     KeptLetter,
+    LogMisconfigured,
     LogUnavailable,
     MessageKey,
     Tracked,
@@ -52,7 +53,7 @@ _ROWS: Final = f"SELECT rowid, originator_id, originator_version, topic, state F
 
 
 def connect(path: str) -> sqlite3.Connection:
-    """Open a connection that keeps the log's promises; raises LogUnavailable where it cannot."""
+    """Open a connection that keeps the log's promises; raises LogMisconfigured where it cannot."""
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S, uri=True
     )
@@ -75,7 +76,7 @@ def harden(connection: sqlite3.Connection) -> sqlite3.Connection:
             f"journal_mode={mode}, synchronous={synchronous}, recursive_triggers={recursive}:"
             " the log needs a file in WAL mode with synchronous=FULL (2) and recursive triggers"
         )
-        raise LogUnavailable(msg)
+        raise LogMisconfigured(msg)
     return connection
 
 
@@ -140,7 +141,7 @@ class SqliteLog(SQLiteProcessRecorder):
         *,
         tracking: Tracking | None = None,
         trackings: Sequence[Tracking] = (),
-        **_: Any,
+        **_: object,
     ) -> Sequence[int]:
         """Write events as the library's `save` places them; raises its IntegrityError."""
         positions = [*trackings, *([] if tracking is None else [tracking])]
@@ -341,6 +342,9 @@ class _Facts:
     def knows(self, stream: str) -> bool:
         return self._one("SELECT 1 FROM takt_subjects WHERE stream = ?", stream) is not None
 
+    def is_new(self, stream: str) -> bool:
+        return not self.knows(stream)
+
     def lane(self, stream: str) -> Sequence[Waiting]:
         if self._no_lanes:
             return ()
@@ -416,7 +420,8 @@ def _write(connection: sqlite3.Connection, judgement: Judgement) -> Sequence[int
     )
     if judgement.subjects:
         connection.executemany(
-            "INSERT INTO takt_subjects VALUES (?)", [(stream,) for stream in judgement.subjects]
+            "INSERT OR IGNORE INTO takt_subjects VALUES (?)",
+            [(stream,) for stream in judgement.subjects],
         )
     if judgement.released:
         connection.executemany(

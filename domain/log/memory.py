@@ -1,0 +1,132 @@
+"""Remember what the log was last seen to hold, so that most appends need not ask it.
+
+What is remembered may be out of date when another process writes too; whoever builds on it has it
+verified under the writer lock, and judges again from the log itself where it was wrong.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final, Generic, TypeVar
+
+from domain.log.judgement import Answer, Call, Judgement, Waiting
+from domain.log.port import DeadLetter, MessageKey
+
+STREAMS_REMEMBERED: Final = 50_000
+MESSAGES_REMEMBERED: Final = 50_000
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Recent(Generic[K, V]):
+    """A map that forgets what was written longest ago beyond its size."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._entries: OrderedDict[K, V] = OrderedDict()
+
+    def get(self, key: K) -> V | None:
+        return self._entries.get(key)
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self._entries[key] = value
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._size:
+            self._entries.popitem(last=False)
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+
+class Memory:
+    """The newest versions, subjects and answers that this process has seen."""
+
+    def __init__(self) -> None:
+        self.versions: Recent[str, int] = Recent(STREAMS_REMEMBERED)
+        self.subjects: Recent[str, bool] = Recent(STREAMS_REMEMBERED)
+        self.answers: Recent[MessageKey, Answer] = Recent(MESSAGES_REMEMBERED)
+        self.last_us: int | None = None
+
+    def learn(self, judgement: Judgement) -> None:
+        """Take in what has just been committed."""
+        for stream, version in judgement.versions.items():
+            self.versions[stream] = version
+        for stream in judgement.subjects:
+            self.subjects[stream] = True
+        if judgement.events:
+            self.last_us = judgement.events[-1].at_us
+        for answer in (*judgement.new_answers, *judgement.changed_answers):
+            if answer.kind in {"recorded", "refused"}:  # These are final, a parked one is not.
+                self.answers[answer.key] = answer
+
+    def doubt(self) -> None:
+        """Forget what another process may have changed: subjects and answers only ever grow."""
+        self.versions.clear()
+        self.last_us = None
+
+
+class AskTheLog(Exception):
+    """What is remembered does not suffice: lock the log and read."""
+
+
+class Remembered:
+    """Facts as they are remembered; `empty_lanes` is what was assumed and is to be verified."""
+
+    def __init__(self, memory: Memory, last_us: int) -> None:
+        self._memory = memory
+        self._last_us = last_us
+        self.empty_lanes: set[str] = set()
+
+    def answer(self, key: MessageKey) -> Answer | None:
+        return self._memory.answers.get(key)
+
+    def version(self, stream: str) -> int:
+        version = self._memory.versions.get(stream)
+        if version is None:
+            raise AskTheLog
+        return version
+
+    def knows(self, stream: str) -> bool:
+        if self._memory.subjects.get(stream) is None:
+            raise AskTheLog
+        return True
+
+    def is_new(self, stream: str) -> bool:
+        return self._memory.subjects.get(stream) is None
+
+    def lane(self, stream: str) -> Sequence[Waiting]:
+        self.empty_lanes.add(stream)
+        return ()
+
+    def has_letter(self, channel: str, place: str) -> bool:
+        raise AskTheLog
+
+    def offset(self, name: str) -> int | None:
+        return None
+
+    def last_us(self) -> int:
+        return self._last_us
+
+
+class Wanted:
+    """The streams and messages that judging some calls will ask about."""
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self.keys: list[MessageKey] = []
+        self.streams: dict[str, None] = {}
+        self.expected: dict[str, int] = {}
+        self.subjects: dict[str, None] = {}
+        self.names = [tracked.name for call in calls for tracked in call.tracked]
+        for call in calls:
+            for item in call.items:
+                if isinstance(item, DeadLetter):
+                    continue
+                submission, events = item
+                self.keys.append(submission.key)
+                self.streams.update(dict.fromkeys(submission.expected))
+                self.expected.update(submission.expected)
+                for event in events:
+                    self.streams[event.stream] = None
+                    self.subjects.update(dict.fromkeys(event.introduces))
+                    if submission.parks:
+                        self.subjects[event.stream] = None
