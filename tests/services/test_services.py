@@ -9,6 +9,7 @@ from kafka.admin import ConfigResource
 
 from tests.services.kafka import KafkaServer
 from tests.services.postgres import PostgresServer
+from tests.services.waiting import wait_until
 
 READ_DEADLINE_MS: Final = 30_000
 
@@ -58,6 +59,46 @@ def test_the_client_finds_the_protocol_and_reads_a_topics_configuration_back(
         admin.close()
     assert described["topic"][topic]["cleanup.policy"]["value"] == "compact"
     assert sorted(one["partition_index"] for one in seen["partitions"]) == list(range(12))
+
+
+@pytest.mark.kafka
+def test_a_compacted_topic_forgets_older_values_within_a_test(kafka: KafkaServer) -> None:
+    small = {
+        "segment.ms": "100",
+        "max.compaction.lag.ms": "100",
+        "min.cleanable.dirty.ratio": "0.01",
+    }
+    topic = kafka.create_topic("services.compacting", 1, {"cleanup.policy": "compact", **small})
+    producer = KafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all")
+    sent = 0
+
+    def older_values_are_gone() -> bool:
+        # Only closed segments are cleaned, and the next record closes the one before it.
+        nonlocal sent
+        producer.send(topic, key=b"row", value=str(sent).encode()).get(timeout=30)
+        sent += 1
+        return first_offset_read(kafka, topic) > 0
+
+    try:
+        wait_until(older_values_are_gone, "compaction", deadline_s=60)
+    finally:
+        producer.close()
+    assert sent > 1
+
+
+def first_offset_read(kafka: KafkaServer, topic: str) -> int:
+    consumer = KafkaConsumer(
+        topic,
+        bootstrap_servers=kafka.bootstrap,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        group_id=None,
+        consumer_timeout_ms=READ_DEADLINE_MS,
+    )
+    try:
+        return int(next(consumer).offset)
+    finally:
+        consumer.close()
 
 
 @pytest.mark.integration
