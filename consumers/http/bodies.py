@@ -1,0 +1,94 @@
+"""Read a request's body within its bounds: size, time and what it was packed in."""
+
+import asyncio
+import zlib
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+
+from consumers.http.problems import Problem
+from consumers.kafka.binding import UnsupportedMediaType, http_content_type
+from consumers.strict_json import BATCH_LIMITS, MESSAGE_LIMITS
+
+JSON: Final = "application/json"
+CLOSE: Final = {"Connection": "close"}
+_GZIP: Final = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much and how long the edge bears with a client."""
+
+    body_timeout_s: float = 15.0
+    """From the headers to the last byte of the body."""
+    message_bytes_max: int = MESSAGE_LIMITS.bytes_max
+    batch_bytes_max: int = BATCH_LIMITS.bytes_max
+    wait_max_s: float = 2.0
+    keepalive_s: float = 15.0
+    """Seconds of silence after which a stream says that it is still there."""
+    streams_max: int = 2_000
+    stream_queue_max: int = 256
+    """Messages a slow reader may lag behind before its stream is ended."""
+
+
+async def read_body(request: Request, bytes_max: int, timeout_s: float) -> bytes:
+    """Return the body, unpacked; raises Problem for too much, too slow, or packed unreadably."""
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"identity", "gzip"}:
+        msg = f"Content-Encoding {encoding[:40]!r} is not read here: send identity or gzip"
+        raise Problem("unsupported_media_type", msg, headers=CLOSE)
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > bytes_max:
+        raise _too_large(bytes_max)
+    try:
+        async with asyncio.timeout(timeout_s):
+            raw = await _collected(request, bytes_max)
+    except TimeoutError:
+        msg = f"the body did not come whole within {timeout_s:g} s"
+        raise Problem("timeout", msg, headers=CLOSE) from None
+    except ClientDisconnect:
+        msg = "the connection ended before the body did"
+        raise Problem("malformed", msg, headers=CLOSE) from None
+    return raw if encoding == "identity" else _inflated(raw, bytes_max)
+
+
+async def _collected(request: Request, bytes_max: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > bytes_max:
+            raise _too_large(bytes_max)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _inflated(raw: bytes, bytes_max: int) -> bytes:
+    """Unpack no further than the limit: a kilobyte may hold a gigabyte."""
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        inflated = unpacker.decompress(raw, bytes_max + 1)
+    except zlib.error:
+        msg = "the body is no gzip, although Content-Encoding says so"
+        raise Problem("malformed", msg) from None
+    if len(inflated) > bytes_max:
+        raise _too_large(bytes_max)
+    if not unpacker.eof or unpacker.unused_data:
+        msg = "the gzip of the body is cut off, or something follows it"
+        raise Problem("malformed", msg)
+    return inflated
+
+
+def _too_large(bytes_max: int) -> Problem:
+    msg = f"at most {bytes_max} bytes are taken"
+    return Problem("too_large", msg, headers=CLOSE)
+
+
+def require_json(request: Request) -> None:
+    """Raise UnsupportedMediaType unless the one Content-Type is JSON in UTF-8."""
+    content_type = http_content_type(request.headers.raw)
+    media_type = (content_type or "").partition(";")[0].strip().lower()
+    if media_type != JSON:
+        msg = f"send the command as {JSON}"
+        raise UnsupportedMediaType(msg)

@@ -1,0 +1,227 @@
+"""Read changed rows once and hand them to every open stream, each behind a bounded queue."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Final
+
+import structlog
+
+from consumers.http.metrics import Metrics
+from consumers.http.services import Services
+from consumers.http.work import Work
+from domain.kernel.messages import Principal
+from projections.contract import Change
+
+POLL_S: Final = 1.0
+SNAPSHOT_PART_ROWS: Final = 500
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """Which rows a subscriber asked for, and may see."""
+
+    projections: frozenset[str]
+    project_id: str | None
+    seen: frozenset[str] | None
+    """The projects the principal may see; None: all."""
+
+    @classmethod
+    def of(
+        cls, principal: Principal, projections: frozenset[str], project_id: str | None
+    ) -> "Interest":
+        return cls(projections, project_id, principal.projects)
+
+    def covers(self, change: Change) -> bool:
+        """Tell whether a change is one of those asked for; a row's key is its project."""
+        return (
+            change.projection in self.projections
+            and (self.project_id is None or change.key == self.project_id)
+            and (self.seen is None or change.key in self.seen)
+        )
+
+
+class Message:
+    """All rows that changed at one position: they travel together or not at all."""
+
+    __slots__ = ("_encoded", "changes", "position")
+
+    def __init__(self, position: int, changes: Sequence[Change]) -> None:
+        self.position = position
+        self.changes = tuple(changes)
+        self._encoded: dict[Interest, bytes] = {}
+
+    def encoded(self, interest: Interest) -> bytes:
+        """Return the event for an interest, empty where nothing concerns it; made once each."""
+        event = self._encoded.get(interest)
+        if event is None:
+            rows = [row_of(change) for change in self.changes if interest.covers(change)]
+            event = b""
+            if rows:
+                event = sse("change", self.position, {"position": self.position, "rows": rows})
+            self._encoded[interest] = event
+        return event
+
+
+def row_of(change: Change) -> dict[str, Any]:
+    """Return a change as it is sent; a removed row has the row null."""
+    return {
+        "projection": change.projection,
+        "key": change.key,
+        "row_id": change.row_id,
+        "position": change.position,
+        "row": change.row,
+    }
+
+
+def sse(event: str, position: int | None, data: object) -> bytes:
+    """Return a server-sent event; without a position the client keeps the id it has."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    name = f"event: {event}\n"
+    identity = "" if position is None else f"id: {position}\n"
+    return f"{name}{identity}data: {text}\n\n".encode()
+
+
+def messages_of(changes: Iterable[Change]) -> Iterator[Message]:
+    """Group changes into one message per position, in the order of the log."""
+    ordered = sorted(
+        changes, key=lambda each: (each.position, each.projection, each.key, each.row_id)
+    )
+    for position, group in groupby(ordered, key=lambda each: each.position):
+        yield Message(position, list(group))
+
+
+def snapshot_events(position: int, changes: Sequence[Change]) -> Iterator[bytes]:
+    """Yield a snapshot in parts; only the last has an id, so a cut one is sent again whole."""
+    parts = range(0, max(len(changes), 1), SNAPSHOT_PART_ROWS)
+    for start in parts:
+        last = start + SNAPSHOT_PART_ROWS >= len(changes)
+        rows = [row_of(change) for change in changes[start : start + SNAPSHOT_PART_ROWS]]
+        data = {"position": position, "first": start == 0, "last": last, "rows": rows}
+        yield sse("snapshot", position if last else None, data)
+
+
+@dataclass(eq=False, slots=True)
+class Subscriber:
+    """One open stream: what it wants, what waits for it, and whether it is to end."""
+
+    interest: Interest
+    queue_max: int
+    waiting: deque[Message] = field(default_factory=deque)
+    position: int = 0
+    """The watermark it has been brought to."""
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    dropped: bool = False
+    closing: bool = False
+
+    def offer(self, messages: Sequence[Message], position: int) -> None:
+        """Put messages into the queue; a reader that lags too far is dropped, and resumes."""
+        concerning = [each for each in messages if each.encoded(self.interest)]
+        if len(self.waiting) + len(concerning) > self.queue_max:
+            self.dropped = True
+            self.ended.set()
+            return
+        self.waiting.extend(concerning)
+        self.position = position
+        if concerning:
+            self.woken.set()
+
+    def end(self) -> None:
+        """Let the stream end after what waits for it."""
+        self.closing = True
+        self.woken.set()
+        self.ended.set()
+
+
+class Streams:
+    """Every open stream, and the one reader that feeds them all while there is any."""
+
+    def __init__(self, services: Services, metrics: Metrics) -> None:
+        self._services = services
+        self._metrics = metrics
+        self._reading = Work(threads=1, waiting_max=4)
+        self._subscribers: set[Subscriber] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._position = 0
+        self._closing = False
+
+    def __len__(self) -> int:
+        return len(self._subscribers)
+
+    async def join(self, interest: Interest, queue_max: int) -> Subscriber:
+        """Register a stream: every change after the watermark of this moment will reach it."""
+        self._loop = asyncio.get_running_loop()
+        position = await self._reading.run(self._services.watermark)
+        if self._task is None or self._task.done():
+            self._position = position
+            self._task = asyncio.create_task(self._feed(), name="takt-streams")
+        subscriber = Subscriber(interest, queue_max)
+        if self._closing:
+            subscriber.end()
+        subscriber.position = self._position
+        self._subscribers.add(subscriber)
+        self._metrics.streams.set(len(self._subscribers))
+        return subscriber
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Forget a stream that has ended."""
+        self._subscribers.discard(subscriber)
+        self._metrics.streams.set(len(self._subscribers))
+        if subscriber.dropped:
+            self._metrics.streams_dropped.inc()
+
+    def end_all(self) -> None:
+        """End every stream and let no new one stay; may be called from any thread or a signal."""
+        self._closing = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end_all)
+
+    def _end_all(self) -> None:
+        for subscriber in self._subscribers:
+            subscriber.end()
+        if self._task is not None:
+            self._task.cancel()
+
+    async def close(self) -> None:
+        """End the streams and the reader."""
+        self._closing = True
+        self._end_all()
+        if self._task is not None:
+            with suppress(asyncio.CancelledError):
+                await self._task
+        self._reading.close()
+
+    async def _feed(self) -> None:
+        while self._subscribers:
+            try:
+                await self._feed_once()
+            except Exception:  # noqa: BLE001  One failed read must not end all streams for good.
+                log.exception("http.stream_read_failed")
+                await asyncio.sleep(POLL_S)
+
+    async def _feed_once(self) -> None:
+        if not await self._reading.run(self._services.wait_for, self._position + 1, POLL_S):
+            return
+        wanted = frozenset().union(*(each.interest.projections for each in self._subscribers))
+        position, messages = await self._reading.run(self._read, self._position, wanted)
+        self._position = position
+        for subscriber in list(self._subscribers):
+            subscriber.offer(messages, position)
+
+    def _read(self, after: int, wanted: frozenset[str]) -> tuple[int, list[Message]]:
+        position = self._services.watermark()
+        changes = [
+            change
+            for projection in sorted(wanted & self._services.rows.keys())
+            for change in self._services.rows[projection].changed_since(after)
+            if change.position <= position
+        ]
+        return position, list(messages_of(changes))

@@ -1,0 +1,248 @@
+"""Tell what went wrong as RFC 9457 problem documents; HTTP's numbers live here and nowhere else."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from starlette.responses import JSONResponse
+
+from consumers.http.work import Overloaded
+from consumers.kafka.binding import UnsupportedMediaType
+from consumers.strict_json import TooLarge
+from domain.kernel.refusals import (
+    DomainError,
+    IdempotencyConflict,
+    Malformed,
+    NotAuthorised,
+    Rejected,
+    StaleVersion,
+    UnknownSubject,
+)
+from domain.log.port import LogUnavailable, LogUnreachable
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER_S: Final = 1
+
+
+class Kind(NamedTuple):
+    """One documented sort of problem: its usual status, a title, and what to do about it."""
+
+    status: int
+    title: str
+    help: str
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "malformed": Kind(
+        400,
+        "The message cannot be read",
+        "The text is no acceptable JSON (400), or its values are not what the message asks for "
+        "(422). `errors` names each place by a JSON pointer. Mend the message and send it again.",
+    ),
+    "too_large": Kind(
+        413,
+        "The message is too large",
+        "One message may have 1 MiB, a batch 16 MiB. Send less at a time.",
+    ),
+    "unsupported_media_type": Kind(
+        415,
+        "The content type is not read here",
+        "Events are sent as application/cloudevents+json, application/cloudevents-batch+json or "
+        "with ce- headers; commands as application/json. Content-Encoding is identity or gzip.",
+    ),
+    "not_authorised": Kind(
+        403, "Not yours to do", "The role of the credential does not cover what was asked for."
+    ),
+    "unauthenticated": Kind(
+        401, "Who are you?", "Send a credential that is known here in the Authorization header."
+    ),
+    "unknown_subject": Kind(
+        404, "There is no such thing", "What is named does not exist, or is not yours to see."
+    ),
+    "not_found": Kind(404, "There is no such page", "See /openapi.json for what there is."),
+    "method_not_allowed": Kind(
+        405, "The method is not allowed here", "The header Allow lists those that are."
+    ),
+    "stale_version": Kind(
+        412,
+        "The subject has moved on",
+        "The version in If-Match is not the present one, which is in ETag. Read the subject "
+        "again, decide anew and send the new version.",
+    ),
+    "precondition_required": Kind(
+        428,
+        "Say which version was decided on",
+        "The subject exists. Send If-Match with the version you have seen (GET /v1/streams/… "
+        "tells it), so that nobody's change is overwritten unseen.",
+    ),
+    "idempotency_key_missing": Kind(
+        400,
+        "The Idempotency-Key is missing",
+        "A command that creates something, and every batch, needs an Idempotency-Key: then it can "
+        "be sent again without doing it twice. Keys are remembered for ever.",
+    ),
+    "idempotency_conflict": Kind(
+        422,
+        "The id was used for something else",
+        "The id or Idempotency-Key is known with another body. The first one stays; take a new id "
+        "for a new message.",
+    ),
+    "not_yet": Kind(
+        503,
+        "The answer is not up to date yet",
+        "The projection has not reached `min_position` in time. Ask again after Retry-After.",
+    ),
+    "overloaded": Kind(
+        503,
+        "Too much at once",
+        "More requests wait than can be served soon. Retry-After says when.",
+    ),
+    "too_many_streams": Kind(
+        429, "Too many open streams", "Close some, or share one among windows."
+    ),
+    "unavailable": Kind(
+        503, "The log does not answer", "Nothing was recorded. Send it again after Retry-After."
+    ),
+    "timeout": Kind(
+        408, "The body came too slowly", "Send the whole request within the time allowed."
+    ),
+    "headers_too_large": Kind(
+        431, "The headers are too large", "All headers together may have 64 KiB."
+    ),
+    "misdirected": Kind(
+        421, "Not the name of this server", "The Host header names a server that this is not."
+    ),
+    "cross_site": Kind(
+        403, "Sent by another site's page", "A page of another origin may not change anything here."
+    ),
+    "fork": Kind(
+        409,
+        "The position is beyond the log",
+        "The last event id was never given out by this log: it was restored from an older copy, "
+        "or the id belongs to another deployment. Start again from a snapshot.",
+    ),
+    "defect": Kind(
+        500, "Takt made a mistake", "It was logged with the correlation id. Nothing was recorded."
+    ),
+}
+"""Every problem of the edge itself; refusals of the domain are added below."""
+
+REFUSED_STATUS: Final = 422
+
+
+def _refusals(root: type[DomainError]) -> Iterator[type[DomainError]]:
+    for refusal in root.__subclasses__():
+        yield refusal
+        yield from _refusals(refusal)
+
+
+def _sentence(name: str) -> str:
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+    return words.strip().capitalize()
+
+
+for _refusal in _refusals(Rejected):
+    KINDS.setdefault(
+        _refusal.code,
+        Kind(
+            REFUSED_STATUS,
+            _sentence(_refusal.__name__),
+            "The present state does not allow the request; `detail` says what stands against it. "
+            "The answer is remembered: a later try needs a new Idempotency-Key.",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with a message, and where."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(Exception):
+    """An answer that is no success; raised anywhere in the edge, told in one place."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        status: int | None = None,
+        errors: Sequence[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.status = KINDS[code].status if status is None else status
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+
+
+def problem_of(error: DomainError) -> Problem:
+    """Return the problem that tells a refusal of the domain."""
+    detail = str(error)
+    match error:
+        case TooLarge():
+            return Problem("too_large", detail)
+        case UnsupportedMediaType():
+            return Problem("unsupported_media_type", detail)
+        case Malformed():
+            errors = (Fault(error.pointer, detail),) if error.pointer else ()
+            return Problem("malformed", detail, errors=errors)
+        case StaleVersion():
+            if not error.current:
+                return Problem("overloaded", detail, headers=retry_after())
+            return Problem("stale_version", detail, headers={"ETag": f'"{error.current}"'})
+        case NotAuthorised() | UnknownSubject() | IdempotencyConflict():
+            return Problem(error.code, detail)
+        case _:
+            return Problem(error.code if error.code in KINDS else "malformed", detail)
+
+
+def problem_of_any(error: Exception) -> Problem | None:
+    """Return the problem for an expected failure, None for a defect."""
+    match error:
+        case Problem():
+            return error
+        case DomainError():
+            return problem_of(error)
+        case Overloaded():
+            return Problem("overloaded", str(error), headers=retry_after())
+        case LogUnreachable() | LogUnavailable():
+            return Problem(
+                "unavailable", "the log's database does not answer", headers=retry_after()
+            )
+        case _:
+            return None
+
+
+def retry_after() -> dict[str, str]:
+    return {"Retry-After": str(RETRY_AFTER_S)}
+
+
+def document(problem: Problem, correlation_id: str) -> dict[str, Any]:
+    """Return the problem document (RFC 9457) with Takt's members."""
+    told: dict[str, Any] = {
+        "type": f"/problems/{problem.code}",
+        "title": KINDS[problem.code].title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+        "correlation_id": correlation_id,
+    }
+    if problem.errors:
+        told["errors"] = [
+            {"pointer": fault.pointer, "detail": fault.detail} for fault in problem.errors
+        ]
+    return told
+
+
+def response_of(problem: Problem, correlation_id: str) -> JSONResponse:
+    """Return the answer that tells the problem."""
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    return JSONResponse(
+        document(problem, correlation_id), problem.status, headers, media_type=MEDIA_TYPE
+    )

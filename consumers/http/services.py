@@ -1,0 +1,93 @@
+"""Name what the HTTP edge needs from the rest of Takt: ports only, put together by bootstrap."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol, TypeAlias
+
+from consumers.dispatch import Ask, Request
+from consumers.intake import FactDoor
+from domain.kernel.messages import Command, Principal
+from domain.kernel.registry import Registry
+from domain.log.port import EventLog, MessageKey, Outcome
+from projections.contract import Change, Rows
+
+LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+SCHEDULE: Final = "schedule"
+STATUS: Final = "status"
+AUDIT: Final = "audit"
+HEADER_ROW: Final = "_project"
+"""The row of a project as a whole, in the schedule and in the status."""
+
+
+class Credential(NamedTuple):
+    """What a request shows of who sends it."""
+
+    authorization: str | None
+    client: str | None
+    """The address of the other end of the connection; None where there is none."""
+
+
+class Dispatcher(Protocol):
+    """Decide requests and put what was decided into the log."""
+
+    def dispatch(  # noqa: PLR0913  One request has this many circumstances.
+        self,
+        command_name: str,
+        body: bytes,
+        *,
+        key: MessageKey,
+        principal: Principal,
+        received_at: datetime,
+        expected_version: int | None = None,
+        causation_id: str | None = None,
+        correlation_id: str | None = None,
+    ) -> Outcome:
+        """Return the outcome, `refused` included; raise DomainError for what is not remembered."""
+
+    def dispatch_batch(self, requests: Sequence[Request], ask: Ask) -> Outcome:
+        """Decide several requests as one: all of them, or none."""
+
+
+class Health(NamedTuple):
+    """Whether Takt can do its work, and what was looked at."""
+
+    ready: bool
+    checks: Mapping[str, str]
+    """What was found, by the name of the part; in words."""
+
+
+AsOf: TypeAlias = Callable[[str, str, int], Sequence[Change]]
+"""`as_of(projection, key, position)`: the rows of a key as they stood at a position."""
+
+WaitFor: TypeAlias = Callable[[int, float], bool]
+"""`wait_for(position, timeout_s)`: until every projection is at the position; False: too late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The ports of the HTTP edge; everything here may block and is called in a thread."""
+
+    log: EventLog
+    dispatcher: Dispatcher
+    door: FactDoor
+    rows: Mapping[str, Rows]
+    """Rows by projection: `schedule`, `status` and `audit`."""
+    wait_for: WaitFor
+    as_of: AsOf
+    version_of: Callable[[str], int]
+    """The present version of a stream; 0 where nothing is recorded."""
+    clock: Callable[[], datetime]
+    principal_of: Callable[[Credential], Principal]
+    """Who stands behind a credential; raises NotAuthorised."""
+    registry: Registry
+    commands: Mapping[str, type[Command]]
+    health: Callable[[], Health]
+    deployment: str = "local"
+    hosts: frozenset[str] = field(default=LOOPBACK_NAMES)
+    """The names a request may ask for (`Host`); another one is somebody's trick on a browser."""
+
+    def watermark(self) -> int:
+        """Return the position up to which every projection is true."""
+        return min((rows.position() for rows in self.rows.values()), default=0)
