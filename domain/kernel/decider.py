@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from domain.kernel.messages import Asked, Command, DomainEvent, Recorded
+from domain.kernel.refusals import ReasonRequired
 
 S = TypeVar("S")
 V = TypeVar("V")
@@ -36,3 +37,10 @@ class Decider(Generic[S, V]):
         for recorded in history:
             folded = self.evolve(folded, recorded)
         return folded
+
+
+def require_reason(command: Command) -> None:
+    """Raise ReasonRequired where the kind of request needs a reason and none is given."""
+    if command.needs_reason and command.reason is None:
+        msg = f"{command.command_name} changes what others rely on: give a reason with a code"
+        raise ReasonRequired(msg)

@@ -21,7 +21,7 @@ LAG_MIN_MAX = 10 * 366 * 1440
 class Lag(BaseModel):
     """Waiting time on a link, negative for a lead.
 
-    `value` is in working or elapsed minutes, or in whole per cent of the predecessor's duration;
+    `value` is in working or elapsed minutes, or in basis points of the predecessor's duration;
     `calendar` says whose working time counts (None: the project's policy).
     """
 

@@ -1,0 +1,259 @@
+"""Decide what may become of a project: opening, promises, data date, baseline, hold and end."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from domain.kernel.decider import Decider, Events, require_reason
+from domain.kernel.ids import stream_of
+from domain.kernel.messages import Asked
+from domain.kernel.refusals import (
+    AlreadyExists,
+    BaselineAhead,
+    ConflictOpen,
+    DataDateBackward,
+    PhaseRunning,
+    ProjectClosed,
+    PromiseExists,
+    ReasonRequired,
+    UnknownSubject,
+)
+from domain.projects.commands import (
+    COMMANDS,
+    AdvanceDataDate,
+    ApproveBaseline,
+    CancelProject,
+    CloseProject,
+    HoldProject,
+    OpenProject,
+    ProjectCommand,
+    ResumeProject,
+    SetPromise,
+    SetSchedulingPolicy,
+)
+from domain.projects.events import (
+    EVENTS,
+    BaselineApproved,
+    DataDateAdvanced,
+    ProjectCancelled,
+    ProjectCompleted,
+    ProjectHeld,
+    ProjectOpened,
+    ProjectResumed,
+    PromiseChanged,
+    PromiseMade,
+    SchedulingPolicySet,
+)
+from domain.projects.state import Project, Promise, Stage, evolve, merged
+
+NAMED_MAX: Final = 10
+"""So many ids a refusal names before it only counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a project's decisions need to know beside the project itself.
+
+    `head_position` is the log's last position (for ApproveBaseline); `running_phases` are the
+    ids of the project's phases that run or stand interrupted, `open_conflicts` those of its
+    conflicts that are open (both for CloseProject alone, and empty otherwise).
+    """
+
+    head_position: int = 0
+    running_phases: tuple[str, ...] = ()
+    open_conflicts: tuple[str, ...] = ()
+
+
+def reads(command: ProjectCommand) -> tuple[str, ...]:
+    """Return the streams a decision reads by name; CloseProject reads all phases and conflicts.
+
+    Those have no name to know beforehand: who dispatches finds the project's `phase-` and
+    `conflict-` streams, and the plan names the phases.
+    """
+    match command:
+        case CloseProject():
+            return (stream_of("plan", command.project_id),)
+        case _:
+            return ()
+
+
+def decide(command: ProjectCommand, project: Project, asked: Asked, others: Surroundings) -> Events:
+    """Return the events of a request on a project, `()` for a repeat; raises Rejected."""
+    require_reason(command)
+    if isinstance(command, OpenProject):
+        return _open(command, project)
+    if not project.exists:
+        msg = f"there is no project {command.project_id}: open it first"
+        raise UnknownSubject(msg)
+    if _is_repeated_end(command, project):
+        return ()
+    if project.closed:
+        msg = f"project {command.project_id} is {project.stage.value}: nothing in it changes"
+        raise ProjectClosed(msg)
+    return _DECISIONS[type(command)](command, project, asked, others)
+
+
+def _open(command: OpenProject, project: Project) -> Events:
+    opened = ProjectOpened(
+        name=command.name,
+        code=command.code,
+        customer_id=command.customer_id,
+        coordinator_id=command.coordinator_id,
+        zone=command.zone,
+        calendar_id=command.calendar_id,
+        start=command.start,
+    )
+    if project.opened is None:
+        return (opened,)
+    if project.opened == opened:
+        return ()
+    msg = f"project {command.project_id} was opened before, otherwise: take another id"
+    raise AlreadyExists(msg)
+
+
+def _is_repeated_end(command: ProjectCommand, project: Project) -> bool:
+    return (isinstance(command, CloseProject) and project.stage is Stage.COMPLETED) or (
+        isinstance(command, CancelProject) and project.stage is Stage.CANCELLED
+    )
+
+
+def _set_promise(command: SetPromise, project: Project, asked: Asked, _: Surroundings) -> Events:
+    del asked
+    live = project.promises.get((command.to_party, command.deliverable))
+    if live is None:
+        return (
+            PromiseMade(
+                to_party=command.to_party,
+                deliverable=command.deliverable,
+                promised_date=command.promised_date,
+                contract_ref=command.contract_ref,
+            ),
+        )
+    _same_contract(command, live)
+    if live.date == command.promised_date:
+        return ()
+    if command.reason is None:
+        msg = f"{command.deliverable} was promised for {live.date}: say why the promise moves"
+        raise ReasonRequired(msg)
+    return (
+        PromiseChanged(
+            to_party=command.to_party,
+            deliverable=command.deliverable,
+            old=live.date,
+            new=command.promised_date,
+            agreed_by=command.agreed_by,
+            notice_ref=command.notice_ref,
+        ),
+    )
+
+
+def _same_contract(command: SetPromise, live: Promise) -> None:
+    """Refuse a second promise of the same thing, under another contract: one is live."""
+    if command.contract_ref not in {None, live.contract_ref}:
+        msg = (
+            f"{command.deliverable} is promised to {command.to_party} for {live.date} under "
+            f"{live.contract_ref or 'no contract'}: leave the contract out to move that promise"
+        )
+        raise PromiseExists(msg)
+
+
+def _advance(command: AdvanceDataDate, project: Project, asked: Asked, _: Surroundings) -> Events:
+    del asked
+    if project.data_date == command.data_date:
+        return ()
+    if project.data_date is not None and command.data_date < project.data_date:
+        msg = f"the data date stands at {project.data_date.isoformat()} and never moves back"
+        raise DataDateBackward(msg)
+    return (DataDateAdvanced(data_date=command.data_date),)
+
+
+def _approve(
+    command: ApproveBaseline, project: Project, asked: Asked, others: Surroundings
+) -> Events:
+    if command.at_position > others.head_position:
+        msg = f"the log ends at {others.head_position}: position {command.at_position} is to come"
+        raise BaselineAhead(msg)
+    last = project.baseline
+    if last is not None and (last.name, last.at_position, last.digest) == (
+        command.name,
+        command.at_position,
+        command.digest,
+    ):
+        return ()
+    return (
+        BaselineApproved(
+            name=command.name,
+            at_position=command.at_position,
+            approved_by=asked.principal.party_id,
+            digest=command.digest,
+        ),
+    )
+
+
+def _set_policy(
+    command: SetSchedulingPolicy, project: Project, asked: Asked, _: Surroundings
+) -> Events:
+    del asked
+    change = SchedulingPolicySet(
+        out_of_sequence=command.out_of_sequence,
+        lag_calendar=command.lag_calendar,
+        critical=command.critical,
+        critical_float_max_min=command.critical_float_max_min,
+        float_calc=command.float_calc,
+        material_drives=command.material_drives,
+    )
+    return () if merged(project.policy, change) == project.policy else (change,)
+
+
+def _hold(command: HoldProject, project: Project, asked: Asked, _: Surroundings) -> Events:
+    del command, asked
+    return () if project.held else (ProjectHeld(),)
+
+
+def _resume(command: ResumeProject, project: Project, asked: Asked, _: Surroundings) -> Events:
+    del command, asked
+    return (ProjectResumed(),) if project.held else ()
+
+
+def _close(command: CloseProject, project: Project, asked: Asked, others: Surroundings) -> Events:
+    del project, asked
+    if others.running_phases:
+        msg = f"{_named(others.running_phases)} of {command.project_id} still run: end them first"
+        raise PhaseRunning(msg)
+    if others.open_conflicts:
+        msg = f"{_named(others.open_conflicts)} of {command.project_id} are open: settle them first"
+        raise ConflictOpen(msg)
+    return (ProjectCompleted(),)
+
+
+def _cancel(command: CancelProject, project: Project, asked: Asked, _: Surroundings) -> Events:
+    del command, project, asked
+    return (ProjectCancelled(),)
+
+
+def _named(ids: tuple[str, ...]) -> str:
+    more = f" and {len(ids) - NAMED_MAX} more" if len(ids) > NAMED_MAX else ""
+    return ", ".join(ids[:NAMED_MAX]) + more
+
+
+# Each takes the command of its own key, which no type can say.
+_Decision: TypeAlias = Callable[[Any, Project, Asked, Surroundings], Events]
+_DECISIONS: Final[Mapping[type[ProjectCommand], _Decision]] = {
+    SetPromise: _set_promise,
+    AdvanceDataDate: _advance,
+    ApproveBaseline: _approve,
+    SetSchedulingPolicy: _set_policy,
+    HoldProject: _hold,
+    ResumeProject: _resume,
+    CloseProject: _close,
+    CancelProject: _cancel,
+}
+
+DECIDER: Final[Decider[Project, Surroundings]] = Decider(
+    category="project",
+    commands=COMMANDS,
+    events=EVENTS,
+    initial=Project,
+    evolve=evolve,
+    decide=decide,
+)

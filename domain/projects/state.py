@@ -1,0 +1,129 @@
+"""Know of a project what its decisions need: its stage, promises, data date, baseline, policy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+
+from domain.kernel.messages import Recorded
+from domain.projects.events import (
+    BaselineApproved,
+    DataDateAdvanced,
+    ProjectCancelled,
+    ProjectCompleted,
+    ProjectHeld,
+    ProjectOpened,
+    ProjectResumed,
+    PromiseChanged,
+    PromiseMade,
+    SchedulingPolicySet,
+)
+
+
+class Stage(Enum):
+    """Where a project stands; it is closed for good once completed or cancelled."""
+
+    UNKNOWN = "unknown"
+    OPEN = "open"
+    HELD = "held"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+Promised: TypeAlias = tuple[str, str]
+"""To which party, and which deliverable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The one live promise of a deliverable to a party."""
+
+    date: date
+    contract_ref: str | None = None
+
+
+NO_PROMISES: Final[Mapping[Promised, Promise]] = MappingProxyType({})
+DEFAULT_POLICY: Final = SchedulingPolicySet()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One project as far as decisions care."""
+
+    stage: Stage = Stage.UNKNOWN
+    opened: ProjectOpened | None = None
+    promises: Mapping[Promised, Promise] = field(default=NO_PROMISES)
+    data_date: datetime | None = None
+    baseline: BaselineApproved | None = None
+    policy: SchedulingPolicySet = DEFAULT_POLICY
+
+    @property
+    def exists(self) -> bool:
+        return self.stage is not Stage.UNKNOWN
+
+    @property
+    def held(self) -> bool:
+        return self.stage is Stage.HELD
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether it was completed or cancelled."""
+        return self.stage in {Stage.COMPLETED, Stage.CANCELLED}
+
+
+FOLLOWS: Final[Mapping[type, Mapping[Stage, Stage]]] = {
+    ProjectOpened: {Stage.UNKNOWN: Stage.OPEN},
+    ProjectHeld: {Stage.OPEN: Stage.HELD},
+    ProjectResumed: {Stage.HELD: Stage.OPEN},
+    ProjectCompleted: {Stage.OPEN: Stage.COMPLETED, Stage.HELD: Stage.COMPLETED},
+    ProjectCancelled: {Stage.OPEN: Stage.CANCELLED, Stage.HELD: Stage.CANCELLED},
+}
+"""Which stage an event leads to from which; every other event keeps an open or held project so."""
+
+_LIVE: Final = {Stage.OPEN: Stage.OPEN, Stage.HELD: Stage.HELD}
+
+
+def evolve(project: Project, recorded: Recorded[Any]) -> Project:
+    """Return the project after an event; an event no decision makes here is a corrupt log."""
+    event = recorded.event
+    stage = FOLLOWS.get(type(event), _LIVE).get(project.stage)
+    if stage is None:
+        raise _corrupt(event, project)
+    after = replace(project, stage=stage)
+    match event:
+        case ProjectOpened():
+            return replace(after, opened=event)
+        case PromiseMade(to_party=party, deliverable=what) if (party, what) not in after.promises:
+            made = Promise(event.promised_date, event.contract_ref)
+            return replace(after, promises=_with(after.promises, (party, what), made))
+        case PromiseChanged(to_party=party, deliverable=what) if (party, what) in after.promises:
+            moved = replace(after.promises[party, what], date=event.new)
+            return replace(after, promises=_with(after.promises, (party, what), moved))
+        case DataDateAdvanced(data_date=to) if after.data_date is None or after.data_date < to:
+            return replace(after, data_date=to)
+        case BaselineApproved():
+            return replace(after, baseline=event)
+        case SchedulingPolicySet():
+            return replace(after, policy=merged(after.policy, event))
+        case ProjectHeld() | ProjectResumed() | ProjectCompleted() | ProjectCancelled():
+            return after
+        case _:
+            raise _corrupt(event, project)
+
+
+def merged(policy: SchedulingPolicySet, change: SchedulingPolicySet) -> SchedulingPolicySet:
+    """Return the policy after a change; what the change leaves out is as before."""
+    return policy.model_copy(update=change.model_dump(exclude_none=True))
+
+
+def _with(
+    promises: Mapping[Promised, Promise], promised: Promised, promise: Promise
+) -> Mapping[Promised, Promise]:
+    return MappingProxyType({**promises, promised: promise})
+
+
+def _corrupt(event: object, project: Project) -> AssertionError:
+    # `decide` never lets this event through; a log that contains it is corrupt.
+    return AssertionError(f"{type(event).__name__} cannot follow {project}")
