@@ -51,7 +51,9 @@ def instant(value: object) -> datetime:
     if abs(offset.total_seconds()) >= 18 * 3600:
         msg = "an offset of 18 hours or more exists nowhere"
         raise ValueError(msg)
-    moment = value.astimezone(UTC)
+    # The year is looked at first: at either end of the calendar the offset itself overflows.
+    in_range = YEAR_MIN - 1 <= value.year <= YEAR_MAX + 1
+    moment = value.astimezone(UTC) if in_range else value
     if not YEAR_MIN <= moment.year <= YEAR_MAX:
         msg = f"the year must lie in {YEAR_MIN} to {YEAR_MAX}"
         raise ValueError(msg)
