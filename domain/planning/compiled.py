@@ -48,10 +48,10 @@ class Compiled:
     """A network's columns, indexed by phase number; what progress says is kept up to date here."""
 
     __slots__ = (
-        "_ends", "activities", "axes", "base_clock", "base_driver", "base_work", "children", "clocked",
-        "finish_bound", "finish_driver", "gate_arcs", "gate_bound", "gate_driver", "gated", "ids",
-        "incoming", "index", "lags", "length", "links", "mode", "network", "order", "outgoing",
-        "own", "parent", "rank",
+        "_ends", "activities", "axes", "base_clock", "base_driver", "base_work", "children",
+        "clocked", "finish_bound", "finish_driver", "gate_arcs", "gate_bound", "gate_driver",
+        "gated", "ids", "incoming", "index", "lags", "length", "links", "mode", "network",
+        "order", "outgoing", "own", "parent", "rank",
     )  # fmt: skip
 
     def __init__(self, network: Network) -> None:
@@ -264,8 +264,11 @@ class Compiled:
             lag_axis = self._lag_axis(link, pred, succ)
             from_start, to_finish = link.type in {"SS", "SF"}, link.type in {"FF", "SF"}
             for end in self._ending(succ) if to_finish else (succ,):
+                # From a start to a finish goes by the clock: a start on Monday morning is not
+                # shown as a finish on Friday evening.
                 same = (
-                    not self.children[pred]
+                    not (from_start and to_finish)
+                    and not self.children[pred]
                     and not self.children[end]
                     and self.axes[pred] is self.axes[end]
                     and (link.lag == 0 or lag_axis is self.axes[end])
