@@ -288,7 +288,8 @@ class Judgement:
             if stream in self.subjects or not self._facts.is_new(stream):
                 continue
             self.subjects[stream] = None
-            for waiting in self._lanes.pop(stream, None) or list(self._facts.lane(stream)):
+            released, self._lanes[stream] = self._lane(stream), []
+            for waiting in released:
                 self._leave(waiting)
                 lane = self._lane_for(waiting.events)
                 if lane is None:
@@ -296,7 +297,6 @@ class Judgement:
                 else:
                     waiting.lane, waiting.id = lane, 0
                     self._park(waiting)
-            self._lanes[stream] = []
 
     def _leave(self, waiting: Waiting) -> None:
         if waiting.id:

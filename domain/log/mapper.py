@@ -75,8 +75,12 @@ class EventMapper(Mapper[str]):
             msg = f"{topic} is not the catalogue's name of {type(event).__qualname__}"
             raise Unreadable(msg)
         try:
-            about = type(envelope).__pydantic_serializer__.to_json(envelope, exclude_none=True)
-            data = type(event).__pydantic_serializer__.to_json(event, exclude_none=True)
+            about = type(envelope).__pydantic_serializer__.to_json(
+                envelope, exclude_none=True, warnings="error"
+            )
+            data = type(event).__pydantic_serializer__.to_json(
+                event, exclude_none=True, warnings="error"
+            )
             state = about[:-1] + _DATA + data + b"}"
             read, read_envelope = self._decoder(topic)(state)
         except (PydanticSerializationError, ValidationError, UnicodeEncodeError) as error:

@@ -9,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from domain.kernel.messages import Recorded
 from domain.kernel.registry import Registry
+from domain.log.appender import Appender
 from domain.log.application import LogApplication
 from domain.log.feed import Feed
 from domain.log.gate import WriteGate
@@ -18,7 +19,6 @@ from domain.log.mapper import micros_of
 from domain.log.port import (
     DeadLetter,
     EventLog,
-    Fenced,
     KeptLetter,
     LogMisconfigured,
     MessageKey,
@@ -85,6 +85,7 @@ class DatabaseLog(EventLog):
         self._mapper = application.event_mapper
         self._store: Store = application.store
         self._feed = Feed(self._store, self._mapper)
+        self._appender = Appender(self._store.commit, self._feed.signal)
         self.gate: WriteGate | None = getattr(application.store, "gate", None)
         """Where SQLite's other writers of this process queue up; None on PostgreSQL."""
 
@@ -100,11 +101,12 @@ class DatabaseLog(EventLog):
             [item if isinstance(item, DeadLetter) else self._prepared(item) for item in items],
             tracked,
         )
-        (result,) = self._store.commit([call])
-        if isinstance(result, Fenced):
-            raise result
-        self._feed.signal()
-        return [judged.outcome() for judged in result]
+        return [judged.outcome() for judged in self._appender.append(call)]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether appends can still be taken in; if not, only a restart helps."""
+        return self._appender.died is None
 
     def _prepared(self, submission: Submission) -> Prepared:
         return Prepared(submission, tuple(map(self._mapper.encode, submission.events)))
@@ -151,5 +153,6 @@ class DatabaseLog(EventLog):
         return self._feed.wait(after, timeout_s)
 
     def close(self) -> None:
+        self._appender.close()
         self._store.close()
         self.application.close()
