@@ -52,6 +52,14 @@ class Change:
     position: int
 
 
+class StaleEngine(Exception):
+    """Another engine wrote the rows up to this position or beyond: the loser steps back."""
+
+    def __init__(self, name: str, position: int, stored: int) -> None:
+        super().__init__(f"{name} is at position {stored}, {position} is not above it")
+        self.stored = stored
+
+
 class Rows(Protocol):
     """Rows of one projection version, with the position they reflect, written together."""
 
@@ -61,7 +69,26 @@ class Rows(Protocol):
         position: int,
         dues: Mapping[str, datetime | None] | None = None,
     ) -> None:
-        """Write changed rows, the due moments of keys and the position in one transaction."""
+        """Write changed rows, the due moments of keys and the position in one transaction.
+
+        Raises StaleEngine where the position is not above the stored one: nothing was written.
+        """
+
+    def replace(
+        self, changes: Sequence[Change], position: int, dues: Mapping[str, datetime | None]
+    ) -> None:
+        """Put these rows in the place of all there are, in one transaction: a rebuild takes over.
+
+        Raises StaleEngine where the position is below the stored one.
+        """
+
+    def amend(
+        self, changes: Sequence[Change], position: int, dues: Mapping[str, datetime | None]
+    ) -> None:
+        """Mend rows at the position they are at: a key that stood still was folded again.
+
+        Raises StaleEngine where the position is not the stored one.
+        """
 
     def position(self) -> int:
         """Return the position up to which the rows are true; 0 at first."""
@@ -86,3 +113,6 @@ class Rows(Protocol):
 
     def clear(self) -> None:
         """Forget rows, dues and position."""
+
+    def close(self) -> None:
+        """Release connections; nothing may be asked afterwards."""

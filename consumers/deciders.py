@@ -1,0 +1,138 @@
+"""List every aggregate, and read for its decisions what they need to know of other streams."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from domain.calendars import decisions as calendars
+from domain.commitments import decisions as commitments
+from domain.conflicts import decisions as conflicts
+from domain.kernel.decider import Decider
+from domain.kernel.ids import stream_of, subject_of
+from domain.kernel.messages import Command
+from domain.phases import decisions as phases
+from domain.phases.commands import RecordProgress
+from domain.plans import decisions as plans
+from domain.plans.commands import AdjustCompletionDate
+from domain.plans.surroundings import Surroundings as PlanSurroundings
+from domain.plans.surroundings import reads as plan_reads
+from domain.projects import decisions as projects
+from domain.projects.commands import ApproveBaseline, CloseProject
+from domain.resources import decisions as resources
+
+
+class Others(ABC):
+    """The other streams a decision may look at; what it looked at is checked at the append."""
+
+    @abstractmethod
+    def state(self, stream: str) -> Any:  # noqa: ANN401  Each category has its own state.
+        """Return the stream's folded state."""
+
+    @abstractmethod
+    def version(self, stream: str) -> int:
+        """Return the stream's version, 0 where nothing is recorded."""
+
+    @abstractmethod
+    def head(self) -> int:
+        """Return the log's last position."""
+
+    @abstractmethod
+    def streams_of(self, project_id: str, category: str) -> Sequence[str]:
+        """Return the names of a project's streams of one category, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A decider, and how to gather what its decisions need beside the stream itself."""
+
+    decider: Decider[Any, Any]
+    others: Callable[[Any, Others], Any]
+
+
+def _project(command: Any, others: Others) -> Any:  # noqa: ANN401
+    return others.state(stream_of("project", command.project_id))
+
+
+def _of_plan(command: Any, others: Others) -> PlanSurroundings:  # noqa: ANN401
+    project = _project(command, others)
+    known: dict[str, set[str]] = {"calendar": set(), "resource": set(), "phase": set()}
+    for stream in plan_reads(command):
+        category, ids = subject_of(stream)
+        if category not in known:
+            continue
+        state = others.state(stream)
+        if state.started if category == "phase" else state.exists:
+            known[category].add(ids[-1])
+    return PlanSurroundings(
+        project_exists=project.exists,
+        project_closed=project.closed,
+        calendars=frozenset(known["calendar"]),
+        resources=frozenset(known["resource"]),
+        started=frozenset(known["phase"]),
+    )
+
+
+def _of_phase(command: Any, others: Others) -> phases.Surroundings:  # noqa: ANN401
+    project = _project(command, others)
+    plan_stream = stream_of("plan", command.project_id)
+    plan = others.state(plan_stream)
+    return phases.Surroundings(
+        in_plan=command.phase_id in plan.phases,
+        open_gates=tuple(plan.open_gates(command.phase_id)),
+        plan_version=others.version(plan_stream),
+        project_held=project.held,
+        project_closed=project.closed,
+    )
+
+
+def _of_project(command: Any, others: Others) -> projects.Surroundings:  # noqa: ANN401
+    match command:
+        case ApproveBaseline():
+            return projects.Surroundings(head_position=others.head())
+        case CloseProject(project_id=project_id):
+            running = tuple(
+                subject_of(stream).ids[-1]
+                for stream in others.streams_of(project_id, "phase")
+                if others.state(stream).running
+            )
+            open_conflicts = tuple(
+                subject_of(stream).ids[-1]
+                for stream in others.streams_of(project_id, "conflict")
+                if others.state(stream).open
+            )
+            return projects.Surroundings(running_phases=running, open_conflicts=open_conflicts)
+        case _:
+            return projects.Surroundings()
+
+
+def _nothing(command: Any, others: Others) -> None:  # noqa: ANN401
+    del command, others
+
+
+AGGREGATES: Final[Mapping[str, Aggregate]] = {
+    "project": Aggregate(projects.DECIDER, _of_project),
+    "plan": Aggregate(plans.DECIDER, _of_plan),
+    "phase": Aggregate(phases.DECIDER, _of_phase),
+}
+
+
+def following_commands(command: Command) -> tuple[Command, ...]:
+    """Return what a request brings with it on other streams, decided in the same commit.
+
+    A completion date adjusted by what remains is a progress record on the phase's own stream.
+    """
+    match command:
+        case AdjustCompletionDate(means="remaining", remaining_min=int(left)):
+            return (
+                RecordProgress(
+                    project_id=command.project_id,
+                    phase_id=command.phase_id,
+                    remaining_min=left,
+                    basis="report",
+                    reason=command.reason,
+                    responsible=command.responsible,
+                ),
+            )
+        case _:
+            return ()

@@ -1,0 +1,47 @@
+"""Write rows as the same bytes on every store, and sum them up in one digest."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from projections.contract import Row
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_encode: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+).encode
+
+
+class StoredRow(NamedTuple):
+    """A present row as it lies in a store."""
+
+    key: str
+    row_id: str
+    position: int
+    body: str
+
+
+def micros_of(moment: datetime) -> int:
+    """Return the microseconds since 1970-01-01T00:00Z."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def body_of(row: Row) -> str:
+    """Return the row as canonical JSON text: sorted keys, no white space."""
+    return _encode(row)
+
+
+def row_of(body: str) -> Row:
+    """Return the row of a stored text."""
+    row: Row = json.loads(body)
+    return row
+
+
+def digest_of(rows: Iterable[StoredRow]) -> str:
+    """Return the SHA-256, in hex, of rows in the order of the UTF-8 bytes of key and row id."""
+    digest = sha256()
+    for row in rows:
+        digest.update(f"{row.key}\x1f{row.row_id}\x1f{row.position}\x1f{row.body}\n".encode())
+    return digest.hexdigest()
