@@ -18,7 +18,7 @@ from consumers.http.edge import Edge, allowed_methods, correlation_of
 from consumers.http.events import Events
 from consumers.http.metrics import Metrics
 from consumers.http.operations import Operations, installed_version
-from consumers.http.problems import Problem, response_of
+from consumers.http.problems import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, response_of
 from consumers.http.queries import Queries
 from consumers.http.services import SCHEDULE, STATUS, Services
 from consumers.http.stream import Stream
@@ -243,9 +243,9 @@ def _no_route(app: FastAPI) -> Callable[[Request, Exception], Any]:
         allowed = allowed_methods(app.routes, request.scope["path"])
         if status == 405:  # noqa: PLR2004  The router's answer for a path with other methods.
             headers = {"Allow": ", ".join(allowed)}
-            problem = Problem("method_not_allowed", "not by this method", headers=headers)
+            problem = Problem(METHOD_NOT_ALLOWED, "not by this method", headers=headers)
         else:
-            problem = Problem("not_found", "there is no such page")
+            problem = Problem(NOT_FOUND, "there is no such page")
         return response_of(problem, correlation_of(request))
 
     return tell

@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 
-from consumers.http.problems import Problem
+from consumers.http.problems import MALFORMED, TIMEOUT, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
 from consumers.kafka.binding import UnsupportedMediaType, http_content_type
 from consumers.strict_json import BATCH_LIMITS, MESSAGE_LIMITS
 
@@ -37,7 +37,7 @@ async def read_body(request: Request, bytes_max: int, timeout_s: float) -> bytes
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "gzip"}:
         msg = f"Content-Encoding {encoding[:40]!r} is not read here: send identity or gzip"
-        raise Problem("unsupported_media_type", msg, headers=CLOSE)
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, msg, headers=CLOSE)
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > bytes_max:
         raise _too_large(bytes_max)
@@ -46,10 +46,10 @@ async def read_body(request: Request, bytes_max: int, timeout_s: float) -> bytes
             raw = await _collected(request, bytes_max)
     except TimeoutError:
         msg = f"the body did not come whole within {timeout_s:g} s"
-        raise Problem("timeout", msg, headers=CLOSE) from None
+        raise Problem(TIMEOUT, msg, headers=CLOSE) from None
     except ClientDisconnect:
         msg = "the connection ended before the body did"
-        raise Problem("malformed", msg, headers=CLOSE) from None
+        raise Problem(MALFORMED, msg, headers=CLOSE) from None
     return raw if encoding == "identity" else _inflated(raw, bytes_max)
 
 
@@ -71,18 +71,18 @@ def _inflated(raw: bytes, bytes_max: int) -> bytes:
         inflated = unpacker.decompress(raw, bytes_max + 1)
     except zlib.error:
         msg = "the body is no gzip, although Content-Encoding says so"
-        raise Problem("malformed", msg) from None
+        raise Problem(MALFORMED, msg) from None
     if len(inflated) > bytes_max:
         raise _too_large(bytes_max)
     if not unpacker.eof or unpacker.unused_data:
         msg = "the gzip of the body is cut off, or something follows it"
-        raise Problem("malformed", msg)
+        raise Problem(MALFORMED, msg)
     return inflated
 
 
 def _too_large(bytes_max: int) -> Problem:
     msg = f"at most {bytes_max} bytes are taken"
-    return Problem("too_large", msg, headers=CLOSE)
+    return Problem(TOO_LARGE, msg, headers=CLOSE)
 
 
 def require_json(request: Request) -> None:

@@ -203,7 +203,7 @@ class Streams:
         while self._subscribers:
             try:
                 await self._feed_once()
-            except Exception:  # noqa: BLE001  One failed read must not end all streams for good.
+            except Exception:
                 log.exception("http.stream_read_failed")
                 await asyncio.sleep(POLL_S)
 

@@ -14,7 +14,18 @@ from consumers.dispatch import Request as Requested
 from consumers.http.bodies import Bounds, read_body, require_json
 from consumers.http.edge import correlation_of, principal_of
 from consumers.http.preconditions import Precondition, etag, idempotency_key, precondition
-from consumers.http.problems import KINDS, Fault, Problem, retry_after
+from consumers.http.problems import (
+    IDEMPOTENCY_CONFLICT,
+    IDEMPOTENCY_KEY_MISSING,
+    KINDS,
+    MALFORMED,
+    OVERLOADED,
+    PRECONDITION_REQUIRED,
+    STALE_VERSION,
+    Fault,
+    Problem,
+    retry_after,
+)
 from consumers.http.services import Services
 from consumers.http.work import Work
 from consumers.strict_json import BATCH_LIMITS, canonical_of_parsed, parse_object, token
@@ -70,11 +81,11 @@ class Commands:
         require_json(request)
         if precondition(request.headers).said:
             msg = "a batch takes no If-Match or If-None-Match: it concerns many subjects"
-            raise Problem("malformed", msg)
+            raise Problem(MALFORMED, msg)
         key = idempotency_key(request.headers)
         if key is None:
             msg = "a batch needs an Idempotency-Key"
-            raise Problem("idempotency_key_missing", msg)
+            raise Problem(IDEMPOTENCY_KEY_MISSING, msg)
         body = await read_body(request, self._bounds.batch_bytes_max, self._bounds.body_timeout_s)
         correlation_id = correlation_of(request)
         return await self._work.run(self._batch, body, principal, key, correlation_id)
@@ -104,7 +115,7 @@ class Commands:
 class _Single:
     """One command with its circumstances; its steps run in one thread."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  One request has this many circumstances.
+    def __init__(
         self,
         services: Services,
         name: str,
@@ -141,7 +152,7 @@ class _Single:
             )
         except StaleVersion as stale:
             if expected is None:
-                raise Problem("overloaded", str(stale), headers=retry_after()) from None
+                raise Problem(OVERLOADED, str(stale), headers=retry_after()) from None
             raise _stale(stream, stale.current) from None
         return answer_of(outcome, stream)
 
@@ -156,7 +167,7 @@ class _Single:
             msg = (
                 "send an Idempotency-Key: without a version in If-Match nothing else tells a repeat"
             )
-            raise Problem("idempotency_key_missing", msg)
+            raise Problem(IDEMPOTENCY_KEY_MISSING, msg)
         digest = sha256(body).hexdigest()
         made = derived_id("try-", self._name, digest, rfc3339(received_at), self._correlation_id)
         return message_key(self._services.deployment, self._principal, made)
@@ -172,7 +183,7 @@ class _Single:
         current = self._services.version_of(stream)
         if not self._wanted.said and current:
             msg = f"{stream} exists: say in If-Match which version the command was decided on"
-            raise Problem("precondition_required", msg, headers={"ETag": etag(current)})
+            raise Problem(PRECONDITION_REQUIRED, msg, headers={"ETag": etag(current)})
         if not self._wanted.holds(current):
             raise _stale(stream, current)
         return None if self._wanted.any_existing else current
@@ -195,11 +206,11 @@ def answer_of(outcome: Outcome, stream: str | None) -> Response:
     headers = {REPLAYED: "true"} if outcome.repeated else {}
     if outcome.kind == "conflict":
         msg = "the Idempotency-Key was used before with another body"
-        raise Problem("idempotency_conflict", msg, headers=headers)
+        raise Problem(IDEMPOTENCY_CONFLICT, msg, headers=headers)
     if outcome.kind != "recorded":
         known = outcome.code in KINDS
         raise Problem(
-            outcome.code if known else "malformed",
+            outcome.code if known else MALFORMED,
             outcome.text or "the command was refused",
             status=None if known else NOT_ACCEPTABLE,
             headers=headers,
@@ -218,7 +229,7 @@ def answer_of(outcome: Outcome, stream: str | None) -> Response:
 
 def _stale(stream: str, current: int) -> Problem:
     msg = f"{stream} is at version {current}: read it again and decide anew"
-    return Problem("stale_version", msg, headers={"ETag": etag(current)})
+    return Problem(STALE_VERSION, msg, headers={"ETag": etag(current)})
 
 
 def _check_visible(command: Command, principal: Principal) -> None:
@@ -248,7 +259,7 @@ def _read(model: type[Command], body: bytes, within: str) -> Command:
 def _not_acceptable(faults: list[Fault]) -> Problem:
     first = faults[0]
     place = f"{first.pointer}: " if first.pointer else ""
-    return Problem("malformed", place + first.detail, status=NOT_ACCEPTABLE, errors=faults)
+    return Problem(MALFORMED, place + first.detail, status=NOT_ACCEPTABLE, errors=faults)
 
 
 def _items(body: dict[str, Any]) -> list[Any]:

@@ -6,7 +6,7 @@ import json
 from hashlib import sha256
 from typing import Final
 
-from consumers.http.problems import Problem
+from consumers.http.problems import MALFORMED, Problem
 
 CURSOR_BYTES_MAX: Final = 512
 _SEAL_BYTES: Final = 12
@@ -25,15 +25,15 @@ def place_of(filters: str, cursor: str) -> tuple[int, str]:
     """
     msg = "the cursor is none of this list: begin again without one"
     if len(cursor) > CURSOR_BYTES_MAX or not cursor.isascii():
-        raise Problem("malformed", msg)
+        raise Problem(MALFORMED, msg)
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         seal, text = raw[:_SEAL_BYTES], raw[_SEAL_BYTES:]
         if seal != _seal(filters, text):
-            raise Problem("malformed", msg)
+            raise Problem(MALFORMED, msg)
         position, row_id = json.loads(text)
     except (binascii.Error, ValueError):
-        raise Problem("malformed", msg) from None
+        raise Problem(MALFORMED, msg) from None
     return int(position), str(row_id)
 
 

@@ -1,22 +1,24 @@
 """Put the rows of a project together as the documents that clients read."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
-from consumers.http.services import HEADER_ROW, SCHEDULE
+from consumers.http.services import SCHEDULE, STATUS
+from projections import schedule, status
 from projections.contract import Change, Row
+
+Document: TypeAlias = dict[str, Any]
+
+DOCUMENT_OF: Final[Mapping[str, Callable[[Mapping[str, Row], int], Document]]] = {
+    SCHEDULE: schedule.document,
+    STATUS: status.document,
+}
+"""The document of each projection that is read project by project; rows are not empty."""
 
 
 def rows_of(changes: Iterable[Change]) -> dict[str, Row]:
     """Return the present rows by row id."""
     return {change.row_id: change.row for change in changes if change.row is not None}
-
-
-def project_document(projection: str, rows: Mapping[str, Row], position: int) -> dict[str, Any]:
-    """Return one project's rows as one document; `rows` are not empty."""
-    others = [{"id": row_id, **row} for row_id, row in rows.items() if row_id != HEADER_ROW]
-    list_name = "phases" if projection == SCHEDULE else "rows"
-    return {**rows.get(HEADER_ROW, {}), "position": position, list_name: others}
 
 
 def by_position(changes: Sequence[Change]) -> list[Change]:

@@ -16,7 +16,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from consumers.http.metrics import Metrics
-from consumers.http.problems import Problem, problem_of_any, response_of
+from consumers.http.problems import (
+    CROSS_SITE,
+    DEFECT,
+    HEADERS_TOO_LARGE,
+    MALFORMED,
+    METHOD_NOT_ALLOWED,
+    MISDIRECTED,
+    NOT_FOUND,
+    UNAUTHENTICATED,
+    Problem,
+    problem_of_any,
+    response_of,
+)
 from consumers.http.services import Credential, Services
 from domain.kernel.messages import Principal
 from domain.kernel.refusals import NotAuthorised
@@ -47,17 +59,13 @@ def is_head(request: Request) -> bool:
 
 def principal_of(request: Request, services: Services) -> Principal:
     """Return who asks; raises Problem 401 where the credential is nobody's."""
-    client = request.client.host if request.client is not None else None
     given = request.headers.getlist("authorization")
-    credential = Credential(given[0] if len(given) == 1 else None, client)
+    client = request.client.host if request.client is not None else None
     try:
-        if len(given) > 1:
-            msg = "a request has one Authorization"
-            raise NotAuthorised(msg)
-        return services.principal_of(credential)
+        return services.principal_of(Credential(", ".join(given) if given else None, client))
     except NotAuthorised as refused:
         headers = {"WWW-Authenticate": "Bearer"}
-        raise Problem("unauthenticated", str(refused), headers=headers) from None
+        raise Problem(UNAUTHENTICATED, str(refused), headers=headers) from None
 
 
 def allowed_methods(routes: Sequence[BaseRoute], path: str) -> list[str]:
@@ -119,7 +127,7 @@ class Edge:
         """Raise Problem for what no route shall ever see; answer OPTIONS."""
         if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES_MAX:
             msg = f"all headers together may have {HEADER_BYTES_MAX} bytes"
-            raise Problem("headers_too_large", msg, headers={"Connection": "close"})
+            raise Problem(HEADERS_TOO_LARGE, msg, headers={"Connection": "close"})
         _check_path(scope.get("raw_path") or scope["path"].encode())
         self._check_origin(scope, headers)
         method = scope["method"]
@@ -127,10 +135,10 @@ class Edge:
             allowed = allowed_methods(self._routes(), scope["path"])
             if not allowed:
                 msg = "there is no such page"
-                raise Problem("not_found", msg)
+                raise Problem(NOT_FOUND, msg)
             if method != "OPTIONS":
                 msg = f"{method} is not allowed"
-                raise Problem("method_not_allowed", msg, headers={"Allow": ", ".join(allowed)})
+                raise Problem(METHOD_NOT_ALLOWED, msg, headers={"Allow": ", ".join(allowed)})
             return Response(status_code=204, headers={"Allow": ", ".join(allowed)})
         return None
 
@@ -141,19 +149,19 @@ class Edge:
         name = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
         if name not in self._services.hosts:
             msg = "the Host header does not name this server"
-            raise Problem("misdirected", msg)
+            raise Problem(MISDIRECTED, msg)
         foreign = headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}
         if foreign and scope["method"] in _CHANGING:
             msg = "a page of another origin may not change anything here"
-            raise Problem("cross_site", msg)
+            raise Problem(CROSS_SITE, msg)
 
     async def _tell(
         self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer"
     ) -> None:
         problem = problem_of_any(error)
         if problem is None:
-            log.exception("http.defect", method=scope["method"], path=scope["path"])
-            problem = Problem("defect", "it was logged; try again, or tell the operator")
+            log.error("http.defect", method=scope["method"], path=scope["path"], exc_info=error)
+            problem = Problem(DEFECT, "it was logged; try again, or tell the operator")
         if answer.started:
             raise error  # Too late to say anything: the server ends the connection.
         await response_of(problem, answer.correlation_id)(scope, receive, answer)
@@ -175,7 +183,7 @@ def _check_path(raw: bytes) -> None:
         or "" in segments[:-1]
     ):
         msg = "the path is written in a way that is not taken"
-        raise Problem("malformed", msg)
+        raise Problem(MALFORMED, msg)
 
 
 class _Answer:

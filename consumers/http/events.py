@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from consumers.http.bodies import Bounds, read_body
 from consumers.http.edge import correlation_of, principal_of
 from consumers.http.preconditions import etag
-from consumers.http.problems import Fault, Problem, problem_of
+from consumers.http.problems import IDEMPOTENCY_CONFLICT, MALFORMED, Fault, Problem, problem_of
 from consumers.http.services import Services
 from consumers.http.work import Work
 from consumers.intake import ClockAhead, dead_letter, judge_fact
@@ -133,7 +133,7 @@ def _original_of(event: CloudEvent, place: str) -> Original:
 def _not_acceptable(wrong: Malformed) -> Problem:
     """Tell that an event could be read, and cannot be taken as it is."""
     errors = (Fault(wrong.pointer, str(wrong)),) if wrong.pointer else ()
-    return Problem("malformed", str(wrong), status=NOT_ACCEPTABLE, errors=errors)
+    return Problem(MALFORMED, str(wrong), status=NOT_ACCEPTABLE, errors=errors)
 
 
 def _answer(outcome: Outcome) -> Response:
@@ -142,7 +142,7 @@ def _answer(outcome: Outcome) -> Response:
     headers = {REPLAYED: "true"} if outcome.repeated else {}
     if outcome.kind not in STATUS_OF:
         raise Problem(
-            "idempotency_conflict" if outcome.kind == "conflict" else "malformed",
+            IDEMPOTENCY_CONFLICT if outcome.kind == "conflict" else MALFORMED,
             outcome.text or "the fact could not be taken",
             status=NOT_ACCEPTABLE,
             headers=headers,

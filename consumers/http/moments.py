@@ -7,7 +7,7 @@ from typing import Final
 from starlette.requests import Request
 
 from consumers.http.bodies import Bounds
-from consumers.http.problems import Problem, retry_after
+from consumers.http.problems import MALFORMED, NOT_YET, Problem, retry_after
 from consumers.http.services import Services
 from consumers.http.work import Work
 from domain.kernel.values import INTEGER_MAX, instant
@@ -36,7 +36,7 @@ def one(request: Request, name: str) -> str | None:
     found = request.query_params.getlist(name)
     if len(found) > 1:
         msg = f"{name} is given twice"
-        raise Problem("malformed", msg)
+        raise Problem(MALFORMED, msg)
     return found[0] if found and found[0] else None
 
 
@@ -44,7 +44,7 @@ def position_in(text: str, name: str) -> int:
     """Return a position of the log; raises Problem for anything else."""
     if _POSITION.fullmatch(text) is None or int(text) > INTEGER_MAX:
         msg = f"{name} is a position of the log: a whole number from 0 on"
-        raise Problem("malformed", msg)
+        raise Problem(MALFORMED, msg)
     return int(text)
 
 
@@ -59,7 +59,7 @@ async def moment_of(request: Request, services: Services, work: Work, bounds: Bo
         timeout_s = min(_seconds(one(request, "wait"), bounds), bounds.wait_max_s)
         if not await work.run(services.wait_for, position, timeout_s):
             msg = f"the answer is not yet as new as position {position}"
-            raise Problem("not_yet", msg, headers=retry_after())
+            raise Problem(NOT_YET, msg, headers=retry_after())
     if as_of is None:
         return Moment(None)
     return Moment(await work.run(_position_at, services, as_of))
@@ -70,14 +70,14 @@ def _position_at(services: Services, as_of: str) -> int:
         position, head = position_in(as_of, "as_of"), services.log.head()
         if position > head:
             msg = f"the log ends at position {head}"
-            raise Problem("malformed", msg)
+            raise Problem(MALFORMED, msg)
         return position
     try:
         # A plus sign in a query is read as a space; no time in RFC 3339 has a space there.
         moment = instant(as_of.replace(" ", "+"))
     except ValueError as wrong:
         msg = f"as_of is a position or a time: {wrong}"
-        raise Problem("malformed", msg) from None
+        raise Problem(MALFORMED, msg) from None
     return services.log.position_at(moment)
 
 
@@ -87,5 +87,5 @@ def _seconds(text: str | None, bounds: Bounds) -> float:
     found = _WAIT.fullmatch(text)
     if found is None:
         msg = "wait is a number of seconds such as 1.5 or 2s, or of milliseconds such as 500ms"
-        raise Problem("malformed", msg)
+        raise Problem(MALFORMED, msg)
     return float(found[1]) / (1000 if found[2] == "ms" else 1)

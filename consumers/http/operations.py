@@ -1,4 +1,4 @@
-"""Tell operators and clients about the server itself: health, version, figures, schemas, problems."""
+"""Tell about the server itself: health, version, figures, schemas, what problems mean."""
 
 from collections.abc import Mapping
 from html import escape
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from consumers.http.metrics import MEDIA_TYPE, Metrics
-from consumers.http.problems import KINDS, Problem
+from consumers.http.problems import KINDS, NOT_FOUND, Problem
 from consumers.http.services import Services
 from consumers.http.work import Work
 from domain.kernel.messages import Command, DomainEvent
@@ -81,14 +81,14 @@ class Operations:
     async def schema(self, request: Request) -> Response:
         """Return the JSON Schema of one event or command."""
         name: str = request.path_params["name"]
-        known: dict[str, type[DomainEvent] | type[Command]] = {
+        known: dict[str, type[DomainEvent | Command]] = {
             **self._services.registry.models,
             **self._services.commands,
         }
         model = known.get(name.removesuffix(".json"))
         if model is None or not name.endswith(".json"):
             msg = "there is no schema of that name: GET /v1/schemas lists them"
-            raise Problem("not_found", msg)
+            raise Problem(NOT_FOUND, msg)
         return JSONResponse(schema_of(model), headers=KEPT, media_type=SCHEMA_TYPE)
 
     async def problem(self, request: Request) -> Response:
@@ -97,7 +97,7 @@ class Operations:
         kind = KINDS.get(code)
         if kind is None:
             msg = "there is no problem of that code"
-            raise Problem("not_found", msg)
+            raise Problem(NOT_FOUND, msg)
         page = (
             '<!doctype html><html lang="en"><meta charset="utf-8">'
             f"<title>{escape(kind.title)}</title><h1>{escape(kind.title)}</h1>"

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.datastructures import Headers
 
-from consumers.http.problems import Problem
+from consumers.http.problems import MALFORMED, Problem
 from domain.kernel.ids import MESSAGE_ID_PATTERN
 from domain.kernel.values import INTEGER_MAX
 
@@ -51,11 +51,11 @@ def precondition(headers: Headers) -> Precondition:
     if_match, if_none_match = headers.getlist("if-match"), headers.getlist("if-none-match")
     if if_match and if_none_match:
         msg = "If-Match and If-None-Match contradict each other: send one"
-        raise Problem("malformed", msg)
+        raise Problem(MALFORMED, msg)
     if if_none_match:
         if ", ".join(if_none_match).strip() != "*":
             msg = "on a command, If-None-Match can only be *: the subject must not exist yet"
-            raise Problem("malformed", msg)
+            raise Problem(MALFORMED, msg)
         return Precondition(must_not_exist=True, said=True)
     if not if_match:
         return Precondition()
@@ -68,7 +68,7 @@ def precondition(headers: Headers) -> Precondition:
 def _versions(text: str) -> list[int]:
     if len(text) > ETAG_BYTES_MAX or _TAGS.fullmatch(text) is None:
         msg = 'If-Match is a version in quotes, e.g. If-Match: "7"'
-        raise Problem("malformed", msg)
+        raise Problem(MALFORMED, msg)
     found = []
     for tag in _ONE_TAG.findall(text):
         # A weak tag never matches where strong comparison is asked for (RFC 9110, 13.1.1).
@@ -77,7 +77,7 @@ def _versions(text: str) -> list[int]:
         digits = tag[1:-1]
         if len(digits) > len(str(INTEGER_MAX)) or not 0 <= int(digits) <= INTEGER_MAX:
             msg = "a version is a whole number from 0 to 2^53-1"
-            raise Problem("malformed", msg)
+            raise Problem(MALFORMED, msg)
         found.append(int(digits))
     return found
 
@@ -93,13 +93,13 @@ def idempotency_key(headers: Headers) -> str | None:
         return None
     if len(found) > 1:
         msg = "a request has one Idempotency-Key"
-        raise Problem("malformed", msg)
+        raise Problem(MALFORMED, msg)
     key = found[0].strip()
     if len(key) > 1 and key.startswith('"') and key.endswith('"'):
         key = key[1:-1]
     if _KEY.fullmatch(key) is None:
         msg = "an Idempotency-Key has 1 to 255 visible ASCII characters"
-        raise Problem("malformed", msg)
+        raise Problem(MALFORMED, msg)
     return key
 
 

@@ -23,6 +23,29 @@ from domain.log.port import LogUnavailable, LogUnreachable
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 1
 
+MALFORMED: Final = "malformed"
+TOO_LARGE: Final = "too_large"
+UNSUPPORTED_MEDIA_TYPE: Final = "unsupported_media_type"
+NOT_AUTHORISED: Final = "not_authorised"
+UNAUTHENTICATED: Final = "unauthenticated"
+UNKNOWN_SUBJECT: Final = "unknown_subject"
+NOT_FOUND: Final = "not_found"
+METHOD_NOT_ALLOWED: Final = "method_not_allowed"
+STALE_VERSION: Final = "stale_version"
+PRECONDITION_REQUIRED: Final = "precondition_required"
+IDEMPOTENCY_KEY_MISSING: Final = "idempotency_key_missing"
+IDEMPOTENCY_CONFLICT: Final = "idempotency_conflict"
+NOT_YET: Final = "not_yet"
+OVERLOADED: Final = "overloaded"
+TOO_MANY_STREAMS: Final = "too_many_streams"
+UNAVAILABLE: Final = "unavailable"
+TIMEOUT: Final = "timeout"
+HEADERS_TOO_LARGE: Final = "headers_too_large"
+MISDIRECTED: Final = "misdirected"
+CROSS_SITE: Final = "cross_site"
+FORK: Final = "fork"
+DEFECT: Final = "defect"
+
 
 class Kind(NamedTuple):
     """One documented sort of problem: its usual status, a title, and what to do about it."""
@@ -33,95 +56,93 @@ class Kind(NamedTuple):
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "malformed": Kind(
+    MALFORMED: Kind(
         400,
         "The message cannot be read",
         "The text is no acceptable JSON (400), or its values are not what the message asks for "
         "(422). `errors` names each place by a JSON pointer. Mend the message and send it again.",
     ),
-    "too_large": Kind(
+    TOO_LARGE: Kind(
         413,
         "The message is too large",
         "One message may have 1 MiB, a batch 16 MiB. Send less at a time.",
     ),
-    "unsupported_media_type": Kind(
+    UNSUPPORTED_MEDIA_TYPE: Kind(
         415,
         "The content type is not read here",
         "Events are sent as application/cloudevents+json, application/cloudevents-batch+json or "
         "with ce- headers; commands as application/json. Content-Encoding is identity or gzip.",
     ),
-    "not_authorised": Kind(
+    NOT_AUTHORISED: Kind(
         403, "Not yours to do", "The role of the credential does not cover what was asked for."
     ),
-    "unauthenticated": Kind(
+    UNAUTHENTICATED: Kind(
         401, "Who are you?", "Send a credential that is known here in the Authorization header."
     ),
-    "unknown_subject": Kind(
+    UNKNOWN_SUBJECT: Kind(
         404, "There is no such thing", "What is named does not exist, or is not yours to see."
     ),
-    "not_found": Kind(404, "There is no such page", "See /openapi.json for what there is."),
-    "method_not_allowed": Kind(
+    NOT_FOUND: Kind(404, "There is no such page", "See /openapi.json for what there is."),
+    METHOD_NOT_ALLOWED: Kind(
         405, "The method is not allowed here", "The header Allow lists those that are."
     ),
-    "stale_version": Kind(
+    STALE_VERSION: Kind(
         412,
         "The subject has moved on",
         "The version in If-Match is not the present one, which is in ETag. Read the subject "
         "again, decide anew and send the new version.",
     ),
-    "precondition_required": Kind(
+    PRECONDITION_REQUIRED: Kind(
         428,
         "Say which version was decided on",
         "The subject exists. Send If-Match with the version you have seen (GET /v1/streams/… "
         "tells it), so that nobody's change is overwritten unseen.",
     ),
-    "idempotency_key_missing": Kind(
+    IDEMPOTENCY_KEY_MISSING: Kind(
         400,
         "The Idempotency-Key is missing",
         "A command that creates something, and every batch, needs an Idempotency-Key: then it can "
         "be sent again without doing it twice. Keys are remembered for ever.",
     ),
-    "idempotency_conflict": Kind(
+    IDEMPOTENCY_CONFLICT: Kind(
         422,
         "The id was used for something else",
         "The id or Idempotency-Key is known with another body. The first one stays; take a new id "
         "for a new message.",
     ),
-    "not_yet": Kind(
+    NOT_YET: Kind(
         503,
         "The answer is not up to date yet",
         "The projection has not reached `min_position` in time. Ask again after Retry-After.",
     ),
-    "overloaded": Kind(
+    OVERLOADED: Kind(
         503,
         "Too much at once",
         "More requests wait than can be served soon. Retry-After says when.",
     ),
-    "too_many_streams": Kind(
-        429, "Too many open streams", "Close some, or share one among windows."
-    ),
-    "unavailable": Kind(
+    TOO_MANY_STREAMS: Kind(429, "Too many open streams", "Close some, or share one among windows."),
+    UNAVAILABLE: Kind(
         503, "The log does not answer", "Nothing was recorded. Send it again after Retry-After."
     ),
-    "timeout": Kind(
+    TIMEOUT: Kind(
         408, "The body came too slowly", "Send the whole request within the time allowed."
     ),
-    "headers_too_large": Kind(
+    HEADERS_TOO_LARGE: Kind(
         431, "The headers are too large", "All headers together may have 64 KiB."
     ),
-    "misdirected": Kind(
+    MISDIRECTED: Kind(
         421, "Not the name of this server", "The Host header names a server that this is not."
     ),
-    "cross_site": Kind(
+    CROSS_SITE: Kind(
         403, "Sent by another site's page", "A page of another origin may not change anything here."
     ),
-    "fork": Kind(
+    FORK: Kind(
         409,
         "The position is beyond the log",
         "The last event id was never given out by this log: it was restored from an older copy, "
         "or the id belongs to another deployment. Start again from a snapshot.",
     ),
-    "defect": Kind(
+    DEFECT: Kind(
         500, "Takt made a mistake", "It was logged with the correlation id. Nothing was recorded."
     ),
 }
@@ -186,20 +207,20 @@ def problem_of(error: DomainError) -> Problem:
     detail = str(error)
     match error:
         case TooLarge():
-            return Problem("too_large", detail)
+            return Problem(TOO_LARGE, detail)
         case UnsupportedMediaType():
-            return Problem("unsupported_media_type", detail)
+            return Problem(UNSUPPORTED_MEDIA_TYPE, detail)
         case Malformed():
             errors = (Fault(error.pointer, detail),) if error.pointer else ()
-            return Problem("malformed", detail, errors=errors)
+            return Problem(MALFORMED, detail, errors=errors)
         case StaleVersion():
             if not error.current:
-                return Problem("overloaded", detail, headers=retry_after())
-            return Problem("stale_version", detail, headers={"ETag": f'"{error.current}"'})
+                return Problem(OVERLOADED, detail, headers=retry_after())
+            return Problem(STALE_VERSION, detail, headers={"ETag": f'"{error.current}"'})
         case NotAuthorised() | UnknownSubject() | IdempotencyConflict():
             return Problem(error.code, detail)
         case _:
-            return Problem(error.code if error.code in KINDS else "malformed", detail)
+            return Problem(error.code if error.code in KINDS else MALFORMED, detail)
 
 
 def problem_of_any(error: Exception) -> Problem | None:
@@ -210,11 +231,9 @@ def problem_of_any(error: Exception) -> Problem | None:
         case DomainError():
             return problem_of(error)
         case Overloaded():
-            return Problem("overloaded", str(error), headers=retry_after())
+            return Problem(OVERLOADED, str(error), headers=retry_after())
         case LogUnreachable() | LogUnavailable():
-            return Problem(
-                "unavailable", "the log's database does not answer", headers=retry_after()
-            )
+            return Problem(UNAVAILABLE, "the log's database does not answer", headers=retry_after())
         case _:
             return None
 

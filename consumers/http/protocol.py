@@ -11,6 +11,8 @@ from consumers.http.edge import HEADER_BYTES_MAX
 from consumers.http.stream import ABORT
 
 HEADERS_TIMEOUT_S: Final = 15.0
+RAW_HEADER_BYTES_MAX: Final = 2 * HEADER_BYTES_MAX
+"""Bytes of a request's head as they come; what is whole is held to HEADER_BYTES_MAX besides."""
 
 _METHOD_REFUSED: Final = (
     b"HTTP/1.1 405 Method Not Allowed\r\nallow: GET, HEAD, OPTIONS, POST\r\n"
@@ -28,6 +30,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _header_bytes = 0
+    _awaits_headers = True
     _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -39,8 +42,14 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if not self._refused:
-            super().data_received(data)
+        if self._refused:
+            return
+        super().data_received(data)
+        if self._awaits_headers:
+            # The parser keeps a header to itself until it is whole, however long it grows.
+            self._header_bytes += len(data)
+            if self._header_bytes > RAW_HEADER_BYTES_MAX:
+                self._refuse(_HEADERS_REFUSED)
 
     def send_400_response(self, msg: str) -> None:
         """Answer what the parser could not take: 405 where only the method is unknown."""
@@ -49,35 +58,25 @@ class BoundedProtocol(HttpToolsProtocol):
         error = sys.exc_info()[1]  # The parser's error, which uvicorn is handling right now.
         if isinstance(error, httptools.HttpParserInvalidMethodError):
             self._refuse(_METHOD_REFUSED)
-        elif isinstance(getattr(error, "__context__", None), _TooManyHeaders):
-            self._refuse(_HEADERS_REFUSED)
         else:
             self._refused = True
             super().send_400_response(msg)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._header_bytes = 0
         self._start_deadline()
         scope = cast("dict[str, Any]", self.scope)
         scope["extensions"] = {ABORT: {"call": self.transport.abort}}
 
-    def on_url(self, url: bytes) -> None:
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value))
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         self._stop_deadline()
+        self._awaits_headers = False
+        self._header_bytes = 0
         super().on_headers_complete()
 
-    def _count(self, size: int) -> None:
-        self._header_bytes += size
-        if self._header_bytes > 2 * HEADER_BYTES_MAX:
-            raise _TooManyHeaders
+    def on_message_complete(self) -> None:
+        self._awaits_headers = True
+        super().on_message_complete()
 
     def _start_deadline(self) -> None:
         if self._deadline is None:
@@ -97,7 +96,3 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write(answer)
             self.transport.close()
-
-
-class _TooManyHeaders(Exception):
-    """Raised through the parser, which wraps it."""

@@ -10,11 +10,11 @@ from starlette.responses import JSONResponse, Response
 
 from consumers.http.bodies import Bounds
 from consumers.http.cursors import cursor_for, place_of
-from consumers.http.documents import by_position, project_document, rows_of
+from consumers.http.documents import DOCUMENT_OF, by_position, rows_of
 from consumers.http.edge import principal_of
 from consumers.http.moments import Moment, moment_of, one, position_in
 from consumers.http.preconditions import etag, not_modified
-from consumers.http.problems import Problem
+from consumers.http.problems import MALFORMED, NOT_AUTHORISED, Problem
 from consumers.http.services import AUDIT, HEADER_ROW, SCHEDULE, Services
 from consumers.http.work import Work
 from consumers.intake import project_named_by
@@ -46,7 +46,7 @@ class Queries:
 
     def _projects(self, request: Request, principal: Principal, moment: Moment) -> Response:
         def items() -> list[Row]:
-            found = []
+            found: list[Row] = []
             for project_id in self._services.rows[SCHEDULE].keys():  # noqa: SIM118  No mapping.
                 if principal.may_see(project_id):
                     header = rows_of(self._changes(SCHEDULE, project_id, moment)).get(HEADER_ROW)
@@ -71,7 +71,7 @@ class Queries:
 
         return get
 
-    def _project(  # noqa: PLR0913, PLR0917  What was asked, by whom, of what, and when.
+    def _project(
         self,
         request: Request,
         principal: Principal,
@@ -85,7 +85,7 @@ class Queries:
         return _fresh(
             request,
             asked,
-            lambda: {"project": project_id, **project_document(projection, rows, position)},
+            lambda: DOCUMENT_OF[projection](rows, position),
         )
 
     async def audit(self, request: Request) -> Response:
@@ -140,7 +140,7 @@ class Queries:
         principal = principal_of(request, self._services)
         if principal.projects is not None:
             msg = "dead letters belong to no project: they are for who may see all of them"
-            raise Problem("not_authorised", msg)
+            raise Problem(NOT_AUTHORISED, msg)
         limit = _limit(one(request, "limit"))
         after = one(request, "after")
         position = 0 if after is None else position_in(after, "after")
@@ -233,7 +233,7 @@ def _limit(text: str | None) -> int:
         1 <= int(text) <= PAGE_MAX
     ):
         msg = f"limit is a whole number from 1 to {PAGE_MAX}"
-        raise Problem("malformed", msg)
+        raise Problem(MALFORMED, msg)
     return int(text)
 
 

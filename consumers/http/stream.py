@@ -22,7 +22,7 @@ from consumers.http.broadcast import (
 )
 from consumers.http.edge import is_head, principal_of
 from consumers.http.moments import one
-from consumers.http.problems import Problem
+from consumers.http.problems import FORK, MALFORMED, TOO_MANY_STREAMS, Problem
 from consumers.http.services import AUDIT, Services
 from consumers.http.work import Work
 from domain.kernel.refusals import UnknownSubject
@@ -68,10 +68,10 @@ class Stream:
         start = _start(request)
         if start and start > await self._work.run(self._services.log.head):
             msg = f"the log has no position {start}: begin again without Last-Event-ID"
-            raise Problem("fork", msg)
+            raise Problem(FORK, msg)
         if len(self._streams) >= self._bounds.streams_max:
             msg = "as many streams are open as may be"
-            raise Problem("too_many_streams", msg, headers={"Retry-After": "5"})
+            raise Problem(TOO_MANY_STREAMS, msg, headers={"Retry-After": "5"})
         if is_head(request):
             return Response(headers=HEADERS)
         return _StreamResponse(self, interest, start)
@@ -84,7 +84,7 @@ class Stream:
         wanted = frozenset(text.split(","))
         if not wanted <= known:
             msg = f"types is a list of {', '.join(sorted(known))}"
-            raise Problem("malformed", msg)
+            raise Problem(MALFORMED, msg)
         return wanted
 
     async def run(
@@ -167,7 +167,7 @@ def _start(request: Request) -> int | None:
         return None
     if len(given) > 1 or _POSITION.fullmatch(text) is None or int(text) > INTEGER_MAX:
         msg = "Last-Event-ID (or from) is a position of the log: a whole number from 0 on"
-        raise Problem("malformed", msg)
+        raise Problem(MALFORMED, msg)
     return int(text)
 
 

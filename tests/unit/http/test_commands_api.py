@@ -1,6 +1,7 @@
 """Commands over HTTP: versions, keys, refusals and their problem documents."""
 
 import json
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -130,9 +131,9 @@ def test_nonsense_in_if_match_is_told_apart_from_a_wrong_version(
     assert client.post(HOLD, json=HELD, headers=headers).status_code == status
 
 
-@pytest.mark.parametrize("key", ["", "with space", "é".encode("latin-1"), "x" * 256])
-def test_a_key_that_is_no_key_is_refused(client: TestClient, key: str | bytes) -> None:
-    answer = client.post(OPEN, json=PROJECT, headers={"Idempotency-Key": key})
+@pytest.mark.parametrize("key", [b"", b"with space", b"\xe9", b"x" * 256])
+def test_a_key_that_is_no_key_is_refused(client: TestClient, key: bytes) -> None:
+    answer = client.post(OPEN, json=PROJECT, headers={b"Idempotency-Key": key})
     assert answer.status_code == 400
 
 

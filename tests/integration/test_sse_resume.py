@@ -1,0 +1,310 @@
+"""The stream over a real server: cut anywhere, resumed, and nothing is missed."""
+
+import random
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from threading import Thread
+from typing import Any, Protocol
+
+import pytest
+
+from consumers.http.app import create_app
+from consumers.http.bodies import Bounds
+from consumers.http.protocol import RAW_HEADER_BYTES_MAX
+from tests.fakes_http import Fakes, fakes, open_project_in
+from tests.served import EventReader, Picture, Served, Told, parsed, served
+
+pytestmark = pytest.mark.integration
+
+PATH = "/v1/stream"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Fakes]:
+    """Give the fakes behind the server."""
+    made = fakes(tmp_path)
+    yield made
+    made.log.close()
+
+
+@pytest.fixture
+def running(world: Fakes) -> Iterator[Served]:
+    """Give a real server over the fakes."""
+    bounds = Bounds(keepalive_s=0.3, stream_queue_max=64, body_timeout_s=0.5)
+    with served(create_app(world.services, bounds)) as one:
+        yield one
+
+
+class Follow(Protocol):
+    """Open a stream that is closed with the test."""
+
+    def __call__(self, path: str = PATH, last_id: str | None = None) -> EventReader:
+        """Return the open stream."""
+
+
+@pytest.fixture
+def follow(running: Served) -> Iterator[Follow]:
+    """Give a way to open streams that are closed in the end."""
+    with ExitStack() as opened:
+
+        def start(path: str = PATH, last_id: str | None = None) -> EventReader:
+            return opened.enter_context(closing(EventReader(running.port, path, last_id)))
+
+        yield start
+
+
+def put(world: Fakes, position: int, rows: dict[str, Any], project: str = "PRJ-7") -> None:
+    """Let rows become true at a position, in every projection at once."""
+    world.schedule.put(position, project, rows)
+    world.audit.put(position, project, {f"{position:08}": {"position": position}})
+    world.status.put(position, project, {"_project": {"project": project, "at": position}})
+
+
+def test_a_stream_begins_with_what_is_and_goes_on_with_what_changes(
+    world: Fakes, follow: Follow
+) -> None:
+    put(world, 1, {"weld": {"name": "Welding"}})
+    reader = follow(f"{PATH}?types=schedule")
+    events = iter(reader)
+    first = next(events)
+    assert (first.event, first.id) == ("snapshot", "1")
+    assert first.data["rows"][0]["row"] == {"name": "Welding"}
+    put(world, 2, {"weld": None, "paint": {"name": "Painting"}})
+    second = next(events)
+    assert (second.event, second.id) == ("change", "2")
+    assert [(row["row_id"], row["row"]) for row in second.data["rows"]] == [
+        ("paint", {"name": "Painting"}),
+        ("weld", None),
+    ]
+
+
+def test_a_resumed_stream_begins_after_the_last_id(world: Fakes, follow: Follow) -> None:
+    open_project_in(world.log, "PRJ-7", events=3)
+    for position in (1, 2, 3):
+        put(world, position, {f"phase-{position}": {"n": position}})
+    reader = follow(f"{PATH}?types=schedule", last_id="1")
+    events = iter(reader)
+    assert [(told.event, told.id) for told in (next(events), next(events))] == [
+        ("change", "2"),
+        ("change", "3"),
+    ]
+
+
+def test_an_id_beyond_the_log_is_a_fork(world: Fakes, follow: Follow) -> None:
+    open_project_in(world.log, "PRJ-7", events=3)
+    reader = follow(last_id="4")
+    assert reader.status == 409
+    assert b'"code":"fork"' in reader.body().replace(b" ", b"")
+
+
+@pytest.mark.parametrize("last_id", ["x", "-1", "1.5", "9" * 30])
+def test_an_id_that_is_no_position_is_malformed(follow: Follow, last_id: str) -> None:
+    assert follow(last_id=last_id).status == 400
+
+
+def test_a_stream_shows_only_what_its_reader_may_see(
+    world: Fakes, running: Served, follow: Follow
+) -> None:
+    put(world, 1, {"weld": {"n": 1}})
+    put(world, 2, {"weld": {"n": 2}}, project="PRJ-8")
+    status, _ = running.get(f"{PATH}?project=PRJ-8", {"Authorization": "Bearer bert"})
+    assert status == 404
+    reader = follow(f"{PATH}?project=PRJ-8&types=schedule")
+    first = next(iter(reader))
+    assert [row["key"] for row in first.data["rows"]] == ["PRJ-8"]
+
+
+def test_a_quiet_stream_says_that_it_is_still_there(world: Fakes, follow: Follow) -> None:
+    put(world, 1, {"weld": {"n": 1}})
+    reader = follow(f"{PATH}?project=PRJ-7")
+    events = iter(reader)
+    next(events)
+    put(world, 2, {"weld": {"n": 2}}, project="PRJ-8")
+    told = next(events)
+    assert (told.event, told.id) == ("position", "2")
+    put(world, 3, {"weld": {"n": 3}})
+    assert next(events).id == "3"
+
+
+def test_a_large_snapshot_comes_in_parts_of_which_only_the_last_has_an_id(
+    world: Fakes, follow: Follow
+) -> None:
+    put(world, 1, {f"phase-{number}": {"n": number} for number in range(1_234)})
+    reader = follow(f"{PATH}?types=schedule")
+    events = iter(reader)
+    parts = [next(events) for _ in range(3)]
+    assert [(told.id, told.data["first"], told.data["last"]) for told in parts] == [
+        (None, True, False),
+        (None, False, False),
+        ("1", False, True),
+    ]
+    assert sum(len(told.data["rows"]) for told in parts) == 1_234
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_stream_cut_at_random_bytes_ends_with_exactly_the_rows_there_are(
+    world: Fakes, running: Served, seed: int
+) -> None:
+    dice = random.Random(seed)
+    last = 120
+    open_project_in(world.log, "PRJ-7", events=last)
+    put(world, 1, {"p0": {"n": 1}})
+
+    def write() -> None:
+        for position in range(2, last + 1):
+            names = dice.sample(range(12), dice.randint(1, 4))
+            put(
+                world,
+                position,
+                {f"p{n}": {"n": position, "of": n} if dice.random() < 0.8 else None for n in names},
+            )
+
+    writer = Thread(target=write)
+    writer.start()
+    cuts = random.Random(seed + 1_000)
+    picture, last_id = Picture(), None
+    for _ in range(60):
+        last_id = _read_some(running.port, last_id, cuts.randint(0, 20_000), picture)
+        if last_id == str(last) and not writer.is_alive():
+            break
+    else:
+        last_id = _read_until(running.port, last_id, last, picture)
+    writer.join()
+    expected = {
+        (store.name, change.key, change.row_id): change.row
+        for store in (world.schedule, world.status)
+        for change in store.of_key("PRJ-7")
+    }
+    assert picture.rows == expected
+    assert picture.positions == sorted(set(picture.positions))
+
+
+def _read_some(port: int, last_id: str | None, byte_count: int, picture: Picture) -> str | None:
+    """Take whole events in from so many bytes of the stream; what is cut off is not seen."""
+    resume = "" if last_id is None else f"Last-Event-ID: {last_id}\r\n"
+    request = f"GET {PATH} HTTP/1.0\r\nHost: localhost\r\n{resume}\r\n".encode()
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.sendall(request)
+        connection.settimeout(0.2)
+        received = b""
+        while len(received) < byte_count:
+            try:
+                piece = connection.recv(byte_count - len(received))
+            except TimeoutError:
+                break
+            if not piece:
+                break
+            received += piece
+    whole = _unchunked(received.partition(b"\r\n\r\n")[2]).rpartition(b"\n\n")[0]
+    for block in whole.decode().split("\n\n"):
+        told = parsed(block.split("\n"))
+        if told is not None:
+            last_id = _take(told, last_id, picture)
+    return last_id
+
+
+def _unchunked(body: bytes) -> bytes:
+    """Return the content of chunks, the last of which may be cut off."""
+    content = b""
+    while b"\r\n" in body:
+        size, _, rest = body.partition(b"\r\n")
+        length = int(size, 16)
+        content, body = content + rest[:length], rest[length + 2 :]
+        if length == 0 or len(rest) < length:
+            break
+    return content
+
+
+def _read_until(port: int, last_id: str | None, position: int, picture: Picture) -> str | None:
+    with closing(EventReader(port, PATH, last_id)) as reader:
+        for told in reader:
+            last_id = _take(told, last_id, picture)
+            if last_id == str(position):
+                break
+    return last_id
+
+
+def _take(told: Told, last_id: str | None, picture: Picture) -> str | None:
+    if told.event == "snapshot" and not told.data["last"] and not told.data["first"]:
+        picture.take(told)
+        return last_id
+    picture.take(told)
+    return told.id if told.id is not None else last_id
+
+
+def test_a_reader_that_never_reads_is_dropped_and_the_others_go_on(
+    world: Fakes, running: Served, follow: Follow
+) -> None:
+    put(world, 1, {"weld": {"n": 1}})
+    lazy = socket.create_connection(("127.0.0.1", running.port), 10)
+    lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    lazy.sendall(f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    eager = iter(follow())
+    next(eager)
+    large = "x" * 500_000
+    for position in range(2, 200):
+        put(world, position, {"weld": {"n": position, "text": large}})
+        assert next(eager).id == str(position)
+        if b"takt_http_streams_dropped_total 1.0" in running.get("/metrics")[1]:
+            break
+    else:
+        pytest.fail("a reader that never reads was kept")
+    assert b"takt_http_streams 1.0" in running.get("/metrics")[1]
+    lazy.close()
+
+
+def test_the_server_goes_down_at_once_and_streams_end_in_order(
+    world: Fakes, running: Served, follow: Follow
+) -> None:
+    put(world, 1, {"weld": {"n": 1}})
+    reader = follow()
+    events = iter(reader)
+    assert next(events).id == "1"
+    running.stop()
+    assert not running.thread.is_alive()
+    assert list(events) == []
+
+
+# What only a real connection shows
+
+
+def test_an_unknown_method_is_not_allowed(running: Served) -> None:
+    answer = running.raw(b"FROB / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 405 ")
+
+
+def test_headers_without_end_are_refused(running: Served) -> None:
+    start = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: "
+    # One byte beyond the bound: whatever is unread when a connection closes resets it.
+    answer = running.raw(start.ljust(RAW_HEADER_BYTES_MAX + 1, b"x"))
+    assert answer.startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+        b"Content-Length: 6\r\n\r\nhello",
+        b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX: a\x00b\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ],
+)
+def test_a_request_that_lies_about_itself_is_refused_and_the_connection_closed(
+    running: Served, request_bytes: bytes
+) -> None:
+    answer = running.raw(request_bytes)
+    assert answer[:12] in {b"HTTP/1.1 400", b"HTTP/1.1 405"}
+
+
+def test_a_body_that_comes_too_slowly_ends_with_408(running: Served) -> None:
+    answer = running.raw(
+        b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Type: application/cloudevents+json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"code":"timeout"' in answer
