@@ -122,7 +122,7 @@ class ConflictResolved(ConflictEvent):
     type_name = "conflict.resolved.v1"
 
     mode: ResolutionMode
-    decision: Name
+    decision: Text
     by_events: tuple[Text, ...] = ()
 
 

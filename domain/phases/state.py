@@ -25,12 +25,12 @@ class Phase:
         return self.execution.stage
 
     @property
-    def has_started(self) -> bool:
+    def started(self) -> bool:
         """Tell whether work ever began, also where it has ended since."""
         return self.actuals.work is not None
 
     @property
-    def runs(self) -> bool:
+    def running(self) -> bool:
         """Tell whether work has begun and not ended, also where it stands still."""
         return self.stage in {Stage.RUNNING, Stage.INTERRUPTED}
 
