@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from domain.calendars.events import (
     CalendarDefined,
@@ -15,15 +14,13 @@ from domain.calendars.events import (
 from domain.kernel.calendar import WorkingCalendar
 from domain.kernel.messages import Recorded
 
-NO_EXCEPTIONS: Final[Mapping[date, CalendarExceptionAdded]] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """One calendar as far as decisions care; its exceptions outlive a new definition."""
 
     defined: CalendarDefined | None = None
-    exceptions: Mapping[date, CalendarExceptionAdded] = field(default=NO_EXCEPTIONS)
+    exceptions: Mapping[date, CalendarExceptionAdded] = field(default_factory=dict)
 
     @property
     def exists(self) -> bool:
@@ -37,11 +34,11 @@ def evolve(calendar: Calendar, recorded: Recorded[Any]) -> Calendar:
             return Calendar(defined, calendar.exceptions)
         case CalendarExceptionAdded() as added if calendar.exists:
             exceptions = {**calendar.exceptions, added.date: added}
-            return Calendar(calendar.defined, MappingProxyType(exceptions))
+            return Calendar(calendar.defined, exceptions)
         case CalendarExceptionRemoved(date=day) if day in calendar.exceptions:
             exceptions = {**calendar.exceptions}
             del exceptions[day]
-            return Calendar(calendar.defined, MappingProxyType(exceptions))
+            return Calendar(calendar.defined, exceptions)
         case event:
             # `decide` never lets this event through; a log that contains it is corrupt.
             msg = f"{type(event).__name__} cannot follow {calendar}"

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from types import MappingProxyType
 from typing import Any, Final
 
 from domain.conflicts.events import (
@@ -34,7 +33,6 @@ class Stage(Enum):
     CLEARED = "cleared"
 
 
-NO_OPTIONS: Final[Mapping[str, OptionProposed]] = MappingProxyType({})
 NO_IMPACT: Final = Decimal(0)
 
 
@@ -51,7 +49,7 @@ class Conflict:
     owner: str | None = None
     due: datetime | None = None
     seen_by: frozenset[str] = frozenset()
-    options: Mapping[str, OptionProposed] = field(default=NO_OPTIONS)
+    options: Mapping[str, OptionProposed] = field(default_factory=dict)
     resolution: ConflictResolved | None = None
     dismissal: ConflictDismissed | None = None
     was_reopened: bool = False
@@ -128,7 +126,7 @@ def _handled(conflict: Conflict, event: object) -> Conflict:
         case ConflictAssigned(owner=owner, due=due):
             return replace(conflict, owner=owner, due=due)
         case OptionProposed(option_id=option_id) as option:
-            options = MappingProxyType({**conflict.options, option_id: option})
+            options = {**conflict.options, option_id: option}
             return replace(conflict, options=options)
         case ConflictResolved() as resolution:
             return replace(conflict, resolution=resolution)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum
-from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from domain.kernel.messages import Recorded
@@ -44,7 +43,6 @@ class Promise:
     contract_ref: str | None = None
 
 
-NO_PROMISES: Final[Mapping[Promised, Promise]] = MappingProxyType({})
 DEFAULT_POLICY: Final = SchedulingPolicySet()
 
 
@@ -54,7 +52,7 @@ class Project:
 
     stage: Stage = Stage.UNKNOWN
     opened: ProjectOpened | None = None
-    promises: Mapping[Promised, Promise] = field(default=NO_PROMISES)
+    promises: Mapping[Promised, Promise] = field(default_factory=dict)
     data_date: datetime | None = None
     baseline: BaselineApproved | None = None
     policy: SchedulingPolicySet = DEFAULT_POLICY
@@ -121,7 +119,7 @@ def merged(policy: SchedulingPolicySet, change: SchedulingPolicySet) -> Scheduli
 def _with(
     promises: Mapping[Promised, Promise], promised: Promised, promise: Promise
 ) -> Mapping[Promised, Promise]:
-    return MappingProxyType({**promises, promised: promise})
+    return {**promises, promised: promise}
 
 
 def _corrupt(event: object, project: Project) -> AssertionError:
