@@ -39,7 +39,7 @@ class Lateness:
     def starts_late(self, line: PhaseLine) -> bool:
         """Tell whether a phase should have started."""
         dates = self._dates(line)
-        if dates is None or line.known.stage not in {"planned", "released"}:
+        if dates is None or line.known.has_started:
             return False
         if dates.driver.kind == "data_date":
             return True

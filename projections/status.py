@@ -219,8 +219,9 @@ def _deliveries(supplies: Iterable[Supply]) -> list[Row]:
             "item": supply.item,
             "need": supply.need_by.isoformat(),
             "promised": None if supply.promised is None else supply.promised.isoformat(),
-            "expected": supply.expected.isoformat(),
+            "expected": None if supply.expected is None else supply.expected.isoformat(),
             "status": supply.status,
+            "answer": supply.answer,
             "phases": list(supply.for_phases),
         }
         for supply in sorted(supplies, key=lambda supply: (supply.need_by, supply.id))

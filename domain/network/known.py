@@ -1,103 +1,66 @@
-"""Derive what is known of a phase's execution from what was reported and requested of it."""
+"""Read what is reported of a phase's execution as one flat value: stage, actuals, who said so."""
 
-from bisect import insort
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from domain.kernel.messages import Recorded
-from domain.phases.events import (
-    PhaseAborted,
-    PhaseFinished,
-    PhaseInterrupted,
-    PhaseReleased,
-    PhaseReleaseRevoked,
-    PhaseReopened,
-    PhaseResumed,
-    PhaseStarted,
-    ProgressRecorded,
-)
+from domain.phases.events import PhaseAborted
+from domain.phases.facts import Aborted, Execution, Finished
 
-Stage: TypeAlias = Literal["planned", "released", "running", "interrupted", "finished", "aborted"]
-Source: TypeAlias = Literal["actual_start", "actual_finish", "remaining"]
+StageName: TypeAlias = Literal[
+    "planned", "released", "running", "interrupted", "finished", "aborted"
+]
 
 
+@dataclass(frozen=True, slots=True)
 class KnownPhase:
-    """The stage and actuals that a phase's facts add up to by (effective_at, version)."""
+    """What is known of one phase's execution; durations in working minutes."""
 
-    __slots__ = (
-        "_facts", "_reopened_at", "_sources", "ended_at", "expected_finish", "physical_bp",
-        "released", "remaining_min", "stage", "start_is_assumed", "started_at",
-    )  # fmt: skip
+    stage: StageName = "planned"
+    started_at: datetime | None = None
+    start_is_assumed: bool = False
+    ended_at: datetime | None = None
+    """When it was finished, or aborted."""
+    remaining_min: int | None = None
+    physical_bp: int | None = None
+    expected_finish: datetime | None = None
+    start_of: Recorded[Any] | None = None
+    end_of: Recorded[Any] | None = None
+    remaining_of: Recorded[Any] | None = None
 
-    def __init__(self) -> None:
-        self._facts: list[Recorded[Any]] = []
-        self._reopened_at = 0
-        self.released = False
-        self._begin()
-
-    def fold(self, recorded: Recorded[Any]) -> None:
-        """Take one event of the phase's stream in."""
-        match recorded.event:
-            case PhaseReleased():
-                self.released = True
-            case PhaseReleaseRevoked():
-                self.released = False
-            case PhaseReopened():
-                self._reopened_at = recorded.version
-            case _:
-                insort(self._facts, recorded, key=lambda fact: (fact.effective_at, fact.version))
-        self._begin()
-        for fact in self._facts:
-            self._take(fact)
+    @property
+    def has_started(self) -> bool:
+        """Whether work began, or can no longer begin."""
+        return self.stage not in {"planned", "released"}
 
     @property
     def has_ended(self) -> bool:
         """Whether nothing more is to be done."""
         return self.stage in {"finished", "aborted"}
 
-    def source_of(self, field: Source) -> Recorded[Any] | None:
-        """Return the fact that set a value."""
-        return self._sources.get(field)
 
-    def _begin(self) -> None:
-        self.stage: Stage = "released" if self.released else "planned"
-        self.started_at: datetime | None = None
-        self.start_is_assumed = False
-        self.ended_at: datetime | None = None
-        self.remaining_min: int | None = None
-        self.physical_bp: int | None = None
-        self.expected_finish: datetime | None = None
-        self._sources: dict[Source, Recorded[Any]] = {}
-
-    def _take(self, fact: Recorded[Any]) -> None:
-        event = fact.event
-        if self.has_ended:
-            return
-        match event:
-            case PhaseStarted() if self.started_at is None or self.start_is_assumed:
-                self.started_at, self.start_is_assumed = event.actual_start, False
-                self._sources["actual_start"] = fact
-                if self.stage != "interrupted":
-                    self.stage = "running"
-            case ProgressRecorded():
-                if self.started_at is None:
-                    self.started_at, self.start_is_assumed = fact.effective_at, True
-                    self._sources["actual_start"] = fact
-                    self.stage = "running"
-                self.remaining_min = event.remaining_min
-                self.expected_finish = event.expected_finish
-                if event.physical_bp is not None:
-                    self.physical_bp = event.physical_bp
-                self._sources["remaining"] = fact
-            case PhaseInterrupted() if self.stage == "running":
-                self.stage = "interrupted"
-            case PhaseResumed() if self.stage == "interrupted":
-                self.stage = "running"
-            case PhaseFinished() if fact.version > self._reopened_at:
-                self.stage, self.ended_at, self.remaining_min = "finished", event.actual_finish, 0
-                self._sources["actual_finish"] = fact
-            case PhaseAborted():
-                self.stage, self.ended_at, self.remaining_min = "aborted", fact.effective_at, 0
-                self._sources["actual_finish"] = fact
-            case _:
-                pass
+def known_of(execution: Execution) -> KnownPhase:
+    """Return what an execution adds up to."""
+    now = execution.actuals
+    ended_at, end_of = None, None
+    if isinstance(now, Finished):
+        ended_at, end_of = now.finished_at, now.finish_of
+    elif isinstance(now, Aborted):
+        ended_at = now.aborted_at
+        end_of = next(each for each in execution.facts if isinstance(each.event, PhaseAborted))
+    work = now.work
+    if work is None:
+        return KnownPhase(stage=execution.stage.value, ended_at=ended_at, end_of=end_of)
+    return KnownPhase(
+        stage=execution.stage.value,
+        started_at=work.started_at,
+        start_is_assumed=work.start_is_assumed,
+        ended_at=ended_at,
+        remaining_min=work.remaining_min,
+        physical_bp=work.physical_bp,
+        expected_finish=work.expected_finish,
+        start_of=work.start_of,
+        end_of=end_of,
+        remaining_of=work.remaining_of,
+    )

@@ -1,15 +1,14 @@
 """Hold what is planned and known of one phase, and give it to planning as an activity."""
 
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from domain.kernel.calendar import minute_of
 from domain.kernel.messages import Recorded
-from domain.network.known import KnownPhase, Source
+from domain.network.known import KnownPhase, known_of
+from domain.phases.facts import Execution
 from domain.planning.network import Activity, Bound, Constraint
 from domain.plans.events import PhaseDetailsRevised, PhaseKind, PhasePlanned
-
-_REPORTED: Final[tuple[Source, ...]] = ("actual_start", "actual_finish", "remaining")
 
 
 class Typed(NamedTuple):
@@ -34,7 +33,7 @@ class PhaseLine:
 
     __slots__ = (
         "activity", "calendar_id", "constraint", "deadline", "department", "duration_min",
-        "id", "kind", "known", "name", "parent", "planned", "revision", "typed", "wbs",
+        "execution", "id", "kind", "known", "name", "parent", "planned", "revision", "typed", "wbs",
     )  # fmt: skip
 
     def __init__(self, phase_id: str) -> None:
@@ -49,6 +48,7 @@ class PhaseLine:
         self.parent: str | None = None
         self.constraint: Constraint | None = None
         self.deadline: datetime | None = None
+        self.execution = Execution()
         self.known = KnownPhase()
         self.typed: dict[str, Typed] = {}
         self.activity: Activity | None = None
@@ -101,9 +101,13 @@ class PhaseLine:
 
     def take_in(self, recorded: Recorded[Any]) -> None:
         """Take in what was reported or requested of the phase's execution."""
-        self.known.fold(recorded)
-        for field in _REPORTED:
-            source = self.known.source_of(field)
+        self.execution = self.execution.after(recorded)
+        self.known = known = known_of(self.execution)
+        for field, source in (
+            ("actual_start", known.start_of),
+            ("actual_finish", known.end_of),
+            ("remaining", known.remaining_of),
+        ):
             if source is None:
                 self.typed.pop(field, None)
             else:
@@ -125,8 +129,8 @@ class PhaseLine:
         """Return the phase as planning wants it; an aborted phase ends where it was aborted."""
         known = self.known
         start = known.started_at
-        if known.ended_at is not None and start is None and known.stage == "aborted":
-            start = known.ended_at
+        if start is None:
+            start = known.ended_at  # Aborted before it began.
         return Activity(
             id=self.id,
             duration_min=self.duration_min,
@@ -137,7 +141,7 @@ class PhaseLine:
             deadline=None if self.deadline is None else minute_of(self.deadline),
             actual_start=None if start is None else minute_of(start),
             actual_finish=None if known.ended_at is None else minute_of(known.ended_at),
-            remaining_min=known.remaining_min if start is not None else None,
+            remaining_min=known.remaining_min,
             expected_finish=None
             if known.expected_finish is None
             else minute_of(known.expected_finish),

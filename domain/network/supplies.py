@@ -1,23 +1,12 @@
 """Keep the commitments of a project: what its phases wait for, and until when."""
 
-from bisect import insort
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from domain.commitments.events import (
-    CommitmentAcknowledged,
-    CommitmentCancelled,
-    CommitmentRequested,
-    CommitmentRevised,
-    CommitmentSent,
-    CommitmentShortClosed,
-    PromiseDateMoved,
-    ReceiptPosted,
-    ShipmentNotified,
-)
+from domain.commitments.events import CommitmentRequested, CommitmentRevised
+from domain.commitments.facts import Line, Standing, Status
 from domain.kernel.calendar import minute_of
 from domain.kernel.messages import Recorded
 from domain.planning.network import Bound
@@ -28,102 +17,87 @@ _CONFIRMING: Final = frozenset(
 
 
 class Supply:
-    """One commitment: need, promise and expectation are three dates and never merged.
+    """One commitment: need, promise and expectation are three dates and never merged."""
 
-    Facts count by (effective_at, version), requests as they stand in the stream. An answer to an
-    older revision than the present one is no answer.
-    """
+    __slots__ = (
+        "for_phases", "id", "item", "line", "need_by", "need_position", "standing", "vendor",
+    )  # fmt: skip
 
-    def __init__(self, commitment_id: str, requested: CommitmentRequested, position: int) -> None:
+    def __init__(self, commitment_id: str, requested: Recorded[CommitmentRequested]) -> None:
+        event = requested.event
         self.id = commitment_id
-        self.vendor = requested.vendor
-        self.item = requested.item
-        self.for_phases = requested.for_phases
-        self.qty = requested.qty
-        self.need_by = requested.need_by
-        self.need_position = position
-        self._revision = 1
-        self._closed_as: str | None = None
-        self._sent = False
-        self._facts: list[Recorded[Any]] = []
-        self._begin()
+        self.vendor = event.vendor
+        self.item = event.item
+        self.for_phases = event.for_phases
+        self.need_by = event.need_by
+        self.need_position = requested.position
+        """The position of the event that said by when we need it."""
+        self.line = Line().after(requested)
+        self.standing: Standing = self.line.standing()
 
     def fold(self, recorded: Recorded[Any]) -> None:
         """Take a later event of the commitment's stream in."""
         match recorded.event:
-            case CommitmentRevised() as revised:
-                self._revision = revised.revision
-                self._sent = False
-                self.qty = self.qty if revised.qty is None else revised.qty
-                if revised.need_by is not None:
-                    self.need_by = revised.need_by
-                    self.need_position = recorded.position
-            case CommitmentShortClosed():
-                self._closed_as = "short_closed"
-            case CommitmentCancelled():
-                self._closed_as = "cancelled"
-            case CommitmentSent() as sent:
-                self._sent = self._sent or sent.revision >= self._revision
+            case CommitmentRevised(need_by=need_by) if need_by is not None:
+                self.need_by, self.need_position = need_by, recorded.position
             case _:
-                insort(self._facts, recorded, key=lambda fact: (fact.effective_at, fact.version))
-        self._begin()
-        for fact in self._facts:
-            self._take(fact)
+                pass
+        self.line = self.line.after(recorded)
+        self.standing = self.line.standing()
 
     @property
-    def is_open(self) -> bool:
-        """Whether something is still to come."""
-        return self._closed_as is None and not self.is_received
+    def promised(self) -> date | None:
+        """The day the vendor promises."""
+        return self.standing.promised
 
     @property
-    def is_received(self) -> bool:
-        """Whether all that was ordered is here."""
-        return self.received > 0 and self.received >= self.qty
+    def promise_position(self) -> int:
+        """The position of the fact that promised it; that of our need where nothing did."""
+        said = self.standing.promised_of
+        return self.need_position if said is None else said.position
 
     @property
-    def expected(self) -> date:
-        """The day it is expected on: announced with the shipment, else promised, else needed."""
-        return self.eta or self.promised or self.need_by
+    def expected(self) -> date | None:
+        """The day that the shipping notice says."""
+        return self.standing.expected
 
     @property
     def status(self) -> str:
         """Where it stands, in one word."""
-        if self._closed_as is not None:
-            return self._closed_as
-        if self.is_received:
-            return "received"
-        if self.eta is not None:
-            return "shipped"
-        return self.answer or ("sent" if self._sent else "requested")
+        return self.standing.status.value
 
-    def _begin(self) -> None:
-        self.answer: str | None = None
-        self.is_confirmed = False
-        self.promised: date | None = None
-        self.promise_position = self.need_position
-        self.eta: date | None = None
-        self.received = Decimal(0)
-        self.received_at: datetime | None = None
+    @property
+    def answer(self) -> str | None:
+        """What the vendor answered to the present revision."""
+        now = self.standing
+        if now.answer is None or now.acknowledged_revision != now.revision:
+            return None
+        return now.answer.status
 
-    def _take(self, fact: Recorded[Any]) -> None:
-        match fact.event:
-            case CommitmentAcknowledged() as answer if answer.revision >= self._revision:
-                self.answer = answer.status
-                self.is_confirmed = answer.status in _CONFIRMING
-                if answer.promised_date is not None:
-                    self.promised = answer.promised_date
-                    self.promise_position = fact.position
-                elif answer.status == "accepted":
-                    self.promised, self.promise_position = self.need_by, fact.position
-            case PromiseDateMoved() as moved:
-                self.promised, self.promise_position = moved.new, fact.position
-            case ShipmentNotified() as shipped:
-                self.eta = shipped.eta
-            case ReceiptPosted() as receipt:
-                self.received += receipt.qty
-                self.received_at = max(receipt.at, self.received_at or receipt.at)
-            case _:
-                pass
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to come."""
+        return self.standing.open
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the vendor said of the present revision that it will come."""
+        return self.answer in _CONFIRMING
+
+    def bound(self, zone: ZoneInfo) -> Bound | None:
+        """Return before which instant the goods are not there; None where none are waited for.
+
+        Goods due on a day are there when it has ended, goods that came when they came. The day is
+        the one expected, else promised, else needed.
+        """
+        came = self.standing.last_receipt_at
+        if self.standing.status is Status.RECEIVED and came is not None:
+            return Bound(minute_of(came), "commitment", self.id)
+        if not self.is_open:
+            return None
+        day = self.expected or self.promised or self.need_by
+        end = datetime.combine(day + timedelta(days=1), time(), zone)
+        return Bound(minute_of(end), "commitment", self.id)
 
 
 class Supplies:
@@ -141,7 +115,7 @@ class Supplies:
     def fold(self, recorded: Recorded[Any]) -> Sequence[str]:
         """Take one event in; return the phases that wait for the commitment it is about."""
         if isinstance(recorded.event, CommitmentRequested):
-            supply = Supply(recorded.subject_id, recorded.event, recorded.position)
+            supply = Supply(recorded.subject_id, recorded)
             self._lines[supply.id] = supply
             for phase_id in supply.for_phases:
                 self._for_phase.setdefault(phase_id, []).append(supply)
@@ -161,16 +135,6 @@ class Supplies:
         return self._lines.get(commitment_id)
 
     def bounds(self, phase_id: str) -> tuple[Bound, ...]:
-        """Return before which instants a phase cannot start, one per commitment it waits for.
-
-        Goods that are due on a day are there when it has ended, goods that came when they came;
-        what was cancelled or closed holds nothing back.
-        """
-        bounds = []
-        for supply in self._for_phase.get(phase_id, ()):
-            if supply.is_received and supply.received_at is not None:
-                bounds.append(Bound(minute_of(supply.received_at), "commitment", supply.id))
-            elif supply.is_open:
-                day = datetime.combine(supply.expected + timedelta(days=1), time(), self._zone)
-                bounds.append(Bound(minute_of(day), "commitment", supply.id))
-        return tuple(bounds)
+        """Return before which instants a phase cannot start, one per commitment it waits for."""
+        bounds = (supply.bound(self._zone) for supply in self._for_phase.get(phase_id, ()))
+        return tuple(bound for bound in bounds if bound is not None)

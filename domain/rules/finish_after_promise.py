@@ -7,10 +7,11 @@ from typing import Any, Final
 from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.network.calendars import standard_day_min
 from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
 from domain.rules.finding import Cleared, Finding, Found
-from domain.rules.impact import NOTHING, severity_of, working_days
+from domain.rules.impact import NOTHING, days_of, severity_of, working_days
 
 NAME: Final[str] = "finish_after_promise"
 VERSION: Final[int] = 1
@@ -76,9 +77,11 @@ def _kept_because(network: ProjectNetwork) -> str | None:
     schedule = network.schedule()
     if schedule is None or instant_of(schedule.finish) > end:
         return None
-    margin = working_days(network.calendar, schedule.finish, minute_of(end))
-    if margin >= MARGIN_DAYS:
-        return f"The forecast keeps the promise of {promise.day} by {margin} working days"
+    calendar = network.calendar
+    margin_min = calendar.axis.between(schedule.finish, minute_of(end))
+    if margin_min >= MARGIN_DAYS * standard_day_min(calendar):
+        days = days_of(margin_min, calendar)
+        return f"The forecast keeps the promise of {promise.day} by {days} working days"
     if all(line.known.has_ended for line in network.working_lines()):
         return f"The work was done in time for the promise of {promise.day}"
     return None

@@ -19,8 +19,12 @@ def working_days(calendar: WorkingCalendar, begin: Minute, end: Minute) -> Decim
 
     They are working minutes over the minutes of the calendar's standard day: wd of DOMAIN 4.
     """
-    days = Decimal(calendar.axis.between(begin, end)) / standard_day_min(calendar)
-    return days.quantize(_HUNDREDTH, ROUND_HALF_UP)
+    return days_of(calendar.axis.between(begin, end), calendar)
+
+
+def days_of(minutes: int, calendar: WorkingCalendar) -> Decimal:
+    """Return working minutes of a calendar as days of its standard length, to the hundredth."""
+    return (Decimal(minutes) / standard_day_min(calendar)).quantize(_HUNDREDTH, ROUND_HALF_UP)
 
 
 def severity_of(impact_days: Decimal) -> Severity:

@@ -1,0 +1,147 @@
+"""X1: find facts that contradict the plan, or each other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from domain.commitments.facts import Contradiction as DeliveryContradiction
+from domain.conflicts.events import ConflictKind, Severity
+from domain.kernel.ids import subject_of
+from domain.kernel.messages import Recorded
+from domain.network.fold import fold
+from domain.network.project_network import ProjectNetwork
+from domain.phases.facts import FACTS, Circumstances, Contradiction
+from domain.plans.events import GateAdded, GateSatisfied, GateWaived
+from domain.rules.finding import Cleared, Finding, Found
+from domain.rules.impact import NOTHING
+
+NAME: Final[str] = "contradiction"
+VERSION: Final[int] = 1
+
+AnyContradiction: TypeAlias = Contradiction | DeliveryContradiction
+
+_CODES: Final[Mapping[str, tuple[ConflictKind, Severity, str]]] = {
+    "not_in_plan": ("schedule", "high", "is reported although it is not in the plan"),
+    "gate_open": ("schedule", "high", "was started although a gate is open"),
+    "project_held": ("schedule", "high", "was started although the project is held"),
+    "not_released": ("schedule", "medium", "was started without a release"),
+    "not_started": ("schedule", "low", "is reported although nobody reported its start"),
+    "already_started": ("schedule", "low", "was reported started twice, at different times"),
+    "while_interrupted": ("schedule", "low", "is reported although it stands still"),
+    "not_interrupted": ("schedule", "low", "was reported resumed although it did not stand still"),
+    "already_ended": ("schedule", "medium", "is reported although it has ended"),
+    "finish_before_start": ("schedule", "medium", "was reported finished before it started"),
+    "old_revision": ("vendor", "medium", "was answered for a revision that is not the present one"),
+    "over_receipt": ("material", "medium", "was delivered in a larger quantity than ordered"),
+}
+"""Of each code of DOMAIN 9.3 the kind of conflict, how grave it is, and what it says."""
+
+
+@dataclass(slots=True)
+class FactsState:
+    """What plan and project said when each fact was recorded, and what was found of it."""
+
+    network: ProjectNetwork
+    gates: dict[str, str] = field(default_factory=dict)
+    """The phases of the gates that are open, by the gates' ids."""
+    circumstances: dict[str, dict[int, Circumstances]] = field(default_factory=dict)
+    """By phase, and by the version of the fact."""
+    found: dict[tuple[str, str], Finding] = field(default_factory=dict)
+    """By stream and code."""
+
+
+class FactContradicts:
+    """DOMAIN X1: one finding per code of DOMAIN 9.3 and subject, while a fact shows it.
+
+    Subjects are phases and commitments. The finding is told again when one more fact shows it, and
+    cleared when none does any more, as when the start of a phase arrives after its progress. Its
+    impact is nothing: what it does to the dates other rules find.
+    """
+
+    name = NAME
+    version = VERSION
+
+    def initial(self, project_id: str) -> FactsState:
+        """Return a project that nothing has happened to."""
+        return FactsState(ProjectNetwork(project_id))
+
+    def fold(
+        self, state: FactsState, recorded: Recorded[Any]
+    ) -> tuple[FactsState, tuple[Found, ...]]:
+        """Take one event in; return the findings it brings about, changes or ends."""
+        fold(state.network, recorded)
+        match recorded.event:
+            case GateAdded(gate_id=gate_id, phase_id=phase_id):
+                state.gates[gate_id] = phase_id
+            case GateWaived(gate_id=gate_id) | GateSatisfied(gate_id=gate_id):
+                state.gates.pop(gate_id, None)
+            case _:
+                return state, _of_subject(state, recorded)
+        return state, ()
+
+
+def _of_subject(state: FactsState, recorded: Recorded[Any]) -> tuple[Found, ...]:
+    category = subject_of(recorded.stream).category
+    if category == "phase":
+        return _told(state, recorded, *_of_phase(state, recorded))
+    supply = state.network.supplies.get(recorded.subject_id)
+    if category == "commitment" and supply is not None:
+        return _told(state, recorded, supply.id, supply.standing.contradictions)
+    return ()
+
+
+def _of_phase(state: FactsState, recorded: Recorded[Any]) -> tuple[str, Sequence[AnyContradiction]]:
+    phase_id = recorded.subject_id
+    line = state.network.line(phase_id)
+    known = state.circumstances.setdefault(phase_id, {})
+    if isinstance(recorded.event, FACTS):
+        known[recorded.version] = Circumstances(
+            in_plan=line.planned,
+            open_gates=tuple(sorted(g for g, phase in state.gates.items() if phase == phase_id)),
+            project_held=state.network.standing == "held",
+        )
+    return line.name, line.execution.contradictions(known)
+
+
+def _told(
+    state: FactsState,
+    recorded: Recorded[Any],
+    name: str,
+    contradictions: Sequence[AnyContradiction],
+) -> tuple[Found, ...]:
+    """Compare what contradicts now with what did before, code by code."""
+    stream = recorded.stream
+    by_code: dict[str, set[int]] = {}
+    for each in contradictions:
+        evidence = by_code.setdefault(each.code, set())
+        evidence.add(each.fact.position)
+        if each.against is not None:
+            evidence.add(each.against.position)
+    told: list[Found] = []
+    for code in sorted(_CODES):
+        before = state.found.get((stream, code))
+        if code in by_code:
+            first = recorded.position if before is None else before.first_position
+            found = _finding(name, stream, code, by_code[code], first)
+            if before is None or not by_code[code] <= set(before.evidence):
+                told.append(found)
+            state.found[stream, code] = found
+        elif before is not None:
+            del state.found[stream, code]
+            told.append(Cleared(before.rule, before.subjects, "No fact says so any more"))
+    return tuple(told)
+
+
+def _finding(name: str, stream: str, code: str, evidence: set[int], first: int) -> Finding:
+    kind, severity, says = _CODES[code]
+    return Finding(
+        rule=f"{NAME}.{code}",
+        rule_version=VERSION,
+        kind=kind,
+        subjects=(stream,),
+        severity=severity,
+        impact_days=NOTHING,
+        summary=f"“{name}” {says}",
+        evidence=tuple(sorted(evidence)),
+        first_position=first,
+    )

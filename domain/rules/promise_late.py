@@ -1,0 +1,126 @@
+"""M5: find a delivery that is promised for later than it is needed."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from domain.kernel.calendar import minute_of
+from domain.kernel.ids import stream_of, subject_of
+from domain.kernel.messages import Recorded
+from domain.network.fold import fold
+from domain.network.project_network import ProjectNetwork, end_of_day
+from domain.network.supplies import Supply
+from domain.rules.finding import Cleared, Finding, Found
+from domain.rules.impact import NOTHING, days_of, severity_of, working_days
+
+NAME: Final[str] = "promise_late"
+VERSION: Final[int] = 1
+
+
+@dataclass(slots=True)
+class DeliveriesState:
+    """A project's network, and what was last found of its commitments, by their id."""
+
+    network: ProjectNetwork
+    found: dict[str, Finding] = field(default_factory=dict)
+
+
+class PromiseLate:
+    """DOMAIN M5: promised later than need_by, in working days of the project's calendar.
+
+    The impact on the promise to the customer is the working days by which the delivery is late,
+    less the total float of the phases that wait for it; where none is named there is no float. It
+    is looked at whenever something happens to the commitment, and told again when it differs.
+
+    Both dates are days that people name, so there is no margin to restore: the finding is cleared
+    as soon as the promise is not later than the need, or nothing more is to come.
+    """
+
+    name = NAME
+    version = VERSION
+
+    def initial(self, project_id: str) -> DeliveriesState:
+        """Return a project that nothing has happened to."""
+        # The float that a late delivery eats up is the float without it.
+        return DeliveriesState(ProjectNetwork(project_id, material=False))
+
+    def fold(
+        self, state: DeliveriesState, recorded: Recorded[Any]
+    ) -> tuple[DeliveriesState, tuple[Found, ...]]:
+        """Take one event in; return the finding it brings about, changes or ends."""
+        if not fold(state.network, recorded):
+            return state, ()
+        if subject_of(recorded.stream).category != "commitment":
+            return state, ()
+        supply = state.network.supplies.get(recorded.subject_id)
+        if supply is None:
+            return state, ()
+        before = state.found.get(supply.id)
+        found = _finding(state.network, supply, recorded.position, before)
+        if found is None:
+            if before is None:
+                return state, ()
+            del state.found[supply.id]
+            return state, (Cleared(NAME, before.subjects, _because(supply)),)
+        if before is not None and _weighs_alike(found, before):
+            return state, ()
+        state.found[supply.id] = found
+        return state, (found,)
+
+
+def _finding(
+    network: ProjectNetwork, supply: Supply, position: int, before: Finding | None
+) -> Finding | None:
+    promised, need_by = supply.promised, supply.need_by
+    if not supply.is_open or promised is None or promised <= need_by:
+        return None
+    late, spare = _late_days(network, need_by, promised), _spare_days(network, supply)
+    impact = max(NOTHING, late - spare)
+    waiting = [line.name for phase_id in supply.for_phases if (line := network.lines.get(phase_id))]
+    return Finding(
+        rule=NAME,
+        rule_version=VERSION,
+        kind="vendor",
+        subjects=(stream_of("commitment", supply.id),),
+        severity=severity_of(impact),
+        impact_days=impact,
+        summary=(
+            f"{supply.vendor} promises {supply.item} ({supply.id}) for {promised}, {late} working "
+            f"days after {need_by}, when {', '.join(waiting) or 'we'} need it"
+        ),
+        evidence=tuple(sorted({supply.need_position, supply.promise_position})),
+        first_position=position if before is None else before.first_position,
+    )
+
+
+def _late_days(network: ProjectNetwork, need_by: date, promised: date) -> Decimal:
+    begin, end = end_of_day(need_by, network.zone), end_of_day(promised, network.zone)
+    return working_days(network.calendar, minute_of(begin), minute_of(end))
+
+
+def _spare_days(network: ProjectNetwork, supply: Supply) -> Decimal:
+    """Return the least float of the phases that wait for the delivery, never below none."""
+    schedule = network.schedule()
+    floats = []
+    for phase_id in supply.for_phases if schedule is not None else ():
+        line = network.lines.get(phase_id)
+        if line is not None and line.planned and not line.known.has_started:
+            minutes = schedule.phases[phase_id].total_float_min if schedule is not None else 0
+            floats.append(days_of(minutes, network.calendar_of(line)))
+    return max(NOTHING, min(floats, default=NOTHING))
+
+
+def _weighs_alike(found: Finding, before: Finding) -> bool:
+    return (found.severity, found.impact_days, found.summary, found.evidence) == (
+        before.severity,
+        before.impact_days,
+        before.summary,
+        before.evidence,
+    )
+
+
+def _because(supply: Supply) -> str:
+    if not supply.is_open:
+        return f"{supply.id} is {supply.status.replace('_', ' ')}"
+    return f"{supply.id} is promised for {supply.promised}, needed by {supply.need_by}"
