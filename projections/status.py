@@ -65,13 +65,16 @@ class Tally:
 class StatusState:
     """A project's network, its conflicts and its last events, and the rows as last shown."""
 
-    __slots__ = ("_rows", "conflicts", "dirty", "due", "event_count", "latest", "network", "now")
+    __slots__ = (
+        "_rows", "conflicts", "dirty", "due", "event_count", "latest", "network", "now", "position",
+    )  # fmt: skip
 
     def __init__(self, project_id: str) -> None:
         self.network = ProjectNetwork(project_id)
         self.conflicts = OpenConflicts()
         self.latest: deque[Row] = deque(maxlen=LATEST_MAX)
         self.event_count = 0
+        self.position = 0
         self.now: datetime | None = None
         self.dirty = False
         self.due: datetime | None = None
@@ -138,11 +141,15 @@ class StatusProjection:
         return StatusState(key)
 
     def fold(self, state: StatusState, recorded: Recorded[Any]) -> StatusState:
-        """Take an event of the project in, or a tick."""
-        state.dirty = True
+        """Take an event of the project in, or a tick; an event that comes again is known."""
         if isinstance(recorded.event, ClockAdvanced):
             state.now = _later(state.now, recorded.event.to)
+            state.dirty = True
             return state
+        if recorded.position <= state.position:
+            return state
+        state.position = recorded.position
+        state.dirty = True
         state.event_count += 1
         fold(state.network, recorded)
         state.conflicts.fold(recorded, state.event_count)

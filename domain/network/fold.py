@@ -44,10 +44,14 @@ _NO_LAG: Final = Lag(value=0)
 
 
 def fold(network: ProjectNetwork, recorded: Recorded[Any]) -> bool:
-    """Take one event of the project in; False if the event says nothing about a network."""
+    """Take one event of the project in; False if it says nothing, or nothing new, of a network.
+
+    Events come in the order of their positions; one that comes again changes nothing.
+    """
     step = _STEPS.get(type(recorded.event))
-    if step is None:
+    if step is None or recorded.position <= network.position:
         return False
+    network.position = recorded.position
     step(network, recorded)
     return True
 

@@ -58,6 +58,8 @@ class ProjectNetwork:
 
     def __init__(self, project_id: str, *, material: bool = True) -> None:
         self.project_id = project_id
+        self.position = 0
+        """The position of the last event taken in."""
         self.name = ""
         self.zone = ZoneInfo("UTC")
         self.start: datetime | None = None

@@ -69,14 +69,16 @@ class FactContradicts:
         self, state: FactsState, recorded: Recorded[Any]
     ) -> tuple[FactsState, tuple[Found, ...]]:
         """Take one event in; return the findings it brings about, changes or ends."""
-        fold(state.network, recorded)
+        is_new = fold(state.network, recorded)
         match recorded.event:
             case GateAdded(gate_id=gate_id, phase_id=phase_id):
                 state.gates[gate_id] = phase_id
             case GateWaived(gate_id=gate_id) | GateSatisfied(gate_id=gate_id):
                 state.gates.pop(gate_id, None)
-            case _:
+            case _ if is_new:
                 return state, _of_subject(state, recorded)
+            case _:
+                pass
         return state, ()
 
 
@@ -84,9 +86,10 @@ def _of_subject(state: FactsState, recorded: Recorded[Any]) -> tuple[Found, ...]
     category = subject_of(recorded.stream).category
     if category == "phase":
         return _told(state, recorded, *_of_phase(state, recorded))
-    supply = state.network.supplies.get(recorded.subject_id)
-    if category == "commitment" and supply is not None:
-        return _told(state, recorded, supply.id, supply.standing.contradictions)
+    if category == "commitment":
+        supply = state.network.supplies.get(recorded.subject_id)
+        if supply is not None:
+            return _told(state, recorded, supply.id, supply.standing.contradictions)
     return ()
 
 

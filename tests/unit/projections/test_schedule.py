@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.calendars.events import CalendarExceptionAdded
 from domain.kernel.messages import Recorded
-from domain.phases.events import PhaseAborted, PhaseReopened, PhaseStarted
+from domain.phases.events import PhaseAborted, PhaseReopened
 from domain.plans.events import (
     ConstraintCleared,
     ConstraintSet,
@@ -17,7 +17,7 @@ from domain.plans.events import (
 from domain.projects.events import PromiseMade, SchedulingPolicySet
 from projections.contract import Row
 from projections.schedule import HEADER, ScheduleProjection, document, in_breakdown
-from tests.unit.projections.histories import DAY, MONDAY, PROJECT, History, at, folded, rows_of
+from tests.unit.projections.histories import DAY, PROJECT, History, at, folded, rows_of
 
 SCHEDULE = ScheduleProjection()
 
@@ -312,8 +312,9 @@ def test_a_row_that_did_not_change_is_the_same_object() -> None:
     history = a_project().phase("cut", 2).phase("weld", 1).link("cut", "weld").phase("saw", 1)
     state = folded(SCHEDULE, history.events)
     before = SCHEDULE.rows(state)
-    (released,) = History().fact("weld", PhaseStarted(actual_start=MONDAY), MONDAY).events
-    after = SCHEDULE.rows(SCHEDULE.fold(state, released))
+    after = SCHEDULE.rows(
+        SCHEDULE.fold(state, history.started("weld", "2026-03-02 08:00").events[-1])
+    )
     assert after["cut"] is before["cut"]
     assert after["saw"] is before["saw"]
     assert after["weld"] is not before["weld"]
