@@ -22,6 +22,7 @@ from domain.plans.commands import COMMANDS as PLAN_COMMANDS
 from domain.projects.commands import COMMANDS as PROJECT_COMMANDS
 from domain.projects.events import DataDateAdvanced
 from projections.contract import Change, Row
+from projections.stores.memory import MemoryRows
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 COMMANDS: Mapping[str, type[Command]] = {
@@ -33,72 +34,30 @@ BERT = Principal(party_id="bert", role=COORDINATOR, projects=frozenset({"PRJ-7"}
 TOKENS = {"Bearer bert": BERT}
 
 
-class FakeRows:
-    """Rows in memory with their history, so that as-of can be asked too."""
+class FakeRows(MemoryRows):
+    """Rows in memory that remember how they were, and say when they move."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, moved: Condition) -> None:
+        super().__init__(name)
         self.name = name
+        self.moved = moved
         self.history: list[Change] = []
-        self.at = 0
-        self.moved = Condition()
 
     def put(self, position: int, key: str, rows: Mapping[str, Row | None]) -> None:
+        """Let rows of a key become true at a position."""
+        changes = [Change(self.name, key, row_id, row, position) for row_id, row in rows.items()]
         with self.moved:
-            self.history += [
-                Change(self.name, key, row_id, row, position) for row_id, row in rows.items()
-            ]
-            self.at = position
-            self.moved.notify_all()
-
-    def write(
-        self,
-        changes: Sequence[Change],
-        position: int,
-        dues: Mapping[str, datetime | None] | None = None,
-    ) -> None:
-        del dues
-        with self.moved:
+            self.write(changes, position)
             self.history += changes
-            self.at = position
             self.moved.notify_all()
 
     def as_of(self, key: str, position: int) -> list[Change]:
+        """Return the rows of a key as they stood."""
         found: dict[str, Change] = {}
         for change in self.history:
             if change.key == key and change.position <= position:
                 found[change.row_id] = change
         return [change for _, change in sorted(found.items()) if change.row is not None]
-
-    def position(self) -> int:
-        return self.at
-
-    def get(self, key: str, row_id: str) -> Change | None:
-        return next((each for each in self.of_key(key) if each.row_id == row_id), None)
-
-    def of_key(self, key: str) -> Sequence[Change]:
-        return self.as_of(key, self.at)
-
-    def changed_since(self, position: int, keys: Iterable[str] | None = None) -> Sequence[Change]:
-        last: dict[tuple[str, str], Change] = {}
-        for change in list(self.history):
-            if keys is None or change.key in keys:
-                last[change.key, change.row_id] = change
-        found = [change for change in last.values() if change.position > position]
-        return sorted(found, key=lambda each: (each.position, each.row_id))
-
-    def keys(self) -> Sequence[str]:
-        return sorted({change.key for change in self.history})
-
-    def due_by(self, moment: datetime) -> Sequence[str]:
-        del moment
-        return ()
-
-    def digest(self) -> str:
-        return sha256(repr(self.history).encode()).hexdigest()
-
-    def clear(self) -> None:
-        self.history.clear()
-        self.at = 0
 
 
 @dataclass
@@ -208,15 +167,14 @@ def fakes(folder: Path) -> Fakes:
     dispatcher = FakeDispatcher()
     real = open_log(folder / "takt.db", registry=catalogue())
     log: Any = LogWithAnswers(real, dispatcher)
-    schedule, status, audit = FakeRows("schedule"), FakeRows("status"), FakeRows("audit")
+    moved = Condition()
+    schedule, status, audit = (FakeRows(name, moved) for name in ("schedule", "status", "audit"))
     rows = {each.name: each for each in (schedule, status, audit)}
 
     def wait_for(position: int, timeout_s: float) -> bool:
-        moved = schedule.moved
-        status.moved = audit.moved = moved
         with moved:
             return moved.wait_for(
-                lambda: all(each.at >= position for each in rows.values()), timeout_s
+                lambda: all(each.position() >= position for each in rows.values()), timeout_s
             )
 
     services = Services(

@@ -120,6 +120,8 @@ class Subscriber:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     dropped: bool = False
     closing: bool = False
+    void: bool = False
+    """Whether what was sent before no longer holds: rows were replaced."""
 
     def offer(self, messages: Sequence[Message], position: int) -> None:
         """Put messages into the queue; a reader that lags too far is dropped, and resumes."""
@@ -132,6 +134,11 @@ class Subscriber:
         self.position = position
         if concerning:
             self.woken.set()
+
+    def reset(self) -> None:
+        """Let the stream say that what it told is void, and begin again."""
+        self.void = True
+        self.woken.set()
 
     def end(self) -> None:
         """Let the stream end after what waits for it."""
@@ -151,6 +158,7 @@ class Streams:
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._position = 0
+        self._reset_at = 0
         self._closing = False
 
     def __len__(self) -> int:
@@ -160,8 +168,9 @@ class Streams:
         """Register a stream: every change after the watermark of this moment will reach it."""
         self._loop = asyncio.get_running_loop()
         position = await self._reading.run(self._services.watermark)
+        reset_at = await self._reading.run(self._services.reset_at)
         if self._task is None or self._task.done():
-            self._position = position
+            self._position, self._reset_at = position, reset_at
             self._task = asyncio.create_task(self._feed(), name="takt-streams")
         subscriber = Subscriber(interest, queue_max)
         if self._closing:
@@ -208,6 +217,11 @@ class Streams:
                 await asyncio.sleep(POLL_S)
 
     async def _feed_once(self) -> None:
+        reset_at = await self._reading.run(self._services.reset_at)
+        if reset_at > self._reset_at:
+            self._reset_at = reset_at
+            for subscriber in list(self._subscribers):
+                subscriber.reset()
         if not await self._reading.run(self._services.wait_for, self._position + 1, POLL_S):
             return
         wanted = frozenset().union(*(each.interest.projections for each in self._subscribers))

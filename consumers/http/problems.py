@@ -18,7 +18,7 @@ from domain.kernel.refusals import (
     StaleVersion,
     UnknownSubject,
 )
-from domain.log.port import LogUnavailable, LogUnreachable
+from domain.log.port import LogUnavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 1
@@ -232,7 +232,7 @@ def problem_of_any(error: Exception) -> Problem | None:
             return problem_of(error)
         case Overloaded():
             return Problem(OVERLOADED, str(error), headers=retry_after())
-        case LogUnreachable() | LogUnavailable():
+        case LogUnavailable():
             return Problem(UNAVAILABLE, "the log's database does not answer", headers=retry_after())
         case _:
             return None

@@ -84,6 +84,9 @@ class Services:
     registry: Registry
     commands: Mapping[str, type[Command]]
     health: Callable[[], Health]
+    reset_at: Callable[[], int] = lambda: 0
+    """The position at or below which a stream cannot be resumed: rows were put in the place of
+    others by a rebuild there, or tombstones were dropped; 0: everywhere it can."""
     deployment: str = "local"
     hosts: frozenset[str] = field(default=LOOPBACK_NAMES)
     """The names a request may ask for (`Host`); another one is somebody's trick on a browser."""

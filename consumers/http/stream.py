@@ -93,16 +93,21 @@ class Stream:
         """Yield the stream's bytes until it is to end."""
         yield f"retry: {RETRY_MS}\n\n".encode()
         sent = 0
-        if not start:
-            sent, rows = await self._work.run(self._snapshot, interest)
-            for event in snapshot_events(sent, rows):
-                yield event
-        else:
+        if start and start > await self._work.run(self._services.reset_at):
             sent, messages = await self._work.run(self._since, interest, start)
             for message in messages:
                 yield message.encoded(interest)
+        else:
+            subscriber.void = bool(start)
+            sent, rows = await self._work.run(self._snapshot, interest)
+            for event in self._beginning(subscriber, sent, rows):
+                yield event
         while not subscriber.closing:
             woken = await _woken(subscriber, self._bounds.keepalive_s)
+            if subscriber.void:
+                sent, rows = await self._work.run(self._snapshot, interest)
+                for event in self._beginning(subscriber, sent, rows):
+                    yield event
             pieces = list(_following(subscriber, interest, sent))
             if subscriber.position > sent:
                 sent = subscriber.position
@@ -112,6 +117,14 @@ class Stream:
             if pieces or not woken:
                 yield b"".join(pieces) or KEEPALIVE
         yield b": the server ends this stream; resume with the last id\n\n"
+
+    @staticmethod
+    def _beginning(subscriber: Subscriber, position: int, rows: list[Change]) -> Iterator[bytes]:
+        """Yield a snapshot, after the word that it takes the place of what was told before."""
+        if subscriber.void:
+            subscriber.void = False
+            yield sse("reset", None, {"position": position})
+        yield from snapshot_events(position, rows)
 
     def _snapshot(self, interest: Interest) -> tuple[int, list[Change]]:
         position = self._services.watermark()

@@ -4,6 +4,7 @@ import random
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Any, Protocol
@@ -19,6 +20,7 @@ from tests.served import EventReader, Picture, Served, Told, parsed, served
 pytestmark = pytest.mark.integration
 
 PATH = "/v1/stream"
+POST = b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\n"
 
 
 @pytest.fixture
@@ -126,6 +128,33 @@ def test_a_quiet_stream_says_that_it_is_still_there(world: Fakes, follow: Follow
     assert (told.event, told.id) == ("position", "2")
     put(world, 3, {"weld": {"n": 3}})
     assert next(events).id == "3"
+
+
+def test_a_cursor_from_before_a_rebuild_is_told_to_start_over(world: Fakes) -> None:
+    open_project_in(world.log, "PRJ-7", events=3)
+    for position in (1, 2, 3):
+        put(world, position, {f"phase-{position}": {"n": position}})
+    services = replace(world.services, reset_at=lambda: 2)
+    with served(create_app(services)) as running:
+        for last_id, expected in [("2", ["reset", "snapshot"]), ("3", [])]:
+            with closing(EventReader(running.port, f"{PATH}?types=schedule", last_id)) as reader:
+                events = iter(reader)
+                assert [next(events).event for _ in expected] == expected
+
+
+def test_an_open_stream_is_told_when_rows_are_replaced(world: Fakes) -> None:
+    put(world, 1, {"weld": {"n": 1}})
+    rebuilt_at = [0]
+    services = replace(world.services, reset_at=lambda: rebuilt_at[0])
+    with (
+        served(create_app(services)) as running,
+        closing(EventReader(running.port, f"{PATH}?types=schedule")) as reader,
+    ):
+        events = iter(reader)
+        assert next(events).event == "snapshot"
+        rebuilt_at[0] = 1
+        told = [next(events), next(events)]
+        assert [(each.event, each.id) for each in told] == [("reset", None), ("snapshot", "1")]
 
 
 def test_a_large_snapshot_comes_in_parts_of_which_only_the_last_has_an_id(
@@ -285,11 +314,9 @@ def test_headers_without_end_are_refused(running: Served) -> None:
 @pytest.mark.parametrize(
     "request_bytes",
     [
-        b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
-        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
-        b"Content-Length: 6\r\n\r\nhello",
-        b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        POST + b"Content-Length: -1\r\n\r\n",
         b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX: a\x00b\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ],
