@@ -41,10 +41,23 @@ class MemoryRows:
             self._put(changes, dues)
             self._position = position
 
+    def amend(
+        self, changes: Sequence[Change], position: int, dues: Mapping[str, datetime | None]
+    ) -> None:
+        with self._lock:
+            if position != self._position:
+                raise StaleEngine(self._name, position, self._position)
+            self._put(changes, dues)
+
     def _put(self, changes: Sequence[Change], dues: Mapping[str, datetime | None] | None) -> None:
-        for change in changes:
-            body = None if change.row is None else body_of(change.row)
-            self._rows[change.key, change.row_id] = (body, change.position)
+        # All are written out before any is put in: what no JSON can say leaves nothing behind.
+        written = [
+            ((change.key, change.row_id), None if change.row is None else body_of(change.row),
+             change.position)
+            for change in changes
+        ]  # fmt: skip
+        for place, body, position in written:
+            self._rows[place] = (body, position)
         for key, due in (dues or {}).items():
             if due is None:
                 self._dues.pop(key, None)

@@ -1,0 +1,114 @@
+"""Answer who changed what, when it was true and when it was known, and why: a row per event."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final, TypeAlias
+
+from domain.kernel.calendar import zone_info
+from domain.kernel.messages import DomainEvent, Recorded
+from domain.kernel.values import rfc3339
+from projections.contract import Row
+from projections.latest import sentence
+
+NO_PROJECT: Final = "-"
+"""The key of events that name no project."""
+
+POSITION_DIGITS: Final = 20
+
+Trail: TypeAlias = Mapping[str, Row]
+"""What one event leaves in the trail: one row."""
+
+
+class AuditProjection:
+    """The trail: each event of the log, ticks included, as one row of its project.
+
+    A row is what the event and its envelope say and nothing else, so it never changes. Phases are
+    told by their ids: a name may be another one tomorrow. Moments in the sentence are in the zone
+    of the message, UTC where it names none; all other moments are UTC.
+    """
+
+    name = "audit"
+    version = 1
+    keeps_state = False
+
+    def keys(self, recorded: Recorded[Any]) -> Sequence[str]:
+        """Return the project that the event names, or `-`."""
+        return (recorded.project_id or NO_PROJECT,)
+
+    def initial(self, key: str) -> Trail:
+        """Return nothing: every event makes its own row."""
+        del key
+        return {}
+
+    def fold(self, state: Trail, recorded: Recorded[Any]) -> Trail:
+        """Return the row of the event."""
+        del state
+        return {row_id(recorded.position): _row(recorded)}
+
+    def rows(self, state: Trail) -> Mapping[str, Row]:
+        """Return the event's row by its row id."""
+        return state
+
+    def due(self, state: Trail) -> None:
+        """Return that time alone changes nothing that has happened."""
+        del state
+
+
+def row_id(position: int) -> str:
+    """Return the row id of a position: twenty digits, so that text order is log order."""
+    return f"{position:0{POSITION_DIGITS}}"
+
+
+def _row(recorded: Recorded[Any]) -> Row:
+    event, envelope = recorded.event, recorded.envelope
+    reason = envelope.reason
+    old, new = _changed_value(event)
+    return {
+        "position": recorded.position,
+        "event_id": recorded.event_id,
+        "stream": recorded.stream,
+        "version": recorded.version,
+        "type": event.type_name,
+        "class": event.message_class,
+        "intake": envelope.intake,
+        "recorded_at": rfc3339(envelope.recorded_at),
+        "effective_at": rfc3339(envelope.effective_at),
+        "zone": envelope.zone,
+        "actor": envelope.actor,
+        "role": envelope.role,
+        "on_behalf_of": envelope.on_behalf_of,
+        "source": envelope.source,
+        "message_id": envelope.message_id,
+        "external_ref": envelope.external_ref,
+        "causation_id": envelope.causation_id,
+        "correlation_id": envelope.correlation_id,
+        "project": envelope.project_id,
+        "responsible": envelope.responsible,
+        "reason": None if reason is None else {"code": reason.code, "text": reason.text},
+        "what": sentence(recorded, str, zone_info(envelope.zone or "UTC")),
+        "old": old,
+        "new": new,
+    }
+
+
+def _changed_value(event: DomainEvent) -> tuple[Any, Any]:
+    """Return the value before and after, as JSON; None where the event does not say it."""
+    pair = old_and_new(type(event))
+    if pair is None:
+        return None, None
+    said = event.model_dump(mode="json", include=set(pair))
+    return said[pair[0]], said[pair[1]]
+
+
+@cache
+def old_and_new(model: type[DomainEvent]) -> tuple[str, str] | None:
+    """Return the names of the fields that say what was and what is, e.g. `old_min`, `new_min`."""
+    names = model.model_fields
+    return next(
+        (
+            (name, f"new{name[3:]}")
+            for name in names
+            if (name == "old" or name.startswith("old_")) and f"new{name[3:]}" in names
+        ),
+        None,
+    )
