@@ -20,6 +20,7 @@ from domain.plans.surroundings import reads as plan_reads
 from domain.projects import decisions as projects
 from domain.projects.commands import ApproveBaseline, CloseProject
 from domain.resources import decisions as resources
+from domain.resources.commands import SetCapacity
 
 
 class Others(ABC):
@@ -106,15 +107,42 @@ def _of_project(command: Any, others: Others) -> projects.Surroundings:  # noqa:
             return projects.Surroundings()
 
 
-def _nothing(command: Any, others: Others) -> None:  # noqa: ANN401
-    del command, others
+def _of_calendar(command: Any, others: Others) -> calendars.Surroundings:  # noqa: ANN401
+    return calendars.Surroundings(project_closed=_project(command, others).closed)
+
+
+def _of_resource(command: Any, others: Others) -> resources.Surroundings:  # noqa: ANN401
+    known = True
+    if isinstance(command, SetCapacity) and command.calendar_id is not None:
+        stream = stream_of("calendar", command.project_id, command.calendar_id)
+        known = others.state(stream).exists
+    closed = _project(command, others).closed
+    return resources.Surroundings(project_closed=closed, calendar_known=known)
+
+
+def _of_commitment(command: Any, others: Others) -> commitments.Surroundings:  # noqa: ANN401
+    project = _project(command, others)
+    return commitments.Surroundings(project_exists=project.exists, project_closed=project.closed)
+
+
+def _of_conflict(command: Any, others: Others) -> conflicts.Surroundings:  # noqa: ANN401
+    project = _project(command, others)
+    return conflicts.Surroundings(project_exists=project.exists, project_closed=project.closed)
 
 
 AGGREGATES: Final[Mapping[str, Aggregate]] = {
-    "project": Aggregate(projects.DECIDER, _of_project),
-    "plan": Aggregate(plans.DECIDER, _of_plan),
-    "phase": Aggregate(phases.DECIDER, _of_phase),
+    aggregate.decider.category: aggregate
+    for aggregate in (
+        Aggregate(calendars.DECIDER, _of_calendar),
+        Aggregate(projects.DECIDER, _of_project),
+        Aggregate(plans.DECIDER, _of_plan),
+        Aggregate(phases.DECIDER, _of_phase),
+        Aggregate(resources.DECIDER, _of_resource),
+        Aggregate(commitments.DECIDER, _of_commitment),
+        Aggregate(conflicts.DECIDER, _of_conflict),
+    )
 }
+"""Every aggregate by the category of its streams."""
 
 
 def following_commands(command: Command) -> tuple[Command, ...]:

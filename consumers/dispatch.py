@@ -1,7 +1,7 @@
 """Bring a request to the decision it is for, and what was decided into the log, once."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -9,11 +9,11 @@ from threading import Lock
 from typing import Any, Final
 
 import structlog
-from consumers.deciders import AGGREGATES, Aggregate, Others, following_commands
-from consumers.strict_json import canonical, parse
 from pydantic import ValidationError
 
-from domain.kernel.ids import CLOCK_STREAM, subject_of
+from consumers.deciders import AGGREGATES, Aggregate, Others, following_commands
+from consumers.strict_json import canonical, parse
+from domain.kernel.ids import subject_of
 from domain.kernel.messages import SYSTEM, Asked, Command, Envelope, Principal, Recorded
 from domain.kernel.refusals import (
     DomainError,
@@ -163,6 +163,14 @@ class Dispatcher:
             return outcome
         msg = "the subject changes faster than the request can be decided; try again"
         raise StaleVersion(msg, 0)
+
+    def rehearse(self, commands: Sequence[Command], ask: Ask) -> Sequence[Proposed]:
+        """Decide without appending: return what would be recorded; raises the refusal."""
+        for command in commands:
+            authorise(command, ask.principal)
+        decision = Decision()
+        self._decide_all(commands, ask, decision)
+        return decision.proposed
 
     def state_of(self, stream: str) -> tuple[Any, int]:
         """Return a stream's folded state and its version; version 0: nothing recorded."""
@@ -314,12 +322,18 @@ def read_command(name: str, body: bytes) -> Command:
     except ValidationError as wrong:
         first = wrong.errors(include_url=False, include_input=False)[0]
         pointer = "".join(f"/{part}" for part in first["loc"])
-        raise Malformed(f"{name}: {first['msg']}", pointer) from wrong
+        msg = f"{name}: {first['msg']}"
+        raise Malformed(msg, pointer) from wrong
 
 
 def digest_of(requests: Sequence[tuple[str, bytes]]) -> bytes:
     """Return the digest that tells a repeat from a conflict: of the canonical form."""
     return sha256(canonical([[name, parse(body)] for name, body in requests])).digest()
+
+
+def digest_of_command(command: Command) -> bytes:
+    """Return the digest of a typed command, as if it had come in over the wire."""
+    return digest_of([(command.command_name, command.model_dump_json().encode())])
 
 
 def authorise(command: Command, principal: Principal) -> None:
@@ -351,7 +365,3 @@ def _envelope(command: Command, ask: Ask, decided_on: Mapping[str, int]) -> Enve
         reason=command.reason,
         decided_on=dict(decided_on) or None,
     )
-
-
-Dispatch = Callable[..., Outcome]
-assert CLOCK_STREAM not in AGGREGATES

@@ -5,18 +5,18 @@ from typing import Final
 
 from consumers.settings import WrongSettings
 from domain.kernel.refusals import DomainError, NotAuthorised, Rejected, StaleVersion
-from domain.log.port import LogUnreachable, LogUnusable
+from domain.log.port import LogError, LogUnavailable
 
 NO: Final = 1
 WRONG: Final = 2
 UNREACHABLE: Final = 3
 
 
-class WrongInput(Exception):  # noqa: N818  It is told to a person, as a sentence.
+class WrongInput(Exception):
     """What was given cannot be used as what it should be."""
 
 
-class ServiceUnreachable(Exception):  # noqa: N818
+class ServiceUnreachable(Exception):
     """A service that is needed does not answer."""
 
 
@@ -41,9 +41,9 @@ def explained(error: BaseException) -> Explained | None:
             return Explained(str(error), WRONG)
         case FileNotFoundError() | IsADirectoryError() | PermissionError():
             return Explained(f"{error.filename}: {error.strerror}", WRONG)
-        case LogUnreachable() | ServiceUnreachable() | ConnectionError() | TimeoutError():
+        case LogUnavailable() | ServiceUnreachable() | ConnectionError() | TimeoutError():
             return Explained(str(error), UNREACHABLE)
-        case LogUnusable():
+        case LogError():
             return Explained(str(error), WRONG)
         case _:
             return None

@@ -1,6 +1,6 @@
 """Plan the demo's project: a bottling line built by six departments, in the neutral plan form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 PROJECT_ID: Final = "BL-200"
 ZONE: Final = "Europe/Berlin"
 CUSTOMER: Final = "Nordquell Getränke"
-DELIVERABLE: Final = "Bottling line BL-200, ready for acceptance"
 DAY: Final = 480
 """Working minutes of a standard day."""
 
@@ -149,11 +148,7 @@ def plan(start: datetime) -> dict[str, Any]:
             "zone": ZONE,
             "calendar": "plant",
             "customer": CUSTOMER,
-            "promise": {
-                "to_party": CUSTOMER,
-                "deliverable": DELIVERABLE,
-                "date": promised_date(start).isoformat(),
-            },
+            "promise": promised_date(start).isoformat(),
         },
         "calendars": [_plant_calendar(start), _two_shifts()],
         "resources": [
@@ -189,32 +184,24 @@ def _two_shifts() -> dict[str, Any]:
 def _phases_and_links() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     phases: list[dict[str, Any]] = []
     links: list[dict[str, Any]] = []
-    names = iter(_numbers())
     phases.append(_summary("line", "1", "The line", QUALITY))
     for place, step in enumerate(LINE_STEPS[:4], 1):
         phases.append(_phase(step, step.key, step.name, f"1.{place}", "line"))
-        links.extend(_links(step, "", names))
+        links.extend(_links(step, ""))
     for number, (module, title) in enumerate(MODULES.items(), 2):
         phases.append(_summary(module, str(number), title, ASSEMBLY))
         for place, step in enumerate(MODULE_STEPS, 1):
             name = f"{title}: {step.name}"
             phases.append(_phase(step, f"{module}-{step.key}", name, f"{number}.{place}", module))
-            links.extend(_links(step, f"{module}-", names))
-        links.append(_link(next(names), "urs", f"{module}-design"))
-        links.append(_link(next(names), f"{module}-bench", "marry"))
+            links.extend(_links(step, f"{module}-"))
+        links.append(_link("urs", f"{module}-design"))
+        links.append(_link(f"{module}-bench", "marry"))
     first = len(MODULES) + 2
     phases.append(_summary("delivery", str(first), "Control, acceptance, delivery", QUALITY))
     for place, step in enumerate(LINE_STEPS[4:], 1):
         phases.append(_phase(step, step.key, step.name, f"{first}.{place}", "delivery"))
-        links.extend(_links(step, "", names))
+        links.extend(_links(step, ""))
     return phases, links
-
-
-def _numbers() -> Iterator[str]:
-    number = 0
-    while True:
-        number += 1
-        yield f"L{number:03d}"
 
 
 def _summary(key: str, wbs: str, name: str, department: str) -> dict[str, Any]:
@@ -245,14 +232,12 @@ def _phase(step: Step, key: str, name: str, wbs: str, parent: str) -> dict[str, 
     return phase
 
 
-def _links(step: Step, prefix: str, names: Iterator[str]) -> list[dict[str, Any]]:
-    return [
-        _link(next(names), f"{prefix}{pred}", f"{prefix}{step.key}", step) for pred in step.after
-    ]
+def _links(step: Step, prefix: str) -> list[dict[str, Any]]:
+    return [_link(f"{prefix}{pred}", f"{prefix}{step.key}", step) for pred in step.after]
 
 
-def _link(name: str, pred: str, succ: str, step: Step | None = None) -> dict[str, Any]:
-    link: dict[str, Any] = {"id": name, "pred": pred, "succ": succ, "type": "FS"}
+def _link(pred: str, succ: str, step: Step | None = None) -> dict[str, Any]:
+    link: dict[str, Any] = {"pred": pred, "succ": succ, "type": "FS"}
     if step is not None:
         link["type"] = step.link
         if step.lag_days:

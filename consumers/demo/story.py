@@ -71,14 +71,15 @@ def story(plan: Mapping[str, Any], seed: int = SEED) -> tuple[Beat, ...]:
             beat
             for phase in plan["phases"]
             if phase.get("parent")
-            for beat in _phase_beats(phase, real, durations[phase["id"]])
+            for beat in _phase_beats(plan, phase, real, durations[phase["id"]])
         ),
         *_outage_beats(real),
         *_conflict_beats(real),
         _recovery(_start_of(plan)),
         *_days(_start_of(plan), instant_of(real.finish)),
     ]
-    return tuple(sorted(beats, key=lambda beat: (beat.at, beat.id)))
+    # The sort is stable: what is told in order at one moment stays in order.
+    return tuple(sorted(beats, key=lambda beat: beat.at))
 
 
 def network_of(
@@ -102,13 +103,13 @@ def network_of(
         ),
         links=tuple(
             Link(
-                id=link["id"],
+                id=str(number),
                 pred=link["pred"],
                 succ=link["succ"],
                 type=link["type"],
                 lag=link.get("lag", {}).get("value", 0),
             )
-            for link in plan["links"]
+            for number, link in enumerate(plan["links"])
         ),
     )
 
@@ -254,8 +255,12 @@ def _order_beats(order: Order, planned: Schedule) -> Iterator[Beat]:
     )
 
 
-def _phase_beats(phase: Mapping[str, Any], real: Schedule, duration: int) -> Iterator[Beat]:
+def _phase_beats(
+    plan: Mapping[str, Any], phase: Mapping[str, Any], real: Schedule, duration: int
+) -> Iterator[Beat]:
     key = phase["id"]
+    name = phase.get("calendar", plan["project"]["calendar"])
+    worked = next(_calendar(item) for item in plan["calendars"] if item["id"] == name)
     stream = f"phase-{PROJECT_ID}/{key}"
     start, finish = instant_of(real.phases[key].start), instant_of(real.phases[key].finish)
     yield _command(
@@ -263,11 +268,11 @@ def _phase_beats(phase: Mapping[str, Any], real: Schedule, duration: int) -> Ite
     )
     yield _fact(start, f"{key}-start", "phase.started.v1", stream, {"actual_start": rfc3339(start)})
     for share in (25, 50, 75) if duration >= 960 else ():  # noqa: PLR2004  Two days and more.
-        at = start + (finish - start) * share // 100
+        at = worked.add(start, duration * share // 100)
         left = duration * (100 - share) // 100
         yield _progress(key, stream, at, share, left)
     if key == REWORKED:
-        at = start + (finish - start) * 3 // 5
+        at = worked.add(start, duration * 3 // 5)
         yield _fact(
             at,
             f"{key}-scrap",

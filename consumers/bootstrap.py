@@ -1,0 +1,204 @@
+"""Put the system together: the one place that knows every concrete part, and the real clock."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from consumers.dispatch import Dispatcher
+from consumers.failures import ServiceUnreachable, WrongInput
+from consumers.intake import FactDoor
+from consumers.lease import EngineLease
+from consumers.policy_runner import PolicyRunner
+from consumers.settings import Settings
+from consumers.timers import Ticker
+from consumers.views import Views
+from domain.log.catalogue import catalogue
+from domain.log.open_log import open_log
+from domain.log.port import EventLog
+from projections.audit_trail import AuditProjection
+from projections.contract import Projection, Rows
+from projections.engine import Engine
+from projections.rebuilding import Verdict, take_over, verify
+from projections.schedule import ScheduleProjection
+from projections.status import StatusProjection
+from projections.stores import open_rows
+
+CAUGHT_UP_S_MAX: Final = 60.0
+LOOK_S: Final = 0.02
+SUBJECTS_KEPT_MAX: Final = 10_000
+
+
+def system_clock() -> datetime:
+    """Return this machine's time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Every part of a Takt, put together once; nothing runs by itself before it is told to."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    log: EventLog
+    projections: Mapping[str, Projection[Any]]
+    rows: Mapping[str, Rows]
+    engine: Engine
+    dispatcher: Dispatcher
+    door: FactDoor
+    policies: PolicyRunner
+    ticker: Ticker
+    views: Views
+    lease: EngineLease
+
+    def settle(self) -> None:
+        """Bring rows and policies up to the log, or wait for the process that does.
+
+        On SQLite one process holds the engine's lease. Raises ServiceUnreachable where another
+        one holds it and does not come up to the head in time.
+        """
+        if self.settings.database_url is None and not self.lease.take():
+            self._wait_for_the_other()
+            return
+        try:
+            while self.engine.catch_up() or self.policies.catch_up():
+                continue
+        finally:
+            self.lease.release()
+
+    def watermark(self) -> int:
+        """Return the position up to which every stored row is true."""
+        return min(rows.position() for rows in self.rows.values())
+
+    def wait_for(self, position: int, timeout_s: float) -> bool:
+        """Wait until the rows reflect a position, whichever process writes them."""
+        deadline = time.monotonic() + timeout_s
+        while self.watermark() < position:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            self.engine.wait_for(position, min(left, LOOK_S))
+        return True
+
+    def verify(self, name: str | None) -> dict[str, Any]:
+        """Compare live rows with a clean rebuild of the log."""
+        self.settle()
+        return self._each(name, verify)
+
+    def rebuild(self, name: str | None) -> dict[str, Any]:
+        """Build rows anew from the log and let them take over in one transaction.
+
+        Raises ServiceUnreachable where a running process holds the engine's lease.
+        """
+        self.settle()
+        if self.settings.database_url is None and not self.lease.take():
+            msg = "a running takt moves these projections: end it first, or use --verify"
+            raise ServiceUnreachable(msg)
+        try:
+            return self._each(name, take_over)
+        finally:
+            self.lease.release()
+
+    def close(self) -> None:
+        """Release everything this process holds."""
+        self.lease.release()
+        for rows in self.rows.values():
+            rows.close()
+        self.log.close()
+
+    def _each(
+        self, name: str | None, work: Callable[[Projection[Any], EventLog, Rows], Verdict]
+    ) -> dict[str, Any]:
+        if name is not None and name not in self.projections:
+            msg = f"there is no projection {name!r}; there are {', '.join(self.projections)}"
+            raise WrongInput(msg)
+        names = [name] if name is not None else list(self.projections)
+        verdicts = [work(self.projections[each], self.log, self.rows[each]) for each in names]
+        return {
+            "projections": [
+                {
+                    "name": verdict.projection,
+                    "version": verdict.version,
+                    "position": verdict.position,
+                    "rows": verdict.rows,
+                    "live": verdict.live,
+                    "rebuilt": verdict.rebuilt,
+                    "equal": verdict.equal,
+                    "differing": list(verdict.differing),
+                }
+                for verdict in verdicts
+            ]
+        }
+
+    def _wait_for_the_other(self) -> None:
+        head = self.log.head()
+        if not self.wait_for(head, CAUGHT_UP_S_MAX):
+            msg = f"the running takt has not come up to position {head}: look at its log"
+            raise ServiceUnreachable(msg)
+
+
+def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> System:
+    """Put a system together on the store that the settings name.
+
+    Raises LogError where the store cannot be used.
+    """
+    if settings.database_url is None:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    event_log = open_log(settings.store, registry=catalogue(), create_tables=settings.create_tables)
+    gate = getattr(event_log, "gate", None)
+    projections: dict[str, Projection[Any]] = {
+        "schedule": ScheduleProjection(),
+        "status": StatusProjection(),
+        "audit": AuditProjection(),
+    }
+    rows = {
+        name: open_rows(settings.store, name, projection.version, gate)
+        for name, projection in projections.items()
+    }
+    engine = Engine(event_log, [(projections[name], rows[name]) for name in projections])
+    dispatcher = Dispatcher(event_log)
+    return System(
+        settings=settings,
+        clock=clock,
+        log=event_log,
+        projections=projections,
+        rows=rows,
+        engine=engine,
+        dispatcher=dispatcher,
+        door=FactDoor(catalogue(), project_of_subject=_projects_of_subjects(event_log)),
+        policies=PolicyRunner(event_log, dispatcher),
+        ticker=Ticker(
+            event_log,
+            clock,
+            due_by=lambda moment: _due(rows.values(), moment),
+            cadence=timedelta(seconds=settings.tick_s),
+            parking_limit=settings.parking_limit,
+        ),
+        views=Views(event_log, projections, rows),
+        lease=EngineLease(settings.home),
+    )
+
+
+def _due(stores: Iterable[Rows], moment: datetime) -> Iterable[str]:
+    return (key for rows in stores for key in rows.due_by(moment))
+
+
+def _projects_of_subjects(event_log: EventLog) -> Callable[[str], str | None]:
+    """Return a look-up of the project a stream belongs to, by the event that introduced it."""
+
+    @lru_cache(maxsize=SUBJECTS_KEPT_MAX)
+    def known(stream: str) -> str:
+        history = event_log.read_stream(stream)
+        if not history or history[0].project_id is None:
+            raise LookupError(stream)  # Not remembered: it may become known at any moment.
+        return history[0].project_id
+
+    def project_of(stream: str) -> str | None:
+        try:
+            return known(stream)
+        except LookupError:
+            return None
+
+    return project_of

@@ -1,0 +1,105 @@
+"""Play the demo's story through the same doors that a plant and a coordinator use."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Final
+
+import structlog
+
+from consumers.demo.story import Beat
+from consumers.dispatch import Dispatcher
+from consumers.intake import FactDoor, judge_fact
+from consumers.kafka.json_format import read_event
+from domain.kernel.messages import PLANT_SYSTEM, Principal
+from domain.kernel.refusals import DomainError
+from domain.log.port import EventLog, MessageKey, Original
+
+DEMO_SOURCE: Final = "takt/demo"
+PLAY_S: Final = 240
+"""Seconds in which the weeks up to today are played."""
+LOOK_EVERY_S: Final = 0.1
+
+PLANT: Final = Principal(party_id="mes", role=PLANT_SYSTEM)
+
+log = structlog.get_logger(__name__)
+
+
+class DemoClock:
+    """A clock that starts in the past and catches up with the real one in a few minutes.
+
+    From then on it goes as every clock does. It never goes back.
+    """
+
+    def __init__(self, real: Callable[[], datetime], begin: datetime, play_s: float) -> None:
+        self._real = real
+        self._real_begin = real()
+        self._begin = min(begin.astimezone(UTC), self._real_begin)
+        self._rate = 1 + (self._real_begin - self._begin).total_seconds() / max(play_s, 0.001)
+        self._caught_up = self._real_begin + timedelta(seconds=play_s)
+
+    def __call__(self) -> datetime:
+        now = self._real()
+        if now >= self._caught_up:
+            return now
+        return self._begin + (now - self._real_begin) * self._rate
+
+
+class Player:
+    """Send each beat when its moment has come; what was sent before is only answered again."""
+
+    def __init__(
+        self,
+        beats: Sequence[Beat],
+        dispatcher: Dispatcher,
+        event_log: EventLog,
+        door: FactDoor,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._beats = list(beats)
+        self._dispatcher = dispatcher
+        self._log = event_log
+        self._door = door
+        self._clock = clock
+        self._next = 0
+
+    def play_until(self, moment: datetime) -> int:
+        """Send the beats up to a moment; return how many there were."""
+        sent = 0
+        while self._next < len(self._beats) and self._beats[self._next].at <= moment:
+            self._send(self._beats[self._next])
+            self._next += 1
+            sent += 1
+        return sent
+
+    def run(self, stop: Event) -> None:
+        """Play along with the clock until the story or the program ends."""
+        while self._next < len(self._beats) and not stop.wait(LOOK_EVERY_S):
+            self.play_until(self._clock())
+
+    def _send(self, beat: Beat) -> None:
+        if beat.kind == "fact":
+            self._report(beat)
+            return
+        key = MessageKey(DEMO_SOURCE, beat.id)
+        principal = Principal(party_id=beat.party, role=beat.role)
+        try:
+            outcome = self._dispatcher.dispatch(
+                beat.name, beat.encoded(), key=key, principal=principal, received_at=beat.at
+            )
+        except DomainError as refused:
+            log.warning("demo.command_failed", id=beat.id, code=refused.code, text=str(refused))
+            return
+        if outcome.kind == "refused" and not outcome.repeated:
+            log.info("demo.command_refused", id=beat.id, code=outcome.code, text=outcome.text)
+
+    def _report(self, beat: Beat) -> None:
+        raw = beat.encoded()
+        submission = judge_fact(
+            read_event(raw),
+            door=self._door,
+            principal=PLANT,
+            received_at=max(beat.at, self._clock()),
+            original=Original("file", f"demo/{beat.id}", raw),
+        )
+        self._log.append([submission])

@@ -1,0 +1,226 @@
+"""Run Takt: everything in one process, or one role of it, until it is told to stop."""
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from consumers.bootstrap import System, build, system_clock
+from consumers.demo.player import DemoClock, Player
+from consumers.demo.project import PROJECT_ID, ZONE, plan, project_start
+from consumers.demo.story import story
+from consumers.failures import ServiceUnreachable, WrongInput
+from consumers.gateways.plan_file import plan_of
+from consumers.http.app import create_app
+from consumers.http.server import serve
+from consumers.http.services import Credential, Health, Services
+from consumers.plan_import import take_plan
+from consumers.settings import Settings
+from consumers.supervision import Work, Workers
+from domain.kernel.messages import COORDINATOR, PLANT_SYSTEM, Principal
+from domain.log.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from consumers.kafka.client import Connection
+
+LOCAL: Final = Principal(party_id="local-coordinator", role=COORDINATOR)
+LAG_READY_MAX: Final = 5_000
+DEMO_PLAY_S: Final = 240.0
+"""Seconds in which the demo's weeks up to today are played."""
+
+Tell = Callable[[str], None]
+
+
+def run_system(settings: Settings, *, role: str, demo: bool, tell: Tell) -> None:
+    """Run until SIGINT or SIGTERM; `tell` hears the page's address once it can be opened.
+
+    Raises WrongInput for a role that lacks its setting, ServiceUnreachable where another process
+    holds the embedded log's engine.
+    """
+    clock: Callable[[], datetime] = system_clock
+    if demo:
+        settings = settings.model_copy(update={"home": settings.home / "demo"})
+        clock = DemoClock(system_clock, project_start(system_clock().date()), DEMO_PLAY_S)
+    system = build(settings, clock=clock)
+    try:
+        if settings.database_url is None and not system.lease.take():
+            msg = f"another takt runs on {settings.home}: end it first, or set TAKT_HOME"
+            raise ServiceUnreachable(msg)
+        if demo:
+            begin_demo(system)
+        workers = Workers(works_of(system, role, demo=demo))
+        workers.start()
+        try:
+            if role in {"all", "api"}:
+                _serve(system, workers, tell, demo=demo)
+            else:
+                tell(f"takt {role} runs; end it with Ctrl-C")
+                _wait_for_a_signal()
+        finally:
+            workers.stop()
+    finally:
+        system.close()
+
+
+def works_of(system: System, role: str, *, demo: bool) -> dict[str, Work]:
+    """Return what a role keeps running in this process."""
+    works: dict[str, Work] = {}
+    if role in {"all", "projector"}:
+        works["projector"] = system.engine.run
+    if role in {"all", "policies"}:
+        works["policies"] = system.policies.run
+        works["clock"] = system.ticker.run
+    with_broker = system.settings.kafka_bootstrap is not None
+    if role in {"intake", "relay"} and not with_broker:
+        msg = f"the role {role} needs a broker: set TAKT_KAFKA_BOOTSTRAP"
+        raise WrongInput(msg)
+    if with_broker and role in {"all", "intake"}:
+        works["intake"] = lambda stop: _intake(system, stop)
+    if with_broker and role in {"all", "relay"}:
+        works["relay"] = lambda stop: _relay(system, stop)
+    if demo:
+        start = demo_start(system)
+        player = Player(
+            story(plan(start)), system.dispatcher, system.log, system.door, system.clock
+        )
+        works["demo"] = player.run
+    return works
+
+
+def begin_demo(system: System) -> None:
+    """Import the demo's plan, unless it was before."""
+    start = demo_start(system)
+    take_plan(
+        plan_of(plan(start)),
+        b"demo",
+        dispatcher=system.dispatcher,
+        event_log=system.log,
+        ask_at=start,
+        principal=Principal(party_id="demo-coordinator", role=COORDINATOR),
+    )
+
+
+def demo_start(system: System) -> datetime:
+    """Return when the demo's project starts: as it was first opened, or eight weeks ago."""
+    project, version = system.dispatcher.state_of(f"project-{PROJECT_ID}")
+    if version and project.opened is not None:
+        opened_start: datetime = project.opened.start
+        return opened_start.astimezone(ZoneInfo(ZONE))
+    return project_start(system_clock().date())
+
+
+def services_of(system: System, workers: Workers) -> Services:
+    """Return the ports of the HTTP edge."""
+    from consumers.dispatch import COMMANDS  # noqa: PLC0415
+
+    return Services(
+        log=system.log,
+        dispatcher=system.dispatcher,
+        door=system.door,
+        rows=system.rows,
+        wait_for=system.wait_for,
+        as_of=system.views.as_of,
+        version_of=lambda stream: _version_of(system, stream),
+        clock=system.clock,
+        principal_of=_local_coordinator,
+        registry=catalogue(),
+        commands=COMMANDS,
+        health=lambda: _health(system, workers),
+        deployment=system.settings.deployment,
+    )
+
+
+def _serve(system: System, workers: Workers, tell: Tell, *, demo: bool) -> None:
+    def ready(address: str) -> None:
+        path = f"/projects/{PROJECT_ID}" if demo else "/"
+        tell(f"Takt runs. Open {address}{path}  (end with Ctrl-C)")
+
+    app = create_app(services_of(system, workers))
+    serve(app, system.settings.http_host, system.settings.http_port, ready)
+
+
+def _version_of(system: System, stream: str) -> int:
+    _, known = system.dispatcher.state_of(stream)
+    newer = system.log.read_stream(stream, known)
+    return newer[-1].version if newer else known
+
+
+def _local_coordinator(credential: Credential) -> Principal:
+    del credential  # Only loopback can connect: whoever does is the local coordinator.
+    return LOCAL
+
+
+def _health(system: System, workers: Workers) -> Health:
+    head = system.log.head()
+    lag = head - system.watermark()
+    checks = {"log": f"head at {head}", "projections": f"{lag} positions behind"}
+    checks |= {f"worker {name}": said for name, said in workers.failing.items()}
+    stopped = system.engine.quarantined()
+    if stopped:
+        checks["quarantine"] = f"{len(stopped)} keys stand still"
+    return Health(not workers.failing and lag <= LAG_READY_MAX, checks)
+
+
+def _intake(system: System, stop: threading.Event) -> None:
+    from consumers.kafka.client import KafkaSource  # noqa: PLC0415  Slow to import.
+    from consumers.kafka.inbound import Inbound  # noqa: PLC0415
+    from consumers.kafka.topics import REQUESTS  # noqa: PLC0415
+
+    settings = system.settings
+    source = KafkaSource(
+        connection_of(settings),
+        group=settings.kafka_group,
+        topics=[settings.kafka_facts_topic, REQUESTS],
+    )
+    Inbound(
+        source,
+        system.log,
+        door=system.door,
+        principal_of=_principal_of_topic,
+        clock=system.clock,
+        dispatcher=system.dispatcher,
+        requests=[REQUESTS],
+    ).run(stop)
+
+
+def _relay(system: System, stop: threading.Event) -> None:
+    from consumers.kafka.client import KafkaSink  # noqa: PLC0415  Slow to import.
+    from consumers.kafka.outbound import Outbound  # noqa: PLC0415
+
+    settings = system.settings
+    Outbound(
+        lambda: KafkaSink(connection_of(settings)),
+        system.log,
+        source=f"/takt/{settings.deployment}",
+        topic=settings.kafka_events_topic,
+    ).run(stop)
+
+
+def connection_of(settings: Settings) -> "Connection":
+    """Return how to reach the broker the settings name."""
+    from consumers.kafka.client import Connection  # noqa: PLC0415  Slow to import.
+
+    password = settings.kafka_sasl_password
+    cafile = settings.kafka_ssl_cafile
+    return Connection(
+        bootstrap=settings.kafka_bootstrap or "",
+        security_protocol=settings.kafka_security_protocol,
+        username=settings.kafka_sasl_username,
+        password=None if password is None else password.get_secret_value(),
+        ssl_cafile=None if cafile is None else str(cafile),
+    )
+
+
+def _principal_of_topic(topic: str) -> Principal:
+    """Return who writes to a topic: a record itself does not say, access rules per topic do."""
+    role = COORDINATOR if ".commands." in topic else PLANT_SYSTEM
+    return Principal(party_id=topic, role=role)
+
+
+def _wait_for_a_signal() -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()

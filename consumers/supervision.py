@@ -1,0 +1,65 @@
+"""Keep workers running: each in a thread of its own, started again with back-off when it fails."""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextvars import copy_context
+from typing import Final
+
+import structlog
+
+from projections.contract import StaleEngine
+
+BACK_OFF_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+STOP_S: Final = 15.0
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[threading.Event], None]
+"""Runs until the event is set; what it raises is a failure."""
+
+
+class Workers:
+    """Named workers of one process; a failure of one is logged, seen in `failing`, and retried."""
+
+    def __init__(self, works: Mapping[str, Work]) -> None:
+        self._works = works
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self.failing: dict[str, str] = {}
+
+    def start(self) -> None:
+        """Start every worker."""
+        for name, work in self._works.items():
+            # A plain thread would not inherit what is bound for the log lines.
+            target = copy_context().run
+            thread = threading.Thread(
+                target=target, args=(self._keep, name, work), name=name, daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """Tell every worker to stop and wait for them."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(STOP_S)
+            if thread.is_alive():
+                log.error("workers.still_running", worker=thread.name)
+
+    def _keep(self, name: str, work: Work) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                work(self._stop)
+                self.failing.pop(name, None)
+            except StaleEngine as faster:
+                # Another engine has the rows: stand by, and take over when it stops.
+                self.failing.pop(name, None)
+                log.info("workers.standing_by", worker=name, stored=faster.stored)
+                self._stop.wait(BACK_OFF_S[-1])
+            except Exception as error:
+                pause = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
+                failures += 1
+                self.failing[name] = f"{type(error).__name__}: {error}"
+                log.exception("workers.failed", worker=name, retry_s=pause)
+                self._stop.wait(pause)

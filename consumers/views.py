@@ -1,0 +1,108 @@
+"""Answer questions from rows: a project's schedule, status and trail, now or at a moment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from consumers.failures import WrongInput
+from domain.kernel.refusals import UnknownSubject
+from domain.kernel.values import Instant
+from domain.log.port import EventReader
+from projections import schedule, status
+from projections.contract import Change, Projection, Row, Rows
+from projections.replay import rows_as_of
+
+_INSTANT: TypeAdapter[Any] = TypeAdapter(Instant)
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The questions that rows can answer; the same for the command line and for pages."""
+
+    feed: EventReader
+    projections: Mapping[str, Projection[Any]]
+    stored: Mapping[str, Rows]
+
+    def schedule(self, project_id: str, as_of: str | None) -> dict[str, Any]:
+        """Return the schedule document; raises UnknownSubject for a project that is not there."""
+        rows, position = self._rows("schedule", project_id, as_of)
+        return schedule.document(rows, position)
+
+    def status(self, project_id: str | None, as_of: str | None) -> dict[str, Any]:
+        """Return the status document of a project, or of all of them."""
+        if project_id is not None:
+            rows, shown = self._rows("status", project_id, as_of)
+            return status.document(rows, shown)
+        position = self.position_of(as_of)
+        found = []
+        for key in list(self.stored["status"].keys()):
+            changes = self._changes("status", key, position)
+            if changes:
+                found.append(status.document(_by_id(changes), self._shown(position)))
+        return {"position": self._shown(position), "projects": found}
+
+    def trail(self, project_id: str | None, as_of: str | None, limit: int) -> dict[str, Any]:
+        """Return the newest entries of the audit trail, oldest first."""
+        rows = self.stored["audit"]
+        position = self.position_of(as_of)
+        keys = [project_id] if project_id is not None else None
+        if project_id is not None and not rows.of_key(project_id):
+            raise _unknown(project_id)
+        entries = [
+            dict(change.row)
+            for change in rows.changed_since(0, keys)
+            if change.row is not None and (position is None or change.position <= position)
+        ]
+        return {"position": self._shown(position), "entries": entries[-limit:]}
+
+    def as_of(self, projection: str, key: str, position: int) -> Sequence[Change]:
+        """Return a key's rows as they stood at a position of the log."""
+        return rows_as_of(self.projections[projection], self.feed, key, position)
+
+    def position_of(self, as_of: str | None) -> int | None:
+        """Return the position that a text means: a number, or a time by knowledge."""
+        if as_of is None:
+            return None
+        if as_of.isascii() and as_of.isdigit():
+            position = int(as_of)
+            head = self.feed.head()
+            if position > head:
+                msg = f"the log ends at position {head}: there is no {position} yet"
+                raise WrongInput(msg)
+            return position
+        try:
+            return self.feed.position_at(_INSTANT.validate_python(as_of))
+        except ValidationError as wrong:
+            said = wrong.errors(include_url=False, include_input=False)[0]["msg"]
+            msg = f"--as-of {as_of}: neither a position nor a time: {said}"
+            raise WrongInput(msg) from wrong
+
+    def _rows(
+        self, projection: str, project_id: str, as_of: str | None
+    ) -> tuple[Mapping[str, Row], int]:
+        position = self.position_of(as_of)
+        changes = self._changes(projection, project_id, position)
+        if not changes:
+            raise _unknown(project_id)
+        return _by_id(changes), self._shown(position)
+
+    def _changes(self, projection: str, key: str, position: int | None) -> Sequence[Change]:
+        if position is None:
+            return self.stored[projection].of_key(key)
+        return self.as_of(projection, key, position)
+
+    def _shown(self, position: int | None) -> int:
+        """Return the position a document shows: the one asked for, or what the rows reflect."""
+        return (
+            min(rows.position() for rows in self.stored.values()) if position is None else position
+        )
+
+
+def _by_id(changes: Sequence[Change]) -> Mapping[str, Row]:
+    return {change.row_id: change.row for change in changes if change.row is not None}
+
+
+def _unknown(project_id: str) -> UnknownSubject:
+    return UnknownSubject(f"there is no project {project_id} (at that moment)")
