@@ -18,6 +18,7 @@ from consumers.http.edge import Edge, allowed_methods, correlation_of
 from consumers.http.events import Events
 from consumers.http.metrics import Metrics
 from consumers.http.operations import Operations, installed_version
+from consumers.http.pages import Pages
 from consumers.http.problems import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, response_of
 from consumers.http.queries import Queries
 from consumers.http.services import SCHEDULE, STATUS, Services
@@ -56,6 +57,7 @@ def create_app(services: Services, bounds: Bounds | None = None) -> FastAPI:
     app.add_exception_handler(HTTPException, _no_route(app))
     _add_writing(app, services, work, bounds)
     _add_reading(app, services, work, streams, bounds)
+    _add_pages(app, Pages(services, Queries(services, work, bounds), work, bounds))
     _add_operations(app, Operations(services, work, metrics))
     _describe(app, services)
     return app
@@ -191,6 +193,16 @@ def _add_reading(
             ]
         },
     )
+
+
+def _add_pages(app: FastAPI, pages: Pages) -> None:
+    for path, endpoint in (
+        ("/", pages.home),
+        ("/projects/{project_id}", pages.project),
+        ("/projects/{project_id}/fragments/{names}", pages.parts),
+        ("/static/{name}", pages.static),
+    ):
+        app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
 
 
 def _add_operations(app: FastAPI, operations: Operations) -> None:

@@ -1,0 +1,143 @@
+"""Serve pages for people: the list of projects, a project's page, its parts and static files."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from consumers.http.bodies import Bounds
+from consumers.http.documents import rows_of
+from consumers.http.edge import principal_of
+from consumers.http.moments import Moment, moment_of, one
+from consumers.http.preconditions import etag, not_modified
+from consumers.http.problems import MALFORMED, NOT_FOUND, Problem
+from consumers.http.queries import Queries
+from consumers.http.services import SCHEDULE, STATUS, Services
+from consumers.http.work import Work
+from domain.kernel.messages import Principal
+from domain.kernel.refusals import UnknownSubject
+from projections.web.pages import (
+    FRAGMENTS,
+    fragment,
+    message_page,
+    project_page,
+    projects_page,
+    static_file,
+)
+from projections.web.view import ProjectView, project_view
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+ALL: Final = "all"
+
+
+class Pages:
+    """`GET /`, `/projects/…` and `/static/…`."""
+
+    def __init__(self, services: Services, queries: Queries, work: Work, bounds: Bounds) -> None:
+        self._services = services
+        self._queries = queries
+        self._work = work
+        self._bounds = bounds
+
+    async def home(self, request: Request) -> Response:
+        """List the projects; where there is one only, go to it."""
+        principal = principal_of(request, self._services)
+        return await self._work.run(self._home, principal)
+
+    def _home(self, principal: Principal) -> Response:
+        ids = [
+            project_id
+            for project_id in self._services.rows[SCHEDULE].keys()  # noqa: SIM118  No mapping.
+            if principal.may_see(project_id)
+        ]
+        if len(ids) == 1:
+            return RedirectResponse(f"/projects/{ids[0]}", 303, {"Cache-Control": "no-store"})
+        now = Moment(None)
+        views = [self._view(principal, project_id, now, None) for project_id in ids]
+        return HTMLResponse(projects_page(views), headers=HEADERS)
+
+    async def project(self, request: Request) -> Response:
+        """Show one project: schedule, numbers, what needs doing, latest changes."""
+        return await self._told(request, project_page)
+
+    async def parts(self, request: Request) -> Response:
+        """Return parts of a project's page, to be put in the place of those shown."""
+        names = _part_names(request.path_params["names"])
+        return await self._told(request, partial(_fragments, names))
+
+    async def _told(self, request: Request, render: Callable[[ProjectView], str]) -> Response:
+        principal = principal_of(request, self._services)
+        project_id: str = request.path_params["project_id"]
+        try:
+            moment = await moment_of(request, self._services, self._work, self._bounds)
+        except Problem as problem:
+            if problem.code != MALFORMED:
+                raise
+            page = message_page("That moment cannot be shown", problem.detail)
+            return HTMLResponse(page, problem.status, HEADERS)
+        as_of = one(request, "as_of")
+
+        def page() -> Response:
+            try:
+                view = self._view(principal, project_id, moment, as_of)
+            except UnknownSubject as unknown:
+                return HTMLResponse(message_page("Not found", str(unknown)), 404, HEADERS)
+            return HTMLResponse(render(view), headers=HEADERS)
+
+        return await self._work.run(page)
+
+    def _view(
+        self, principal: Principal, project_id: str, moment: Moment, as_of: str | None
+    ) -> ProjectView:
+        # The smaller position, read before the rows: what the page subscribes from is never late.
+        position = min(
+            moment.position(self._services, SCHEDULE), moment.position(self._services, STATUS)
+        )
+        schedule, status = (
+            rows_of(self._queries.changes_of(principal, projection, project_id, moment))
+            for projection in (SCHEDULE, STATUS)
+        )
+        return project_view(
+            project_id,
+            schedule,
+            status,
+            position=position,
+            now=self._services.clock(),
+            as_of=as_of,
+        )
+
+    async def static(self, request: Request) -> Response:
+        """Return a file of the pages' own."""
+        found = static_file(request.path_params["name"])
+        if found is None:
+            msg = "there is no such file"
+            raise Problem(NOT_FOUND, msg)
+        tag = etag(found.digest)
+        named = request.query_params.get("v") == found.digest
+        headers = {
+            "ETag": tag,
+            "Cache-Control": FOR_EVER if named else "no-cache",
+            "Content-Type": found.media_type,
+        }
+        if not_modified(request.headers, tag):
+            return Response(status_code=304, headers=headers)
+        return Response(found.content, headers=headers)
+
+
+def _part_names(text: str) -> Sequence[str]:
+    names: Any = FRAGMENTS if text == ALL else tuple(text.split(","))
+    if not set(names) <= set(FRAGMENTS):
+        msg = f"a page has the parts {', '.join(FRAGMENTS)}, or {ALL} of them"
+        raise Problem(NOT_FOUND, msg)
+    return names
+
+
+def _fragments(names: Sequence[str], view: ProjectView) -> str:
+    return "\n".join(fragment(name, view) for name in names)
