@@ -14,8 +14,8 @@ from domain.plans import events as plans
 from domain.projects import events as projects
 from domain.resources import events as resources
 
-NameOf: TypeAlias = Callable[[str], str]
-"""The name of a phase by its id."""
+NameOf: TypeAlias = Callable[[str], str | None]
+"""The name of a phase by its id; None where it has none."""
 
 _HOUR_MIN: Final = 60
 
@@ -32,7 +32,7 @@ class Teller:
 
     def phase(self, phase_id: str) -> str:
         """Return the phase's name in quotation marks."""
-        return f"“{self._name_of(phase_id)}”"
+        return f"“{self._name_of(phase_id) or phase_id}”"
 
     @property
     def this_phase(self) -> str:
@@ -73,6 +73,12 @@ def hours(minutes: int) -> str:
     if not rest:
         return f"{whole} h"
     return f"{whole} h {rest} min" if whole else f"{rest} min"
+
+
+def units(milli: int) -> str:
+    """Return thousandths as units, without needless noughts."""
+    whole, rest = divmod(milli, 1000)
+    return f"{whole}.{rest:03d}".rstrip("0") if rest else str(whole)
 
 
 def _policy(event: projects.SchedulingPolicySet, _: Teller) -> str:
@@ -176,7 +182,7 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     plans.DeadlineSet: lambda e, t: f"{t.phase(e.phase_id)}: deadline {t.moment(e.at)}",
     plans.DeadlineCleared: lambda e, t: f"{t.phase(e.phase_id)}: deadline cleared",
     plans.ResourceRequirementSet: lambda e, t: (
-        f"{t.phase(e.phase_id)} needs {e.resource_id}, {e.milli / 1000:g} of it"
+        f"{t.phase(e.phase_id)} needs {e.resource_id}, {units(e.milli)} of it"
     ),
     plans.ResourceRequirementCleared: lambda e, t: (
         f"{t.phase(e.phase_id)} no longer needs {e.resource_id}"
@@ -204,7 +210,7 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     phases.PhaseReopened: lambda _, t: f"{t.this_phase} reopened: there is work to do again",
     phases.PhaseAborted: lambda _, t: f"{t.this_phase} aborted",
     resources.ResourceRegistered: lambda e, _: f"Resource “{e.name}” of {e.department_id} known",
-    resources.CapacitySet: lambda e, t: f"{t.subject}: capacity {e.milli_units / 1000:g}",
+    resources.CapacitySet: lambda e, t: f"{t.subject}: capacity {units(e.milli_units)}",
     resources.OutageReported: _outage,
     resources.OutageEnded: lambda e, t: f"{t.subject} available again since {t.moment(e.at)}",
     commitments.CommitmentRequested: lambda e, t: (

@@ -1,7 +1,7 @@
 """Show how a project stands: per department, against the promise, and what is in the way."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -62,6 +62,19 @@ class Tally:
         }
 
 
+def total(tallies: Collection[Tally]) -> Tally:
+    """Return what adds up over all groups."""
+    return Tally(
+        stages=sum((tally.stages for tally in tallies), Counter()),
+        late_starts=sorted(phase for tally in tallies for phase in tally.late_starts),
+        late_finishes=sorted(phase for tally in tallies for phase in tally.late_finishes),
+        planned_min=sum(tally.planned_min for tally in tallies),
+        done_min=sum(tally.done_min for tally in tallies),
+        critical=sum(tally.critical for tally in tallies),
+        finish=max((t.finish for t in tallies if t.finish is not None), default=None),
+    )
+
+
 class StatusState:
     """A project's network, its conflicts and its last events, and the rows as last shown."""
 
@@ -97,12 +110,13 @@ class StatusState:
         moments = Moments(network.zone)
         schedule = network.schedule()
         lateness = Lateness(network, schedule, _later(self.now, network.data_date))
-        project = Tally()
         departments: dict[str, Tally] = {}
         for line in sorted(network.working_lines(), key=lambda line: line.id):
-            late = lateness.starts_late(line), lateness.finishes_late(line)
-            for tally in (project, departments.setdefault(line.department, Tally())):
-                _count(tally, line, schedule, late)
+            tally = departments.get(line.department)
+            if tally is None:
+                tally = departments[line.department] = Tally()
+            _count(tally, line, schedule, lateness)
+        project = total(departments.values())
         supplies = network.supplies.lines()
         late_deliveries = [supply for supply in supplies if lateness.delivered_late(supply)]
         self.due = lateness.next_moment
@@ -176,13 +190,11 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((moment for moment in (one, other) if moment is not None), default=None)
 
 
-def _count(
-    tally: Tally, line: PhaseLine, schedule: Schedule | None, late: tuple[bool, bool]
-) -> None:
+def _count(tally: Tally, line: PhaseLine, schedule: Schedule | None, lateness: Lateness) -> None:
     tally.stages[line.known.stage] += 1
-    if late[0]:
+    if lateness.starts_late(line):
         tally.late_starts.append(line.id)
-    if late[1]:
+    if lateness.finishes_late(line):
         tally.late_finishes.append(line.id)
     if line.kind != "level_of_effort":  # Its duration follows others' and is no work of its own.
         tally.planned_min += line.duration_min
@@ -190,7 +202,8 @@ def _count(
     if schedule is not None:
         dates = schedule.phases[line.id]
         tally.critical += dates.critical
-        tally.finish = max(tally.finish or dates.finish, dates.finish)
+        if tally.finish is None or dates.finish > tally.finish:
+            tally.finish = dates.finish
 
 
 def _against_promise(network: ProjectNetwork, schedule: Schedule | None) -> Row:

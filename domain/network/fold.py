@@ -135,13 +135,15 @@ def _phase_planned(network: ProjectNetwork, recorded: Recorded[PhasePlanned]) ->
     event = recorded.event
     line = network.line(event.phase_id)
     line.plan(event, typed_by(recorded))
+    network.place(line)
     # Links and children may have been planned before the phase they name.
     network.reconnect(event.phase_id)
 
 
 def _details_revised(network: ProjectNetwork, recorded: Recorded[PhaseDetailsRevised]) -> None:
-    network.line(recorded.event.phase_id).revise(recorded.event)
-    network.moved()
+    line = network.line(recorded.event.phase_id)
+    line.revise(recorded.event)
+    network.place(line)
 
 
 def _duration_revised(network: ProjectNetwork, recorded: Recorded[PhaseDurationRevised]) -> None:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from domain.kernel.calendar import CalendarError, WorkingCalendar, minute_of
 from domain.network.calendars import ASSUMED, ProjectCalendars
 from domain.network.phase_line import PhaseLine, Typed
+from domain.network.remembered import REMEMBERED
 from domain.network.supplies import Supplies
-from domain.planning.critical_path import schedule
 from domain.planning.network import Activity, Link, Network, PlanningError, Policy, Schedule
 from domain.plans.events import Strength
 
@@ -77,6 +77,8 @@ class ProjectNetwork:
         self.opened: Typed | None = None
         self.problem: Problem | None = None
         self._material = material
+        self._children: dict[str, set[str]] = {}
+        """By parent, whatever was below it at any time: enough to know what to read again."""
         self._planning_links: tuple[Link, ...] | None = None
         self._incoming: dict[str, list[LinkLine]] | None = None
         self._scheduled: Network | None = None
@@ -201,9 +203,14 @@ class ProjectNetwork:
     def reconnect(self, phase_id: str) -> None:
         """Say that a phase came into the plan or left it, so that what names it is read again."""
         self._planning_links = None
-        for line in self.lines.values():
-            if line.parent == phase_id:
-                line.refit()
+        for child in self._children.get(phase_id, ()):
+            self.lines[child].refit()
+        self._dirty = True
+
+    def place(self, line: PhaseLine) -> None:
+        """Say that a phase may lie under another parent than before."""
+        if line.parent is not None:
+            self._children.setdefault(line.parent, set()).add(line.id)
         self._dirty = True
 
     def refit(self) -> None:
@@ -218,7 +225,7 @@ class ProjectNetwork:
             if network == self._scheduled:
                 return  # What happened moved nothing, e.g. a repeated report.
             self._scheduled = network
-            self._schedule = schedule(network)
+            self._schedule = REMEMBERED.schedule(network)
             self.problem = None
         except (PlanningError, CalendarError) as impossible:
             ids = impossible.ids if isinstance(impossible, PlanningError) else ()

@@ -66,9 +66,10 @@ class FactContradicts:
         return FactsState(ProjectNetwork(project_id))
 
     def fold(
-        self, state: FactsState, recorded: Recorded[Any]
+        self, state: FactsState, recorded: Recorded[Any], *, more: bool = False
     ) -> tuple[FactsState, tuple[Found, ...]]:
         """Take one event in; return the findings it brings about, changes or ends."""
+        del more
         is_new = fold(state.network, recorded)
         match recorded.event:
             case GateAdded(gate_id=gate_id, phase_id=phase_id):

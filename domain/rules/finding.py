@@ -54,5 +54,11 @@ class Rule(Protocol[S]):
     def initial(self, project_id: str) -> S:
         """Return the state of a project that nothing has happened to."""
 
-    def fold(self, state: S, recorded: Recorded[Any]) -> tuple[S, tuple[Found, ...]]:
-        """Take one event in; return what it brings about or ends, by rule and subjects."""
+    def fold(
+        self, state: S, recorded: Recorded[Any], *, more: bool = False
+    ) -> tuple[S, tuple[Found, ...]]:
+        """Take one event in; return what it brings about or ends, by rule and subjects.
+
+        `more` says that events of the same message follow: a rule for which judging is dear then
+        waits for the last of them, so that a plan of thousands of phases is judged once.
+        """

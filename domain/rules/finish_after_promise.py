@@ -27,6 +27,8 @@ class FinishState:
 
     network: ProjectNetwork
     found: Finding | None = None
+    unjudged: bool = False
+    """Whether something was taken in that was not judged yet."""
 
 
 class FinishAfterPromise:
@@ -34,9 +36,9 @@ class FinishAfterPromise:
 
     The promised day ends in the project's zone; lateness is counted in working days of the
     project's calendar. Which promise counts of several: `ProjectNetwork.promise`. A finding is told
-    again when its severity changes or its impact by a whole working day; it is cleared when the
-    forecast keeps the promise by a working day, when all work is done in time, or when there is
-    nothing left to keep (no promise, or the project cancelled).
+    again when its impact has changed by a whole working day; it is cleared when the forecast keeps
+    the promise by a working day, when all work is done in time, or when there is nothing left to
+    keep (no promise, or the project cancelled).
     """
 
     name = NAME
@@ -47,11 +49,15 @@ class FinishAfterPromise:
         return FinishState(ProjectNetwork(project_id))
 
     def fold(
-        self, state: FinishState, recorded: Recorded[Any]
+        self, state: FinishState, recorded: Recorded[Any], *, more: bool = False
     ) -> tuple[FinishState, tuple[Found, ...]]:
         """Take one event in; return the finding it brings about, changes or ends."""
         network = state.network
-        if not fold(network, recorded) or (state.found is None and not network.promises):
+        state.unjudged |= fold(network, recorded)
+        if more or not state.unjudged:
+            return state, ()
+        state.unjudged = False
+        if state.found is None and not network.promises:
             return state, ()
         subjects = (stream_of("project", network.project_id),)
         because = _kept_because(network)
@@ -98,20 +104,15 @@ def _finding(
     if before is None and finish <= end:
         return None
     impact = max(NOTHING, working_days(network.calendar, minute_of(end), schedule.finish))
-    severity = severity_of(impact)
-    if (
-        before is not None
-        and severity == before.severity
-        and abs(impact - before.impact_days) < MARGIN_DAYS
-    ):
-        return None
+    if before is not None and abs(impact - before.impact_days) < MARGIN_DAYS:
+        return None  # Forecasts rise with each data date and fall with each report.
     day = finish.astimezone(network.zone).date()
     return Finding(
         rule=NAME,
         rule_version=VERSION,
         kind="schedule",
         subjects=subjects,
-        severity=severity,
+        severity=severity_of(impact),
         impact_days=impact,
         summary=(
             f"The project is forecast to finish on {day}, {impact} working days after the end of "

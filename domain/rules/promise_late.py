@@ -46,9 +46,10 @@ class PromiseLate:
         return DeliveriesState(ProjectNetwork(project_id, material=False))
 
     def fold(
-        self, state: DeliveriesState, recorded: Recorded[Any]
+        self, state: DeliveriesState, recorded: Recorded[Any], *, more: bool = False
     ) -> tuple[DeliveriesState, tuple[Found, ...]]:
         """Take one event in; return the finding it brings about, changes or ends."""
+        del more
         if not fold(state.network, recorded):
             return state, ()
         if subject_of(recorded.stream).category != "commitment":

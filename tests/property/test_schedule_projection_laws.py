@@ -19,11 +19,12 @@ from domain.phases.events import (
 from domain.plans.events import PhaseDurationRevised, PhaseRemoved
 from domain.projects.events import SchedulingPolicySet
 from domain.rules import RULES, Cleared
+from projections.contract import Projection
 from projections.schedule import ScheduleProjection
 from projections.status import StatusProjection
 from tests.unit.projections.histories import DAY, MONDAY, PROJECT, History, folded
 
-PROJECTIONS = (ScheduleProjection(), StatusProjection())
+PROJECTIONS: tuple[Projection[Any], ...] = (ScheduleProjection(), StatusProjection())
 PHASES = ("cut", "weld", "paint", "mount", "test")
 
 

@@ -55,9 +55,9 @@ def test_one_minute_too_much_is_too_late() -> None:
     assert last(RULE, takes(a_project(5), 5 * DAY + 1)).severity == "low"
 
 
-def test_it_is_told_again_only_when_it_weighs_otherwise() -> None:
+def test_it_is_told_again_only_when_it_has_changed_by_a_working_day() -> None:
     history = takes(a_project(5), 7 * DAY)
-    takes(history, 7 * DAY + 60)
+    takes(history, 8 * DAY - 60)
     assert len(told(RULE, history)) == 1
     takes(history, 8 * DAY)
     _, again = told(RULE, history)
@@ -124,3 +124,21 @@ def test_a_cancelled_project_promises_nothing() -> None:
 
 def test_without_a_promise_nothing_is_late() -> None:
     assert told(RULE, History().opened().calendar("plant").phase("cut", 400)) == []
+
+
+def test_the_events_of_one_message_are_judged_together_at_its_last() -> None:
+    """Ten phases in a row miss the promise from the sixth on; told is only what all of them do."""
+    history = History().opened().calendar("plant").promise("2026-03-06")
+    for number in range(10):
+        history.phase(f"p{number}", 1)
+        if number:
+            history.link(f"p{number - 1}", f"p{number}")
+    state = RULE.initial("PRJ-7")
+    for recorded in history.events[:-1]:
+        state, none_yet = RULE.fold(state, recorded, more=True)
+        assert none_yet == ()
+    state, found = RULE.fold(state, history.events[-1])
+    (only,) = found
+    assert isinstance(only, Finding)
+    assert (only.impact_days, only.first_position) == (Decimal(5), len(history.events))
+    assert last(RULE, history).impact_days == Decimal(5)

@@ -1,0 +1,116 @@
+"""What happened, told in sentences: every event has words, and they name the right things."""
+
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from domain.calendars import events as calendars
+from domain.commitments import events as commitments
+from domain.conflicts import events as conflicts
+from domain.kernel.messages import DomainEvent
+from domain.phases import events as phases
+from domain.plans import events as plans
+from domain.projects import events as projects
+from domain.resources import events as resources
+from projections.latest import TOLD, hours, sentence, units, why
+from tests.unit.projections.histories import PROJECT, History, at
+
+BERLIN = ZoneInfo("Europe/Berlin")
+EVENTS = {
+    event
+    for module in (calendars, commitments, conflicts, phases, plans, projects, resources)
+    for event in module.EVENTS
+}
+
+
+def told(stream: str, event: DomainEvent) -> str:
+    """Return the sentence of one event in a project whose only named phase is weld."""
+    (recorded,) = History().record(stream, event).events
+    return sentence(recorded, {"weld": "Frame welding"}.get, BERLIN)
+
+
+def test_every_event_of_the_catalogue_has_words_of_its_own() -> None:
+    assert len(EVENTS) > 50
+    assert TOLD == EVENTS
+
+
+@pytest.mark.parametrize(
+    ("stream", "event", "words"),
+    [
+        (
+            f"phase-{PROJECT}/weld",
+            phases.PhaseStarted(actual_start=at("2026-03-02 08:00")),
+            "“Frame welding” started 2026-03-02 09:00",
+        ),
+        (
+            f"phase-{PROJECT}/weld",
+            phases.ProgressRecorded(
+                remaining_min=90, physical_bp=4_000, qty_scrap=Decimal(2), basis="count"
+            ),
+            "“Frame welding”: 1 h 30 min of work remain, 40 % done, 2 scrapped",
+        ),
+        (
+            f"plan-{PROJECT}",
+            plans.CompletionDateAdjusted(
+                phase_id="weld",
+                old=at("2026-03-04 16:00"),
+                new=at("2026-03-06 16:00"),
+                means="deadline_only",
+            ),
+            (
+                "“Frame welding” is to be completed by 2026-03-06 17:00 (was 2026-03-04 17:00), "
+                "by its deadline only"
+            ),
+        ),
+        (
+            f"plan-{PROJECT}",
+            plans.ResourceRequirementSet(phase_id="weld", resource_id="robot", milli=1_500),
+            "“Frame welding” needs robot, 1.5 of it",
+        ),
+        (
+            "commitment-PO-1",
+            commitments.PromiseDateMoved(
+                old=date(2026, 3, 9), new=date(2026, 3, 12), told_by="Fluxtec", channel="email"
+            ),
+            "PO-1: Fluxtec now promises 2026-03-12 (was 2026-03-09)",
+        ),
+        (
+            "commitment-PO-1",
+            commitments.CommitmentRevised(revision=2, need_by=date(2026, 3, 9)),
+            "PO-1: revision 2, needed by 2026-03-09",
+        ),
+        (
+            f"calendar-{PROJECT}/plant",
+            calendars.CalendarExceptionAdded(date=date(2026, 5, 1), kind="short_day"),
+            "Calendar plant: 2026-05-01 is a short day",
+        ),
+        (
+            f"project-{PROJECT}",
+            projects.SchedulingPolicySet(critical="longest_path", material_drives=True),
+            "Scheduling policy set: critical longest_path, material drives True",
+        ),
+    ],
+)
+def test_a_sentence_names_people_things_and_days(
+    stream: str, event: DomainEvent, words: str
+) -> None:
+    assert told(stream, event) == words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(0, "0 h"), (45, "45 min"), (60, "1 h"), (750, "12 h 30 min")]
+)
+def test_working_time_is_told_in_hours_and_minutes(minutes: int, words: str) -> None:
+    assert hours(minutes) == words
+
+
+@pytest.mark.parametrize(("milli", "words"), [(1_000, "1"), (1_500, "1.5"), (250, "0.25")])
+def test_capacity_is_told_in_units(milli: int, words: str) -> None:
+    assert units(milli) == words
+
+
+def test_without_a_reason_nothing_is_said_of_it() -> None:
+    (recorded,) = History().project(projects.ProjectHeld()).events
+    assert why(recorded) is None
