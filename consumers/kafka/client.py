@@ -146,12 +146,14 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # The libra
         group: str,
         topics: Sequence[str],
         session_timeout_ms: int = 10_000,
+        poll_records_max: int = POLL_RECORDS_MAX,
         hang_s: float = HANG_S,
     ) -> None:
         self._connection = connection
         self._options = {
             **consumer_options(connection, group),
             "session_timeout_ms": session_timeout_ms,
+            "max_poll_records": poll_records_max,
             "heartbeat_interval_ms": max(100, session_timeout_ms // 3),
         }
         self._topics = tuple(topics)

@@ -1,0 +1,269 @@
+"""An intake killed twenty times loses nothing, repeats nothing and keeps the order of every key."""
+
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any, Final
+
+import pytest
+from kafka import KafkaProducer
+
+from consumers.kafka.client import Connection, KafkaSink
+from domain.kernel.messages import Envelope, Recorded
+from domain.log.catalogue import catalogue
+from domain.log.open_log import open_log
+from domain.log.port import EventLog, MessageKey, Proposed, Submission
+from domain.plans.events import PhasePlanned
+from tests.bad_inputs.cases import TIME, written
+from tests.bad_inputs.edges import AT, STRUCTURED
+from tests.services.kafka import ROOT, KafkaServer
+from tests.services.processes import OwnProcess
+from tests.services.waiting import wait_until
+
+RECORDS: Final = 10_000
+KILLS: Final = 20
+PROJECTS: Final = 37
+PARTITIONS: Final = 4
+PHASES: Final = 3
+BATCH: Final = 40
+DEADLINE_S: Final = 120.0
+SEED: Final = 20260302
+
+pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.slow]
+
+
+@dataclass
+class Sent:
+    """What was put on the topic, and what must have become of it."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    facts: dict[str, list[str]] = field(default_factory=dict)
+    """By project: the ids of its facts that must be recorded, in the order they were sent."""
+    parked: list[str] = field(default_factory=list)
+    bodies: dict[str, str] = field(default_factory=dict)
+    """By id: the text of the first body, which is the one that counts."""
+
+
+def messages(chance: random.Random) -> Iterator[tuple[str, bytes, str, str]]:
+    """Yield (project, message, kind, id): facts, repeats, other bodies, strangers, rubbish."""
+    made: list[tuple[str, str, bytes]] = []
+    for number in range(RECORDS):
+        project = f"PRJ-{chance.randrange(PROJECTS)}"
+        kind = chance.choices(
+            ["fact", "repeat", "conflict", "unknown", "malformed"], [70, 12, 5, 6, 7]
+        )[0]
+        if kind in {"repeat", "conflict"} and not made:
+            kind = "fact"
+        unique = f"{number:05d}"
+        phase = f"phase-{project}/p{chance.randrange(PHASES)}"
+        data = {"at": TIME, "stop_code": unique}
+        if kind == "fact":
+            message = written(unique, subject=phase, data=data)
+            made.append((project, unique, message))
+        elif kind == "unknown":
+            message = written(unique, subject=f"phase-{project}/later", data=data)
+        elif kind == "malformed":
+            message = chance.choice(MALFORMED)(unique)
+        else:
+            project, unique, message = chance.choice(made)
+            if kind == "conflict":
+                message = message.replace(
+                    f'"{unique}"}}'.encode(), f'"{unique} otherwise"}}'.encode()
+                )
+        yield project, message, kind, unique
+
+
+MALFORMED: Final[list[Callable[[str], bytes]]] = [
+    lambda _: b"\x00\xff",
+    lambda unique: written(unique)[:-3],
+    lambda unique: written(unique, type="phase.exploded.v1"),
+    lambda unique: written(unique, data={"at": "noon", "stop_code": "x"}),
+    lambda unique: written(unique, time="2030-01-01T00:00:00Z"),
+    lambda unique: written(unique, subject="phase-nowhere"),
+]
+
+
+def put_on_topic(kafka: KafkaServer, topic: str) -> Sent:
+    sent = Sent()
+    sink = KafkaSink(Connection(kafka.bootstrap, security_protocol="PLAINTEXT"))
+    producer = KafkaProducer(
+        bootstrap_servers=kafka.bootstrap, acks="all", enable_idempotence=True, linger_ms=5
+    )
+    for project, message, kind, unique in messages(random.Random(SEED)):
+        partition = sink.partition_of(project.encode(), PARTITIONS)
+        producer.send(
+            topic, message, project.encode(), headers=list(STRUCTURED), partition=partition
+        )
+        sent.outcomes[kind] += 1
+        if kind == "fact":
+            sent.facts.setdefault(project, []).append(unique)
+            sent.bodies[unique] = unique
+        elif kind == "unknown":
+            sent.parked.append(unique)
+    producer.flush()
+    producer.close()
+    sink.close()
+    return sent
+
+
+def new_log(address: str) -> EventLog:
+    """Open a log in which every phase but those called `later` is known."""
+    log = open_log(address, registry=catalogue())
+    for project in (f"PRJ-{number}" for number in range(PROJECTS)):
+        envelope = Envelope(
+            recorded_at=AT,
+            effective_at=AT,
+            intake="request",
+            actor="coordinator",
+            role="coordinator",
+            source="/takt/test",
+            message_id=project,
+            causation_id=project,
+            correlation_id=project,
+            project_id=project,
+        )
+        planned = tuple(
+            Proposed(
+                f"plan-{project}",
+                PhasePlanned(
+                    phase_id=f"p{number}",
+                    wbs="1",
+                    name="Phase",
+                    department_id="welding",
+                    kind="task",
+                    duration_min=480,
+                ),
+                envelope,
+            )
+            for number in range(PHASES)
+        )
+        log.append([Submission(MessageKey("/takt/test", project), b"plan", AT, planned)])
+    return log
+
+
+def start_child(
+    kafka: KafkaServer, address: str, topic: str, folder: Path, *options: str
+) -> OwnProcess:
+    command = [
+        sys.executable, "-m", "tests.integration.intake_child",
+        "--bootstrap", kafka.bootstrap, "--log", address, "--topic", topic, "--group", topic,
+        "--batch", str(BATCH), *options,
+    ]  # fmt: skip
+    return OwnProcess(["env", f"PYTHONPATH={ROOT}", *command], output=folder / "child.log")
+
+
+def taken_in(log: EventLog) -> int:
+    return sum(offset + 1 for offset in log.tracked("kafka/").values())
+
+
+def run_with_kills(
+    kafka: KafkaServer, log: EventLog, address: str, topic: str, folder: Path, *options: str
+) -> None:
+    """Kill the child at seeded points of its progress, then let the last one finish."""
+    chance = random.Random(SEED + 1)
+    between_looks = Event()
+    for point in sorted(chance.sample(range(RECORDS), KILLS)):
+        child = start_child(kafka, address, topic, folder, *options)
+        end = time.monotonic() + DEADLINE_S
+        while taken_in(log) < point:
+            between_looks.wait(0.002)
+            child.must_live()
+            assert time.monotonic() < end, f"stuck at {taken_in(log)} of {point}"
+        child.kill()
+    child = start_child(kafka, address, topic, folder, *options)
+    try:
+        wait_until(
+            lambda: taken_in(log) == RECORDS or not child.alive(),
+            "the whole topic",
+            deadline_s=DEADLINE_S,
+        )
+        child.must_live()
+    finally:
+        child.kill()
+
+
+def everything(log: EventLog) -> list[Recorded[Any]]:
+    """Read the whole log; every event must decode."""
+    found: list[Recorded[Any]] = []
+    while page := log.read(found[-1].position if found else 0, 5_000):
+        found += page
+    return found
+
+
+def letters(log: EventLog) -> Counter[str]:
+    found: Counter[str] = Counter()
+    after = 0
+    while page := log.dead_letters(after, 1_000):
+        found.update(kept.letter.code for kept in page)
+        after = page[-1].id
+    return found
+
+
+def faults(log: EventLog, sent: Sent) -> list[str]:
+    """Return in what the log differs from what must have become of what was sent."""
+    recorded = [event for event in everything(log) if event.envelope.intake == "fact"]
+    times = Counter(event.envelope.message_id for event in recorded)
+    wanted = {unique for ids in sent.facts.values() for unique in ids}
+    found = [f"{len(wanted - set(times))} facts were lost"] if wanted - set(times) else []
+    if set(times) - wanted:
+        found.append(f"{len(set(times) - wanted)} facts came from nowhere")
+    if max(times.values()) > 1:
+        found.append(f"{sum(count > 1 for count in times.values())} facts were taken twice")
+    found += [
+        f"{event.envelope.message_id} is not what was sent first"
+        for event in recorded
+        if sent.bodies.get(event.envelope.message_id) != event.event.stop_code
+    ]
+    for project, ids in sent.facts.items():
+        in_log = [event.envelope.message_id for event in recorded if event.project_id == project]
+        if in_log != ids and set(in_log) == set(ids):
+            found.append(f"the order of {project} was not kept")
+    parked = sorted(fact.key.id for fact in log.parked(limit=RECORDS))
+    if parked != sorted(sent.parked):
+        found.append(f"{len(parked)} facts wait, not {len(sent.parked)}")
+    expected_letters = Counter(
+        malformed=sent.outcomes["malformed"], idempotency_conflict=sent.outcomes["conflict"]
+    )
+    if letters(log) != expected_letters:
+        found.append(f"the dead letters are {letters(log)}, not {expected_letters}")
+    return found
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        url: str = request.getfixturevalue("pg_url")
+        return url
+    return str(tmp_path / "takt.db")
+
+
+def test_an_intake_killed_at_random_loses_nothing_and_repeats_nothing(
+    kafka: KafkaServer, address: str, tmp_path: Path
+) -> None:
+    topic = kafka.create_topic(f"{tmp_path.parent.name}-{tmp_path.name}", PARTITIONS)
+    sent = put_on_topic(kafka, topic)
+    assert sum(sent.outcomes.values()) == RECORDS
+    assert min(sent.outcomes.values()) > 300
+    log = new_log(address)
+    run_with_kills(kafka, log, address, topic, tmp_path)
+    assert faults(log, sent) == []
+    assert taken_in(log) == RECORDS
+    log.close()
+
+
+def test_the_same_checker_finds_an_intake_that_notes_its_offsets_first(
+    kafka: KafkaServer, tmp_path: Path
+) -> None:
+    topic = kafka.create_topic(f"{tmp_path.parent.name}-{tmp_path.name}", PARTITIONS)
+    sent = put_on_topic(kafka, topic)
+    address = str(tmp_path / "takt.db")
+    log = new_log(address)
+    run_with_kills(kafka, log, address, topic, tmp_path, "--offsets-first")
+    found = faults(log, sent)
+    assert any("facts were lost" in fault for fault in found), found
+    log.close()
