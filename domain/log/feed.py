@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.kernel.messages import Recorded
 from domain.log.mapper import EventMapper, micros_of
-from domain.log.store import Row, Store
+from domain.log.store import Store
 
 
 class Feed:
@@ -29,15 +29,15 @@ class Feed:
         return self._store.head()
 
     def read(self, after: int, limit: int) -> Sequence[Recorded[Any]]:
-        return self._typed(self._store.page(after, limit))
+        return self._mapper.decode(self._store.page(after, limit))
 
     def read_stream(self, stream: str, after_version: int = 0) -> Sequence[Recorded[Any]]:
-        return self._typed(self._store.stream_page(stream, after_version))
+        return self._mapper.decode(self._store.stream_page(stream, after_version))
 
     def read_project(
         self, project_id: str, after: int, up_to: int, limit: int
     ) -> Sequence[Recorded[Any]]:
-        return self._typed(self._store.project_page(project_id, after, up_to, limit))
+        return self._mapper.decode(self._store.project_page(project_id, after, up_to, limit))
 
     def position_at(self, recorded_at: datetime) -> int:
         """Find the position by bisection: positions and `recorded_at` grow together."""
@@ -74,10 +74,3 @@ class Feed:
         with self._heard:
             self._signals += 1
             self._heard.notify_all()
-
-    def _typed(self, rows: Sequence[Row]) -> list[Recorded[Any]]:
-        decode = self._mapper.decode
-        return [
-            decode(topic, state, stream, version, position)
-            for position, stream, version, topic, state in rows
-        ]

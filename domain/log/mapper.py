@@ -6,28 +6,26 @@ without encoding the event again (`Encoded.state_at`).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from domain.kernel.messages import DomainEvent, Envelope, Intake, Recorded
+from domain.kernel.messages import DomainEvent, Envelope, Recorded
 from domain.kernel.registry import Registry
-from domain.kernel.values import Reason, rfc3339
+from domain.kernel.values import rfc3339
 from domain.log.port import Proposed, Unreadable
+from domain.log.stored_form import Decode, StoredForm, stored_form
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _HEAD: Final = b'{"recorded_at":"'
-_DATA: Final = b',"data":'
-# An odd number of backslashes before u0000; an even one is the text of somebody who wrote "\\u0000".
+# An odd number of backslashes before u0000; with an even one somebody wrote the escape as a text.
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-
-Decode = Callable[[bytes], tuple[DomainEvent, Envelope]]
 
 
 def micros_of(moment: datetime) -> int:
@@ -40,13 +38,17 @@ def moment_of(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
+Row: TypeAlias = tuple[int, str, int, str, bytes]
+"""An event as it is read: position, stream, version, name, state."""
+
+
 class Encoded(NamedTuple):
     """An event on its way into the log; its version and its `recorded_at` may still change."""
 
     stream: str
     topic: str
     at_us: int
-    """The moment it was taken in, µs since 1970; the log raises it to the last one if it is older."""
+    """The moment it was taken in, µs since 1970; the log raises it to the last one if older."""
     state: bytes
     project_id: str | None
     introduces: tuple[str, ...]
@@ -65,7 +67,8 @@ class EventMapper(Mapper[str]):
     def __init__(self, registry: Registry, transcoder: Transcoder | None = None) -> None:
         super().__init__(transcoder or _NoTranscoder())
         self.registry = registry
-        self._decoders: dict[str, Decode] = {}
+        self._forms: dict[str, StoredForm] = {}
+        self._decode: dict[str, Decode] = {}
 
     def encode(self, proposed: Proposed) -> Encoded:
         """Return the bytes of an event; raises Unreadable if they would not read back the same."""
@@ -74,19 +77,15 @@ class EventMapper(Mapper[str]):
         if self.registry.models.get(topic) is not type(event):
             msg = f"{topic} is not the catalogue's name of {type(event).__qualname__}"
             raise Unreadable(msg)
+        form = self._form(topic)
         try:
-            about = type(envelope).__pydantic_serializer__.to_json(
-                envelope, exclude_none=True, warnings="error"
-            )
-            data = type(event).__pydantic_serializer__.to_json(
-                event, exclude_none=True, warnings="error"
-            )
-            state = about[:-1] + _DATA + data + b"}"
-            read, read_envelope = self._decoder(topic)(state)
+            state = form.encode(event, envelope)
+            read, _ = form.decode(state)
         except (PydanticSerializationError, ValidationError, UnicodeEncodeError) as error:
             msg = f"{topic} of {proposed.stream} cannot be read back: {error}"
             raise Unreadable(msg) from error
-        if vars(read) != vars(event) or vars(read_envelope) != vars(envelope):
+        # The envelope's types leave nothing that could read back as something else.
+        if vars(read) != vars(event):
             msg = f"{topic} of {proposed.stream} reads back as something else"
             raise Unreadable(msg)
         if b"\\u0000" in state and _NUL.search(state):
@@ -101,43 +100,51 @@ class EventMapper(Mapper[str]):
             event.introduces(proposed.stream),
         )
 
-    def decode(
-        self, topic: str, state: bytes, stream: str, version: int, position: int
-    ) -> Recorded[DomainEvent]:
-        """Return a stored event in its place; raises Unreadable for unknown names and bad bytes."""
-        try:
-            event, envelope = self._decoder(topic)(state)
-        except ValidationError as error:
-            msg = f"{topic} at {stream}:{version} cannot be read: {error}"
-            raise Unreadable(msg) from error
-        return Recorded(event, envelope, stream, version, position)
+    def decode(self, rows: Iterable[Row]) -> list[Recorded[Any]]:
+        """Return stored events in their places; raises Unreadable for bytes that cannot be read."""
+        known = self._decode
+        read: list[Recorded[Any]] = []
+        for position, stream, version, topic, state in rows:
+            try:
+                event, envelope = (known.get(topic) or self._form(topic).decode)(state)
+            except ValidationError as error:
+                msg = f"{topic} at {stream}:{version} cannot be read: {error}"
+                raise Unreadable(msg) from error
+            read.append(Recorded(event, envelope, stream, version, position))
+        return read
 
-    def _decoder(self, topic: str) -> Decode:
-        decode = self._decoders.get(topic)
-        if decode is None:
-            decode = self._decoders[topic] = self._new_decoder(topic)
-        return decode
+    def _form(self, topic: str) -> StoredForm:
+        form = self._forms.get(topic)
+        if form is None:
+            form = self._forms[topic] = self._new_form(topic)
+            self._decode[topic] = form.decode
+        return form
 
-    def _new_decoder(self, topic: str) -> Decode:
+    def _new_form(self, topic: str) -> StoredForm:
         """Build what reads one name; raises Unreadable for a name that no catalogue has."""
         model = self.registry.models.get(topic)
         if model is not None:
-            return _decoder_of(model)
+            return stored_form(model)
         if not self.registry.knows(topic):
             msg = f"{topic!r} is no name of the catalogue"
             raise Unreadable(msg)
 
-        def decode_older(state: bytes) -> tuple[DomainEvent, Envelope]:
-            stored = from_json(state)
-            today, stored["data"] = self.registry.upcast(topic, stored["data"])
-            return self._decoder(today.type_name)(to_json(stored))
+        def encode(event: DomainEvent, envelope: Envelope) -> bytes:
+            raise AssertionError(topic, event, envelope)  # Nobody writes an older shape.
 
-        return decode_older
+        def decode(state: bytes) -> tuple[DomainEvent, Envelope]:
+            stored = from_json(state)
+            today, data = self.registry.upcast(topic, stored.pop("data"))
+            # What an upcast made was never checked by anybody, so here every rule holds.
+            about = Envelope.model_validate_json(to_json(stored))
+            return today.model_validate_json(to_json(data)), about
+
+        return StoredForm(encode, decode)
 
     def describe(self, stored: StoredEvent) -> Encoded:
         """Return what the log keeps about a stored event beside its bytes."""
         stream = cast("str", stored.originator_id)
-        event, envelope = self._decoder(stored.topic)(stored.state)
+        event, envelope = self._form(stored.topic).decode(stored.state)
         return Encoded(
             stream,
             stored.topic,
@@ -156,7 +163,7 @@ class EventMapper(Mapper[str]):
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[str]:
         """Decode for the library's `Repository`; the result has the library's coordinates."""
         stream = cast("str", stored_event.originator_id)
-        read, envelope = self._decoder(stored_event.topic)(stored_event.state)
+        read, envelope = self._form(stored_event.topic).decode(stored_event.state)
         return Placed(read, envelope, stream, stored_event.originator_version, 0)
 
 
@@ -182,52 +189,3 @@ class _NoTranscoder(Transcoder):
 
     def decode(self, data: bytes) -> object:
         raise AssertionError(data)
-
-
-class _StoredEnvelope(BaseModel):
-    """The envelope as it lies in the log: types are checked again, the edge's finer rules are not."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    recorded_at: AwareDatetime
-    effective_at: AwareDatetime
-    zone: str | None = None
-    intake: Intake
-    actor: str
-    role: str
-    on_behalf_of: str | None = None
-    source: str
-    message_id: str
-    external_ref: str | None = None
-    causation_id: str
-    correlation_id: str
-    project_id: str | None = None
-    responsible: str | None = None
-    reason: Reason | None = None
-    decided_on: dict[str, int] | None = None
-
-
-if list(_StoredEnvelope.model_fields) != list(Envelope.model_fields):
-    raise AssertionError(sorted(_StoredEnvelope.model_fields ^ Envelope.model_fields.keys()))
-
-
-def _decoder_of(model: type[DomainEvent]) -> Decode:
-    """Return a function that reads envelope and data in one validation.
-
-    The validated object becomes the Envelope itself once the event is taken out of it: building a
-    second object from the first would cost as much as reading it.
-    """
-    stored: Any = create_model(
-        f"Stored{model.__name__}", __base__=_StoredEnvelope, data=(model, ...)
-    )
-    validate: Callable[[bytes], Any] = stored.__pydantic_validator__.validate_json
-    become = object.__setattr__
-
-    def decode(state: bytes) -> tuple[DomainEvent, Envelope]:
-        envelope = validate(state)
-        event = envelope.__dict__.pop("data")
-        envelope.__pydantic_fields_set__.discard("data")
-        become(envelope, "__class__", Envelope)
-        return event, envelope
-
-    return decode

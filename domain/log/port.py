@@ -195,11 +195,3 @@ class EventLog(EventReader, Protocol):
 
     def close(self) -> None:
         """Release connections and threads."""
-
-
-class LogUnreachable(Exception):
-    """The log's database does not answer."""
-
-
-class LogUnusable(Exception):
-    """The log's database answers, but must not be used as it is set up."""

@@ -19,7 +19,7 @@ from psycopg.sql import Composed
 
 from domain.log.judgement import Answer, Call, Judged, Judgement, Waiting, judge_all
 from domain.log.kept import expired_letter, letter_of
-from domain.log.mapper import Encoded
+from domain.log.mapper import Encoded, Row
 from domain.log.memory import AskTheLog, Memory, Wanted
 from domain.log.port import (
     Fenced,
@@ -33,7 +33,6 @@ from domain.log.postgres_append import AppendCall, Moved
 from domain.log.postgres_connections import Address, Connection, Connections, Listener, connect
 from domain.log.postgres_facts import LockedFacts, assumptions, read_answers, read_waiting
 from domain.log.postgres_schema import EVENTS, MIGRATION_LOCK, TRACKING, VERSION, statements
-from domain.log.store import Row
 
 RETRY_S: Final = 5.0
 """How long an append outlives a lost connection before its callers are told."""

@@ -31,7 +31,7 @@ from domain.log.kept import (
     original_bytes,
     original_of,
 )
-from domain.log.mapper import Encoded, micros_of
+from domain.log.mapper import Encoded, Row, micros_of
 from domain.log.port import (
     DeadLetter,
     Fenced,
@@ -42,7 +42,6 @@ from domain.log.port import (
     Tracked,
 )
 from domain.log.sqlite_schema import EVENTS, TABLES
-from domain.log.store import Row
 
 BUSY_TIMEOUT_S: Final = 5.0
 # Pages of WAL before a checkpoint: at 1,000 random index pages are copied too often.

@@ -1,13 +1,11 @@
 """Say what the log needs of a database; each database has one class that does it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from domain.log.judgement import Answer, Call, Judged, Waiting
+from domain.log.mapper import Row
 from domain.log.port import Fenced, KeptLetter, MessageKey
-
-Row: TypeAlias = tuple[int, str, int, str, bytes]
-"""An event as it is read: position, stream, version, name, state."""
 
 
 class Store(Protocol):

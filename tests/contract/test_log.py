@@ -1,6 +1,7 @@
 """What both databases promise as the event log; a backend is one line."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def test_an_empty_log_has_nothing(log: DatabaseLog) -> None:
 
 
 def test_what_was_appended_is_read_back_typed_and_in_its_place(log: DatabaseLog) -> None:
-    event = PartCounted(count=3, weight="2.50", at="2026-03-02T09:00:00+01:00", note="ä\u2028")
+    event = PartCounted(count=3, weight=Decimal("2.50"), at=at(60), note="ä\u2028")
     about = envelope(
         "m-1",
         project_id="PRJ-7",
@@ -177,9 +178,8 @@ def test_a_known_id_with_another_body_is_a_conflict(log: DatabaseLog) -> None:
 def test_a_conflict_that_came_with_its_original_is_kept_as_a_dead_letter(log: DatabaseLog) -> None:
     original = record("parts/0/7", b'{"qty": 2}')
     log.append([added("m-1")])
-    for _ in range(2):
-        (conflict,) = log.append([added("m-1", body="changed", original=original)])
-        assert conflict.kind == "conflict"
+    (conflict,) = log.append([added("m-1", body="changed", original=original)])
+    assert log.append([added("m-1", body="changed", original=original)]) == [conflict]
     (kept,) = log.dead_letters()
     assert kept.letter == DeadLetter(
         original, "idempotency_conflict", conflict.text, START, MessageKey(MES, "m-1")
@@ -328,7 +328,7 @@ def test_a_payload_is_kept_exactly_whatever_it_looks_like(log: DatabaseLog, body
         Opaque(body=START),
         Opaque(body="NUL \x00"),
         Opaque(body={"\\\x00": 1}),
-        PartCounted.model_construct(count="three"),
+        PartCounted.model_construct(**{"count": "three"}),
     ],
     ids=repr,
 )

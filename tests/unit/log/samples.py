@@ -87,7 +87,7 @@ def at(minutes: float) -> datetime:
 
 def envelope(message_id: str, **fields: Any) -> Envelope:
     """Return who, when and why with valid defaults."""
-    known = {
+    known: dict[str, Any] = {
         "recorded_at": START,
         "effective_at": START,
         "intake": "fact",

@@ -1,0 +1,124 @@
+"""Read and write one event type's stored bytes in a single pass over the JSON.
+
+What lies in the log was checked to the last rule when its event was made, and proved readable
+before it was committed. So reading checks names and types, and leaves out the kernel's finer rules
+(a time written as RFC 3339, a text without NUL, lengths and patterns), which would take longer than
+all the rest. Validators of any other kind are left as they are. A field that is gone from a model
+is passed by: a new shape has a new name, and every name's golden sample must encode to itself.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeAlias, cast, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator
+from pydantic_core import CoreConfig, SchemaSerializer, SchemaValidator
+from pydantic_core import core_schema as cs
+
+from domain.kernel.messages import DomainEvent, Envelope
+from domain.kernel.values import CalendarDate, Instant, Name, Quantity, Text, ZoneName
+
+Schema: TypeAlias = dict[str, Any]
+
+_RULES: Final = {
+    rule.func
+    for alias in (CalendarDate, Instant, Name, Quantity, Text, ZoneName)
+    for rule in get_args(alias)
+    if isinstance(rule, AfterValidator | BeforeValidator)
+}
+_CONFIG: Final = CoreConfig(strict=True, extra_fields_behavior="ignore")
+
+_set_dict = cast("Any", BaseModel.__dict__["__dict__"]).__set__
+_set_fields = cast("Any", BaseModel.__dict__["__pydantic_fields_set__"]).__set__
+_set_extra = cast("Any", BaseModel.__dict__["__pydantic_extra__"]).__set__
+_set_private = cast("Any", BaseModel.__dict__["__pydantic_private__"]).__set__
+
+
+Encode: TypeAlias = Callable[[DomainEvent, Envelope], bytes]
+Decode: TypeAlias = Callable[[bytes], tuple[DomainEvent, Envelope]]
+
+
+class StoredForm(NamedTuple):
+    """How the events of one name are written and read."""
+
+    encode: Encode
+    decode: Decode
+
+
+def stored_form(model: type[DomainEvent]) -> StoredForm:
+    """Return the stored form of an event type: the envelope's fields, flat, and `data`."""
+    fields = _plain_fields(model)
+    data = model.__pydantic_core_schema__ if fields is None else _record(fields)
+    about_fields = _plain_fields(Envelope)
+    assert about_fields is not None
+    schema = _record({**about_fields, "data": cs.typed_dict_field(data)})
+    write = SchemaSerializer(schema, _CONFIG).to_json
+    read = SchemaValidator(schema, _CONFIG).validate_json
+    new, make = object.__new__, _make
+    event_names, about_names = set(model.model_fields), set(Envelope.model_fields)
+
+    def encode(event: DomainEvent, envelope: Envelope) -> bytes:
+        content = event if fields is None else vars(event)
+        return write({**vars(envelope), "data": content}, exclude_none=True, warnings="error")
+
+    def decode(state: bytes) -> tuple[DomainEvent, Envelope]:
+        about = read(state)
+        event = about.pop("data")
+        if fields is not None:
+            event = make(new(model), event, event_names)
+        return event, make(new(Envelope), about, about_names)
+
+    return StoredForm(encode, decode)
+
+
+def _make(instance: Any, fields: dict[str, Any], names: set[str]) -> Any:  # noqa: ANN401
+    """Fill an empty instance with checked fields, as `model_construct` would."""
+    _set_dict(instance, fields)
+    _set_fields(instance, names)
+    _set_extra(instance, None)
+    _set_private(instance, None)
+    return instance
+
+
+def _record(fields: Mapping[str, Any]) -> Any:  # noqa: ANN401  pydantic's schemas are dicts.
+    return cs.typed_dict_schema(dict(fields), config=_CONFIG, extra_behavior="ignore")
+
+
+def _plain_fields(model: type[BaseModel]) -> dict[str, Any] | None:
+    """Return the fields of a model that is nothing but its fields, without the finer rules."""
+    schema = cast("Schema", model.__pydantic_core_schema__)
+    inner = schema.get("schema", {})
+    is_plain = (
+        (schema["type"], inner.get("type")) == ("model", "model-fields")
+        and not (schema.get("custom_init") or schema.get("post_init") or schema.get("root_model"))
+        and not model.__private_attributes__
+        and all(set(field) <= {"type", "schema", "metadata"} for field in inner["fields"].values())
+    )
+    if not is_plain:
+        return None
+    return {
+        name: cs.typed_dict_field(
+            _without_rules(field["schema"]), required=field["schema"]["type"] != "default"
+        )
+        for name, field in inner["fields"].items()
+    }
+
+
+def _without_rules(schema: Any) -> Any:  # noqa: ANN401  pydantic's schemas are dicts.
+    if isinstance(schema, list):
+        return [_without_rules(part) for part in schema]
+    if not isinstance(schema, dict) or schema.get("type") == "model":
+        return schema  # A model inside validates itself, whatever is around it.
+    if _is_rule(schema):
+        return _without_rules(schema["schema"])
+    if schema.get("type") == "str":
+        return {"type": "str"}
+    return {key: _without_rules(part) for key, part in schema.items()}
+
+
+def _is_rule(schema: Schema) -> bool:
+    if schema.get("type") not in {"function-before", "function-after"}:
+        return False
+    rule = schema["function"]["function"]
+    # pydantic checks a bound on one of the kernel's types by a partial of its own.
+    return rule in _RULES or isinstance(rule, partial)
