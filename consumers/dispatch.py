@@ -1,7 +1,8 @@
 """Bring a request to the decision it is for, and what was decided into the log, once."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -27,6 +28,7 @@ from domain.log.port import EventLog, MessageKey, Outcome, Proposed, Submission
 
 ATTEMPTS_MAX: Final = 20
 STATES_KEPT_MAX: Final = 2_000
+TURNS: Final = 256
 BATCH_COMMANDS_MAX: Final = 1_000_000
 
 log = structlog.get_logger(__name__)
@@ -79,6 +81,7 @@ class Dispatcher:
         self._log = event_log
         self._states: OrderedDict[str, Known] = OrderedDict()
         self._lock = Lock()
+        self._turn = [Lock() for _ in range(TURNS)]
 
     def dispatch(  # noqa: PLR0913  One request has this many circumstances.
         self,
@@ -130,6 +133,25 @@ class Dispatcher:
         """Decide typed commands as one request and append what was decided."""
         for command in commands:
             authorise(command, ask.principal)
+        with self._turns(commands):
+            return self._settle(commands, ask, digest, expected_version)
+
+    @contextmanager
+    def _turns(self, commands: Sequence[Command]) -> Iterator[None]:
+        """Hold the turn on the streams written: threads of one process need not race for them."""
+        streams = {
+            each.stream()
+            for command in commands
+            for each in (command, *following_commands(command))
+        }
+        with ExitStack() as held:
+            for place in sorted({hash(stream) % TURNS for stream in streams}):
+                held.enter_context(self._turn[place])
+            yield
+
+    def _settle(
+        self, commands: Sequence[Command], ask: Ask, digest: bytes, expected_version: int | None
+    ) -> Outcome:
         for _ in range(ATTEMPTS_MAX):
             decision = Decision()
             refusal: tuple[str, str] | None = None
