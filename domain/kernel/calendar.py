@@ -8,11 +8,11 @@ of form: a start is shown at the beginning of a window, a finish at the end of o
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ MAX_IDLE_DAYS: Final = 400
 # Outside these years no plan is meant, and searching on for a working minute would never end.
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2400
-# Coordinate 0 of every axis is fixed, so that it does not depend on what was asked first.
+# Where an axis begins that is asked for a coordinate before any instant.
 ANCHOR_YEAR: Final = 2020
 
 _OFFSET_STEP: Final = 6 * DAY_MIN
@@ -35,6 +35,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE: Final = timedelta(minutes=1)
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _EPOCH_ISO_WEEKDAY: Final = 4
+
+_OUT_OF_RANGE: Final = f"no working time is planned outside the years {FIRST_YEAR} to {LAST_YEAR}"
 
 _SHIFTS: Final[Windows] = ((480, 720), (780, 1020))
 _ALL_DAY: Final[Windows] = ((0, DAY_MIN),)
@@ -166,10 +168,11 @@ class WorkAxis:
     """The compiled calendar: instants to working coordinates and back by bisection.
 
     Years are compiled when first needed. A table is replaced, never changed, so readers in several
-    threads see either; a coordinate stays valid for the life of the process.
+    threads see either; a coordinate stays valid for the life of the process and means nothing
+    beyond it.
     """
 
-    __slots__ = ("_days", "_table", "_weekly", "_zone", "continuous")
+    __slots__ = ("_anchor", "_days", "_table", "_weekly", "_zone", "continuous")
 
     def __init__(self, calendar: WorkingCalendar) -> None:
         self._zone = calendar.zone
@@ -179,28 +182,28 @@ class WorkAxis:
         }
         self.continuous = calendar.weekly == ROUND_THE_CLOCK and not calendar.exceptions
         """Whether every minute is worked; then coordinates are instants."""
-        anchor = _new_year(ANCHOR_YEAR)
-        self._table = _Table(anchor, anchor, [], [], [], 0)
+        self._anchor: dict[str, int] = {}
+        self._table: _Table | None = None
 
     def work_at(self, at: Minute) -> int:
         """Return the coordinate of an instant: the working minutes before it."""
         if self.continuous:
             return at
         table = self._table
-        if not table.first <= at < table.last:
+        if table is None or not table.first <= at < table.last:
             table = self._cover(at)
         index = bisect_right(table.starts, at) - 1
         if index < 0:
-            return table.work[0]
+            return table.work[0] if table.work else table.work_end
         end = table.ends[index]
-        return table.work[index] + (min(end, at)) - table.starts[index]
+        return table.work[index] + (at if at < end else end) - table.starts[index]  # noqa: FURB136
 
     def start_at(self, work: int) -> Minute:
         """Return the instant of a coordinate as a start: the latest instant that has it."""
         if self.continuous:
             return work
         table = self._table
-        if not table.work or not table.work[0] <= work < table.work_end:
+        if table is None or not table.work or not table.work[0] <= work < table.work_end:
             table = self._reach(work)
         index = bisect_right(table.work, work) - 1
         return table.starts[index] + work - table.work[index]
@@ -210,7 +213,7 @@ class WorkAxis:
         if self.continuous:
             return work
         table = self._table
-        if not table.work or not table.work[0] < work <= table.work_end:
+        if table is None or not table.work or not table.work[0] < work <= table.work_end:
             table = self._reach(work)
         index = bisect_left(table.work, work) - 1
         return table.starts[index] + work - table.work[index]
@@ -253,88 +256,79 @@ class WorkAxis:
         return at if self.start_at(work) == at else self.finish_at(work)
 
     def _cover(self, at: Minute) -> _Table:
-        """Compile until ``at`` lies inside, with a year to spare on either side."""
-        table = self._table
-        while at < table.first + DAY_MIN:
-            table = self._one_year_earlier(table)
-        while at >= table.last - DAY_MIN:
-            table = self._one_year_later(table)
-        self._table = table
+        """Compile until ``at`` lies inside, a day away from either edge."""
+        if not _new_year(FIRST_YEAR) <= at < _new_year(LAST_YEAR + 1):
+            raise CalendarError(_OUT_OF_RANGE, "malformed")
+        table = self._table or self._begun(instant_of(at).year)
+        earlier = instant_of(table.first).year - instant_of(at - DAY_MIN).year
+        later = instant_of(at + DAY_MIN).year + 1 - instant_of(table.last).year
+        self._table = table = self._grown(table, max(earlier, 0), max(later, 0))
         return table
 
     def _reach(self, work: int) -> _Table:
-        """Compile until the coordinate lies strictly inside."""
-        table = self._table
-        while not table.work or work <= table.work[0]:
-            table = self._one_year_earlier(table)
-        while work >= table.work_end:
-            table = self._one_year_later(table)
+        """Compile until the coordinate lies strictly inside, ever more years at a time."""
+        table = self._table or self._begun(ANCHOR_YEAR)
+        years = 1
+        while not table.work or not table.work[0] < work < table.work_end:
+            if not table.work or work >= table.work_end:
+                table = self._grown(table, 0, years)
+            else:
+                table = self._grown(table, years, 0)
+            years *= 2
         self._table = table
         return table
 
-    def _one_year_later(self, table: _Table) -> _Table:
-        year = instant_of(table.last).year
-        intervals = self._intervals(year)
-        starts, ends, work, total = table.starts[:], table.ends[:], table.work[:], table.work_end
-        if intervals and ends and intervals[0][0] == ends[-1]:  # Worked through New Year.
-            total -= ends[-1] - starts[-1]
-            intervals[0] = (starts.pop(), intervals[0][1])
-            ends.pop()
-            work.pop()
-        for begin, end in intervals:
-            starts.append(begin)
-            ends.append(end)
-            work.append(total)
-            total += end - begin
-        return _Table(table.first, _new_year(year + 1), starts, ends, work, total)
+    def _begun(self, year: int) -> _Table:
+        """Return the empty table at which coordinates begin: whoever asks first says where."""
+        begin = _new_year(self._anchor.setdefault("year", year))
+        return _Table(begin, begin, [], [], [], 0)
 
-    def _one_year_earlier(self, table: _Table) -> _Table:
-        year = instant_of(table.first).year - 1
-        intervals = self._intervals(year)
-        starts, ends, work = table.starts[:], table.ends[:], table.work[:]
-        before = work[0] if work else table.work_end
-        if intervals and starts and intervals[-1][1] == starts[0]:
-            before += ends[0] - starts[0]
-            intervals[-1] = (intervals[-1][0], ends[0])
-            del starts[0], ends[0], work[0]
-        begun = before
-        counted = []
-        for begin, end in reversed(intervals):
-            begun -= end - begin
-            counted.append(begun)
+    def _grown(self, table: _Table, earlier: int, later: int) -> _Table:
+        """Return the table with so many more years on either side, all coordinates as they were."""
+        first, end = instant_of(table.first).year, instant_of(table.last).year
+        since, until = max(first - earlier, FIRST_YEAR), min(end + later, LAST_YEAR + 1)
+        if (since, until) == (first, end):
+            raise CalendarError(_OUT_OF_RANGE, "malformed")
+        before, after = self._years(since, first), self._years(end, until)
+        intervals = _joined([*before, *zip(table.starts, table.ends, strict=True), *after])
+        begun = table.work[0] if table.work else table.work_end
+        begun -= sum(stop - start for start, stop in before)
+        work = list(accumulate((stop - start for start, stop in intervals), initial=begun))
         return _Table(
-            _new_year(year),
-            table.last,
-            [begin for begin, _ in intervals] + starts,
-            [end for _, end in intervals] + ends,
-            counted[::-1] + work,
-            table.work_end,
+            _new_year(since),
+            _new_year(until),
+            [start for start, _ in intervals],
+            [stop for _, stop in intervals],
+            work[:-1],
+            work[-1],
         )
 
-    def _intervals(self, year: int) -> list[tuple[Minute, Minute]]:
-        """Return the worked UTC intervals of a UTC year, in order, touching ones joined."""
-        if not FIRST_YEAR <= year <= LAST_YEAR:
-            msg = f"no working time is planned in the year {year}"
-            raise CalendarError(msg, "malformed")
+    def _years(self, since: int, until: int) -> list[tuple[Minute, Minute]]:
+        """Return the worked UTC intervals of UTC years in order, cut where the offset changes."""
         intervals: list[tuple[Minute, Minute]] = []
-        for begin, end, offset in _offsets(self._zone, year):
-            for start, finish in self._local_windows(begin + offset, end + offset):
-                joined = intervals and intervals[-1][1] == start - offset
-                since = intervals.pop()[0] if joined else start - offset
-                intervals.append((since, finish - offset))
+        for year in range(since, until):
+            for begin, end, offset in _offsets(self._zone, year):
+                for day in range((begin + offset) // DAY_MIN, (end + offset - 1) // DAY_MIN + 1):
+                    windows = self._days.get(day)
+                    if windows is None:
+                        windows = self._weekly[(day + _EPOCH_ISO_WEEKDAY - 1) % 7]
+                    midnight = day * DAY_MIN - offset
+                    for start, stop in windows:
+                        cut = max(midnight + start, begin), min(midnight + stop, end)
+                        if cut[0] < cut[1]:
+                            intervals.append(cut)
         return intervals
 
-    def _local_windows(self, begin: int, end: int) -> Iterator[Window]:
-        """Yield the windows of local minutes ``begin`` to ``end``, clipped to them."""
-        for day in range(begin // DAY_MIN, (end - 1) // DAY_MIN + 1):
-            windows = self._days.get(day)
-            if windows is None:
-                windows = self._weekly[(day + _EPOCH_ISO_WEEKDAY - 1) % 7]
-            midnight = day * DAY_MIN
-            for start, finish in windows:
-                clipped = max(midnight + start, begin), min(midnight + finish, end)
-                if clipped[0] < clipped[1]:
-                    yield clipped
+
+def _joined(intervals: list[tuple[Minute, Minute]]) -> list[tuple[Minute, Minute]]:
+    """Return intervals with touching ones made one."""
+    joined: list[tuple[Minute, Minute]] = []
+    for begin, end in intervals:
+        if joined and joined[-1][1] == begin:
+            joined[-1] = joined[-1][0], end
+        else:
+            joined.append((begin, end))
+    return joined
 
 
 def zone_info(name: str) -> ZoneInfo:
