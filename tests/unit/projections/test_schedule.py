@@ -1,9 +1,16 @@
 """The schedule projection against small projects whose dates were worked out by hand."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from domain.calendars.events import CalendarExceptionAdded
+from domain.commitments.events import (
+    CommitmentCancelled,
+    PromiseDateMoved,
+    ReceiptPosted,
+    ShipmentNotified,
+)
 from domain.kernel.messages import Recorded
 from domain.phases.events import PhaseAborted, PhaseReopened
 from domain.plans.events import (
@@ -181,6 +188,26 @@ def test_a_late_vendor_moves_a_phase_only_where_material_drives() -> None:
     assert held["driver"] == {"kind": "commitment", "ref": "PO-1"}
 
 
+def test_a_phase_waits_for_the_promised_day_the_announced_day_or_the_receipt() -> None:
+    history = a_project().project(SchedulingPolicySet(material_drives=True)).phase("mount", 1)
+    history.ordered("PO-1", "2026-03-04", "mount")
+    for event, start in (
+        (
+            PromiseDateMoved(new=date(2026, 3, 5), told_by="desk", channel="email"),
+            "2026-03-06T08:00",
+        ),
+        (ShipmentNotified(qty=Decimal(24), eta=date(2026, 3, 9)), "2026-03-10T08:00"),
+        (ReceiptPosted(qty=Decimal(24), at=at("2026-03-09 14:00")), "2026-03-09T14:00"),
+    ):
+        assert dates(row(history.commitment("PO-1", event), "mount"))[0] == start
+
+
+def test_a_cancelled_order_holds_nobody_back() -> None:
+    history = a_project().project(SchedulingPolicySet(material_drives=True)).phase("mount", 1)
+    history.ordered("PO-1", "2026-03-04", "mount").commitment("PO-1", CommitmentCancelled())
+    assert dates(row(history, "mount"))[0] == "2026-03-02T08:00"
+
+
 def test_a_finish_after_the_promise_is_negative_float() -> None:
     """Six days of work end on Monday the 9th; promised was Friday, one working day before."""
     history = a_project().phase("cut", 6).promise("2026-03-06")
@@ -287,6 +314,7 @@ def test_what_is_aborted_holds_nobody_back() -> None:
     history.fact("cut", PhaseAborted(), at("2026-03-03 12:00"))
     rows = rows_of(SCHEDULE, history)
     assert rows["cut"]["stage"] == "aborted"
+    assert dates(rows["cut"]) == ("2026-03-03T12:00", "2026-03-03T12:00")
     assert dates(rows["weld"])[0] == "2026-03-03T13:00"
 
 

@@ -135,6 +135,13 @@ def test_more_than_was_ordered_is_found() -> None:
     assert codes(told(RULE, history)) == ["over_receipt"]
 
 
+def test_a_receipt_read_again_is_not_received_twice() -> None:
+    history = History().opened().ordered("PO-1", "2026-03-20")
+    history.commitment("PO-1", ReceiptPosted(qty=Decimal(24), at=at("2026-03-18 08:00")))
+    history.events.append(history.events[-1])
+    assert told(RULE, history) == []
+
+
 def test_every_code_of_facts_has_words_of_its_own() -> None:
     known = {*get_args(phases.ContradictionCode), *get_args(commitments.ContradictionCode)}
     assert set(_CODES) == known
