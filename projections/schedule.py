@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from domain.kernel.calendar import instant_of
 from domain.kernel.messages import Recorded
 from domain.network.fold import concerns_network, fold
 from domain.network.phase_line import PhaseLine, Typed
-from domain.network.project_network import LinkLine, ProjectNetwork
+from domain.network.project_network import Baseline, LinkLine, ProjectNetwork
 from domain.planning.network import Constraint, Schedule, ScheduledPhase
 from projections.contract import Row
 from projections.moments import Moments
@@ -55,7 +56,7 @@ class ScheduleState:
             if self._seen.get(line.id) == seen[line.id]:
                 shown[line.id] = before[line.id]
             else:
-                row = _phase(line, dates, network.links_into(line.id), self._moments)
+                row = _phase(line, dates, network, self._moments)
                 known = before.get(line.id)
                 shown[line.id] = known if known == row else row
         self._seen, self._rows = seen, shown
@@ -130,7 +131,12 @@ def _header(network: ProjectNetwork, schedule: Schedule | None, moments: Moments
         "start": moments.of_optional(network.start) if start is None else moments.at(start),
         "finish": None if schedule is None else moments.at(schedule.finish),
         "promise": None if promise is None else promise.day.isoformat(),
+        "promise_to": None if promise is None else promise.party,
+        "promise_deliverable": None if promise is None else promise.deliverable,
         "promise_provenance": None if promise is None else _provenance(promise.typed, moments),
+        "customer": network.customer_id or (None if promise is None else promise.party),
+        "baseline": _baseline(network.baseline, moments),
+        **_days_worked(network, schedule),
         "phase_count": len(working),
         "critical_count": sum(row.critical for row in working),
         "negative_float_count": sum(row.total_float_min < 0 for row in working),
@@ -140,10 +146,44 @@ def _header(network: ProjectNetwork, schedule: Schedule | None, moments: Moments
     }
 
 
+def _baseline(baseline: Baseline | None, moments: Moments) -> Row | None:
+    if baseline is None:
+        return None
+    return {
+        "name": baseline.name,
+        "at_position": baseline.at_position,
+        "approved_by": baseline.approved_by,
+        "shown": baseline.dates is not None,
+        "provenance": _provenance(baseline.typed, moments),
+    }
+
+
+def _days_worked(network: ProjectNetwork, schedule: Schedule | None) -> Row:
+    """Return the weekdays of the project's calendar, and the free days among them meanwhile."""
+    if schedule is None or network.start is None:
+        return {"working_weekdays": [], "non_working": []}
+    calendar = network.calendar
+    begin = network.start.astimezone(network.zone).date()
+    end = instant_of(schedule.finish).astimezone(network.zone).date()
+    return {
+        "working_weekdays": [day for day, windows in enumerate(calendar.weekly, 1) if windows],
+        "non_working": [
+            day.isoformat()
+            for day, windows in calendar.exceptions
+            if begin <= day <= end and not windows and calendar.weekly[day.weekday()]
+        ],
+    }
+
+
 def _phase(
-    line: PhaseLine, dates: ScheduledPhase | None, links: Sequence[LinkLine], moments: Moments
+    line: PhaseLine,
+    dates: ScheduledPhase | None,
+    network: ProjectNetwork,
+    moments: Moments,
 ) -> Row:
     known = line.known
+    planned = network.baseline.dates if network.baseline is not None else None
+    start, finish = (None, None) if planned is None else planned.get(line.id, (None, None))
     return {
         "id": line.id,
         "wbs": line.wbs,
@@ -162,7 +202,9 @@ def _phase(
         "physical_bp": known.physical_bp,
         "constraint": _constraint(line.constraint, moments),
         "deadline": moments.of_optional(line.deadline),
-        "links": [_link(link) for link in links],
+        "baseline_start": None if start is None else moments.at(start),
+        "baseline_finish": None if finish is None else moments.at(finish),
+        "links": [_link(link) for link in network.links_into(line.id)],
         "provenance": {
             field: _provenance(typed, moments) for field, typed in sorted(line.typed.items())
         },

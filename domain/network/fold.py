@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from domain.calendars.events import EVENTS as CALENDAR_EVENTS
 from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
-from domain.kernel.calendar import minute_of
+from domain.kernel.calendar import Minute, minute_of
 from domain.kernel.messages import DomainEvent, Recorded
 from domain.network.phase_line import typed_by
-from domain.network.project_network import LinkLine, ProjectNetwork, Promise
+from domain.network.project_network import Baseline, LinkLine, ProjectNetwork, Promise
 from domain.phases.events import EVENTS as PHASE_EVENTS
 from domain.planning.network import Constraint, Link
 from domain.plans.events import (
@@ -28,6 +28,7 @@ from domain.plans.events import (
     PhaseRemoved,
 )
 from domain.projects.events import (
+    BaselineApproved,
     DataDateAdvanced,
     ProjectCancelled,
     ProjectCompleted,
@@ -51,8 +52,8 @@ def fold(network: ProjectNetwork, recorded: Recorded[Any]) -> bool:
     step = _STEPS.get(type(recorded.event))
     if step is None or recorded.position <= network.position:
         return False
-    network.position = recorded.position
     step(network, recorded)
+    network.position = recorded.position
     return True
 
 
@@ -65,6 +66,7 @@ def _opened(network: ProjectNetwork, recorded: Recorded[ProjectOpened]) -> None:
     event = recorded.event
     network.opened = typed_by(recorded)
     network.name = event.name
+    network.customer_id = event.customer_id
     network.start = event.start
     network.calendar_id = event.calendar_id
     network.use_zone(ZoneInfo(event.zone))
@@ -72,15 +74,31 @@ def _opened(network: ProjectNetwork, recorded: Recorded[ProjectOpened]) -> None:
 
 def _promise_made(network: ProjectNetwork, recorded: Recorded[PromiseMade]) -> None:
     event = recorded.event
-    promise = Promise(event.promised_date, typed_by(recorded))
-    network.promises[event.to_party, event.deliverable] = promise
+    network.promises[event.to_party, event.deliverable] = Promise(
+        event.to_party, event.deliverable, event.promised_date, typed_by(recorded)
+    )
     network.moved()
 
 
 def _promise_changed(network: ProjectNetwork, recorded: Recorded[PromiseChanged]) -> None:
     event = recorded.event
-    network.promises[event.to_party, event.deliverable] = Promise(event.new, typed_by(recorded))
+    network.promises[event.to_party, event.deliverable] = Promise(
+        event.to_party, event.deliverable, event.new, typed_by(recorded)
+    )
     network.moved()
+
+
+def _baseline(network: ProjectNetwork, recorded: Recorded[BaselineApproved]) -> None:
+    event = recorded.event
+    dates: dict[str, tuple[Minute, Minute]] | None = None
+    if event.at_position >= network.position:  # Nothing has happened to the network since.
+        schedule = network.schedule()
+        if schedule is not None:
+            dates = {row.id: (row.start, row.finish) for row in schedule.phases.values()}
+    network.baseline = Baseline(
+        event.name, event.at_position, event.approved_by, typed_by(recorded), dates
+    )
+    network.refit()
 
 
 def _data_date(network: ProjectNetwork, recorded: Recorded[DataDateAdvanced]) -> None:
@@ -235,6 +253,7 @@ _STEPS: Final[Mapping[type[DomainEvent], _Step]] = {
     PromiseMade: _promise_made,
     PromiseChanged: _promise_changed,
     DataDateAdvanced: _data_date,
+    BaselineApproved: _baseline,
     SchedulingPolicySet: _policy_set,
     ProjectHeld: _held,
     ProjectResumed: _resumed,

@@ -1,11 +1,12 @@
 """Hold one project's network, and schedule it when something in it has changed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from domain.kernel.calendar import CalendarError, WorkingCalendar, minute_of
+from domain.kernel.calendar import CalendarError, Minute, WorkingCalendar, minute_of
 from domain.network.calendars import ASSUMED, ProjectCalendars
 from domain.network.phase_line import PhaseLine, Typed
 from domain.network.remembered import REMEMBERED
@@ -19,8 +20,24 @@ Standing: TypeAlias = Literal["open", "held", "completed", "cancelled"]
 class Promise(NamedTuple):
     """The day by whose end a party was promised a deliverable, and who said so."""
 
+    party: str
+    deliverable: str
     day: date
     typed: Typed
+
+
+class Baseline(NamedTuple):
+    """What the project is measured against: start and finish of each phase when it was approved.
+
+    `dates` is None for a baseline at an older position than the approval found the network at: it
+    can be computed by folding up to that position, but a fold does not look back.
+    """
+
+    name: str
+    at_position: int
+    approved_by: str
+    typed: Typed
+    dates: Mapping[str, tuple[Minute, Minute]] | None
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
@@ -69,6 +86,8 @@ class ProjectNetwork:
         self.standing: Standing = "open"
         self.policy = Policy()
         self.material_drives = False
+        self.customer_id: str | None = None
+        self.baseline: Baseline | None = None
         self.promises: dict[tuple[str, str], Promise] = {}
         self.lines: dict[str, PhaseLine] = {}
         self.links: dict[str, LinkLine] = {}
@@ -142,10 +161,10 @@ class ProjectNetwork:
         the last: all of them are done when the project is.
         """
         first: dict[str, Promise] = {}
-        for (_, deliverable), promise in self.promises.items():
-            known = first.get(deliverable)
+        for promise in self.promises.values():
+            known = first.get(promise.deliverable)
             if known is None or promise.day < known.day:
-                first[deliverable] = promise
+                first[promise.deliverable] = promise
         return max(first.values(), key=lambda promise: promise.day, default=None)
 
     @property

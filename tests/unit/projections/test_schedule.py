@@ -21,7 +21,7 @@ from domain.plans.events import (
     PhaseDurationRevised,
     PhaseRemoved,
 )
-from domain.projects.events import PromiseMade, SchedulingPolicySet
+from domain.projects.events import BaselineApproved, PromiseMade, SchedulingPolicySet
 from projections.contract import Row
 from projections.schedule import HEADER, ScheduleProjection, document, in_breakdown
 from tests.unit.projections.histories import DAY, PROJECT, History, at, folded, rows_of
@@ -86,6 +86,8 @@ def test_a_phase_row_says_everything_about_the_phase() -> None:
         "physical_bp": None,
         "constraint": None,
         "deadline": None,
+        "baseline_start": None,
+        "baseline_finish": None,
         "links": [
             {
                 "id": "L1",
@@ -316,6 +318,48 @@ def test_what_is_aborted_holds_nobody_back() -> None:
     assert rows["cut"]["stage"] == "aborted"
     assert dates(rows["cut"]) == ("2026-03-03T12:00", "2026-03-03T12:00")
     assert dates(rows["weld"])[0] == "2026-03-03T13:00"
+
+
+def approved(at_position: int) -> BaselineApproved:
+    """Return the approval of a baseline at a position."""
+    return BaselineApproved(name="first", at_position=at_position, approved_by="eva")
+
+
+def test_a_baseline_keeps_the_dates_of_its_approval() -> None:
+    history = a_project().phase("cut", 2)
+    history.project(approved(at_position=3)).data_date("2026-03-04 08:00").phase("late", 1)
+    rows = rows_of(SCHEDULE, history)
+    assert rows["cut"]["baseline_start"] == "2026-03-02T08:00:00+00:00"
+    assert rows["cut"]["baseline_finish"] == "2026-03-03T17:00:00+00:00"
+    assert rows["cut"]["start"] == "2026-03-04T08:00:00+00:00"
+    assert rows["late"]["baseline_start"] is None
+    assert rows[HEADER]["baseline"] == {
+        "name": "first",
+        "at_position": 3,
+        "approved_by": "eva",
+        "shown": True,
+        "provenance": {"position": 4, "by": "anna", "at": "2026-02-01T09:04:00+00:00"},
+    }
+
+
+def test_a_baseline_at_an_older_position_is_named_and_not_shown() -> None:
+    history = a_project().phase("cut", 2).phase("weld", 2).project(approved(at_position=3))
+    rows = rows_of(SCHEDULE, history)
+    assert rows[HEADER]["baseline"]["shown"] is False
+    assert rows["cut"]["baseline_start"] is None
+
+
+def test_the_header_says_which_days_are_worked_and_to_whom_what_is_promised() -> None:
+    history = a_project().phase("cut", 5).promise("2026-03-20")
+    for day, kind in ((4, "holiday"), (7, "shutdown"), (30, "holiday")):
+        free = CalendarExceptionAdded.model_validate({"date": date(2026, 3, day), "kind": kind})
+        history.record(f"calendar-{PROJECT}/plant", free)
+    header = rows_of(SCHEDULE, history)[HEADER]
+    assert header["working_weekdays"] == [1, 2, 3, 4, 5]
+    assert header["non_working"] == ["2026-03-04"]
+    assert (header["promise_to"], header["promise_deliverable"], header["customer"]) == (
+        "customer", "mixer", "customer",
+    )  # fmt: skip
 
 
 def test_the_document_has_the_promised_fields_and_sorts_by_breakdown() -> None:
