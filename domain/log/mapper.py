@@ -19,7 +19,7 @@ from domain.kernel.messages import DomainEvent, Envelope, Recorded
 from domain.kernel.registry import Registry
 from domain.kernel.values import rfc3339
 from domain.log.port import Proposed, Unreadable
-from domain.log.stored_form import Decode, StoredForm, stored_form
+from domain.log.stored_form import Decode, StoredForm, envelope_of, stored_form
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -80,7 +80,8 @@ class EventMapper(Mapper[str]):
         form = self._form(topic)
         try:
             state = form.encode(event, envelope)
-            read, _ = form.decode(state)
+            read = form.decode(state)
+            envelope_of(state)
         except (PydanticSerializationError, ValidationError, UnicodeEncodeError) as error:
             msg = f"{topic} of {proposed.stream} cannot be read back: {error}"
             raise Unreadable(msg) from error
@@ -106,11 +107,11 @@ class EventMapper(Mapper[str]):
         read: list[Recorded[Any]] = []
         for position, stream, version, topic, state in rows:
             try:
-                event, envelope = (known.get(topic) or self._form(topic).decode)(state)
+                event = (known.get(topic) or self._form(topic).decode)(state)
             except ValidationError as error:
                 msg = f"{topic} at {stream}:{version} cannot be read: {error}"
                 raise Unreadable(msg) from error
-            read.append(Recorded(event, envelope, stream, version, position))
+            read.append(Stored(event, state, stream, version, position))
         return read
 
     def _form(self, topic: str) -> StoredForm:
@@ -132,19 +133,17 @@ class EventMapper(Mapper[str]):
         def encode(event: DomainEvent, envelope: Envelope) -> bytes:
             raise AssertionError(topic, event, envelope)  # Nobody writes an older shape.
 
-        def decode(state: bytes) -> tuple[DomainEvent, Envelope]:
-            stored = from_json(state)
-            today, data = self.registry.upcast(topic, stored.pop("data"))
+        def decode(state: bytes) -> DomainEvent:
+            today, data = self.registry.upcast(topic, from_json(state)["data"])
             # What an upcast made was never checked by anybody, so here every rule holds.
-            about = Envelope.model_validate_json(to_json(stored))
-            return today.model_validate_json(to_json(data)), about
+            return today.model_validate_json(to_json(data))
 
         return StoredForm(encode, decode)
 
     def describe(self, stored: StoredEvent) -> Encoded:
         """Return what the log keeps about a stored event beside its bytes."""
         stream = cast("str", stored.originator_id)
-        event, envelope = self._form(stored.topic).decode(stored.state)
+        event, envelope = self._form(stored.topic).decode(stored.state), envelope_of(stored.state)
         return Encoded(
             stream,
             stored.topic,
@@ -163,8 +162,41 @@ class EventMapper(Mapper[str]):
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[str]:
         """Decode for the library's `Repository`; the result has the library's coordinates."""
         stream = cast("str", stored_event.originator_id)
-        read, envelope = self._form(stored_event.topic).decode(stored_event.state)
-        return Placed(read, envelope, stream, stored_event.originator_version, 0)
+        read = self._form(stored_event.topic).decode(stored_event.state)
+        about = envelope_of(stored_event.state)
+        return Placed(read, about, stream, stored_event.originator_version, 0)
+
+
+class Stored(Recorded[DomainEvent]):
+    """A recorded event as it comes out of the log; its envelope is read when first asked for.
+
+    Half of the time of reading an event goes into its envelope, and folds that rebuild a state
+    look at few of them.
+    """
+
+    __slots__ = ("_envelope", "_state")
+
+    def __init__(
+        self, event: DomainEvent, state: bytes, stream: str, version: int, position: int
+    ) -> None:
+        self.event = event
+        self.stream = stream
+        self.version = version
+        self.position = position
+        self._state = state
+        self._envelope: Envelope | None = None
+
+    @property
+    def envelope(self) -> Envelope:  # type: ignore[override]  # Read as the attribute it is there.
+        """Who, when and why; raises Unreadable for bytes that are no envelope."""
+        envelope = self._envelope
+        if envelope is None:
+            try:
+                envelope = self._envelope = envelope_of(self._state)
+            except ValidationError as error:
+                msg = f"the envelope of {self.event_id} cannot be read: {error}"
+                raise Unreadable(msg) from error
+        return envelope
 
 
 class Placed(Recorded[DomainEvent]):

@@ -28,6 +28,9 @@ _RULES: Final = {
 }
 _CONFIG: Final = CoreConfig(strict=True, extra_fields_behavior="ignore")
 
+DATA: Final = b',"data":'
+"""What divides envelope and event; in a JSON text these bytes cannot occur inside a string."""
+
 _set_dict = cast("Any", BaseModel.__dict__["__dict__"]).__set__
 _set_fields = cast("Any", BaseModel.__dict__["__pydantic_fields_set__"]).__set__
 _set_extra = cast("Any", BaseModel.__dict__["__pydantic_extra__"]).__set__
@@ -35,7 +38,7 @@ _set_private = cast("Any", BaseModel.__dict__["__pydantic_private__"]).__set__
 
 
 Encode: TypeAlias = Callable[[DomainEvent, Envelope], bytes]
-Decode: TypeAlias = Callable[[bytes], tuple[DomainEvent, Envelope]]
+Decode: TypeAlias = Callable[[bytes], DomainEvent]
 
 
 class StoredForm(NamedTuple):
@@ -43,35 +46,38 @@ class StoredForm(NamedTuple):
 
     encode: Encode
     decode: Decode
+    """Reads the event alone; who, when and why is read by `envelope_of`, when somebody asks."""
 
 
 def stored_form(model: type[DomainEvent]) -> StoredForm:
-    """Return the stored form of an event type: the envelope's fields, flat, and `data`."""
+    """Return the stored form of an event type: the envelope's fields, flat, and `data`, last."""
     fields = _plain_fields(model)
     data = model.__pydantic_core_schema__ if fields is None else _record(fields)
-    about_fields = _plain_fields(Envelope)
-    assert about_fields is not None
-    schema = _record({**about_fields, "data": cs.typed_dict_field(data)})
+    schema = _record({**_ENVELOPE, "data": cs.typed_dict_field(data)})
     write = SchemaSerializer(schema, _CONFIG).to_json
-    read = SchemaValidator(schema, _CONFIG).validate_json
-    new, make = object.__new__, _make
-    event_names, about_names = set(model.model_fields), set(Envelope.model_fields)
+    read = SchemaValidator(data, _CONFIG).validate_json
+    new, make, names = object.__new__, _make, set(model.model_fields)
 
     def encode(event: DomainEvent, envelope: Envelope) -> bytes:
         content = event if fields is None else vars(event)
         return write({**vars(envelope), "data": content}, exclude_none=True, warnings="error")
 
-    def decode(state: bytes) -> tuple[DomainEvent, Envelope]:
-        about = read(state)
-        event = about.pop("data")
-        if fields is not None:
-            event = make(new(model), event, event_names)
-        return event, make(new(Envelope), about, about_names)
+    if fields is None:
+        return StoredForm(encode, lambda state: read(state[state.index(DATA) + 8 : -1]))
+
+    def decode(state: bytes) -> DomainEvent:
+        return cast("DomainEvent", make(new(model), read(state[state.index(DATA) + 8 : -1]), names))
 
     return StoredForm(encode, decode)
 
 
-def _make(instance: Any, fields: dict[str, Any], names: set[str]) -> Any:  # noqa: ANN401
+def envelope_of(state: bytes) -> Envelope:
+    """Read who, when and why from stored bytes; raises pydantic's ValidationError."""
+    about = _read_envelope(state[: state.index(DATA)] + b"}")
+    return cast("Envelope", _make(object.__new__(Envelope), about, _ENVELOPE_NAMES))
+
+
+def _make(instance: object, fields: dict[str, Any], names: set[str]) -> Any:  # noqa: ANN401
     """Fill an empty instance with checked fields, as `model_construct` would."""
     _set_dict(instance, fields)
     _set_fields(instance, names)
@@ -122,3 +128,8 @@ def _is_rule(schema: Schema) -> bool:
     rule = schema["function"]["function"]
     # pydantic checks a bound on one of the kernel's types by a partial of its own.
     return rule in _RULES or isinstance(rule, partial)
+
+
+_ENVELOPE: Final = _plain_fields(Envelope) or {}
+_ENVELOPE_NAMES: Final = set(Envelope.model_fields)
+_read_envelope = SchemaValidator(_record(_ENVELOPE), _CONFIG).validate_json
