@@ -1,23 +1,27 @@
 """Say what a projection is (keys and a pure fold), and what a store of rows must do."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from domain.kernel.messages import Recorded
 
 S = TypeVar("S")
 
 Row: TypeAlias = Mapping[str, Any]
-"""A row as plain JSON values, ready to be written, served and compared."""
+"""A row as plain JSON values, ready to be written, served and compared; never changed in place."""
+
+NO_PROJECT: Final = "-"
+"""The key of events that name no project, where a projection shows them at all."""
 
 
 class Projection(Protocol[S]):
     """Keys and a pure fold: same input, same output, nothing else touched.
 
     The fold owns its state and may change it in place. The engine gives a tick
-    (`clock.advanced.v1`) only to the keys that are due.
+    (`clock.advanced.v1`) only to the keys that are due; where nothing is remembered, nothing is
+    ever due, and a tick is an event like any other. What keeps a state is keyed by project.
     """
 
     name: str
@@ -52,6 +56,19 @@ class Change:
     position: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A key that stands still: from the event at `position` on, its events wait for a release."""
+
+    key: str
+    position: int
+    error: str
+
+
+class RowsUnavailable(Exception):
+    """The store of rows is away, locked or full; try again."""
+
+
 class StaleEngine(Exception):
     """Another engine wrote the rows up to this position or beyond: the loser steps back."""
 
@@ -60,34 +77,43 @@ class StaleEngine(Exception):
         self.stored = stored
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What belongs together in one transaction; None takes a due moment or a stop away."""
+
+    changes: Sequence[Change] = ()
+    dues: Mapping[str, datetime | None] = field(default_factory=dict)
+    stopped: Mapping[str, Stopped | None] = field(default_factory=dict)
+
+
 class Rows(Protocol):
-    """Rows of one projection version, with the position they reflect, written together."""
+    """Rows of one projection version, with the position they reflect, written together.
+
+    Safe to use from many threads. Every method raises RowsUnavailable where the store is away.
+    """
 
     def write(
         self,
         changes: Sequence[Change],
         position: int,
         dues: Mapping[str, datetime | None] | None = None,
+        stopped: Mapping[str, Stopped | None] | None = None,
     ) -> None:
-        """Write changed rows, the due moments of keys and the position in one transaction.
+        """Write changed rows, due moments, stopped keys and the position in one transaction.
 
         Raises StaleEngine where the position is not above the stored one: nothing was written.
         """
 
-    def replace(
-        self, changes: Sequence[Change], position: int, dues: Mapping[str, datetime | None]
-    ) -> None:
-        """Put these rows in the place of all there are, in one transaction: a rebuild takes over.
+    def replace(self, batch: Batch, position: int) -> None:
+        """Put a batch in the place of all there is, in one transaction: a rebuild takes over.
 
-        Raises StaleEngine where the position is below the stored one.
+        Raises StaleEngine where the position is below the stored one. Raises the floor.
         """
 
-    def amend(
-        self, changes: Sequence[Change], position: int, dues: Mapping[str, datetime | None]
-    ) -> None:
+    def amend(self, batch: Batch, position: int) -> None:
         """Mend rows at the position they are at: a key that stood still was folded again.
 
-        Raises StaleEngine where the position is not the stored one.
+        Raises StaleEngine where the position is not the stored one. Raises the floor.
         """
 
     def position(self) -> int:
@@ -108,11 +134,27 @@ class Rows(Protocol):
     def due_by(self, moment: datetime) -> Sequence[str]:
         """Return the keys whose due moment is at or before the moment, sorted."""
 
+    def dues(self) -> Mapping[str, datetime]:
+        """Return every due moment by key."""
+
+    def stopped(self) -> Sequence[Stopped]:
+        """Return the keys that stand still, by key."""
+
+    def floor(self) -> int:
+        """Return the position below which a reader cannot be told what changed since.
+
+        It rises where rows changed otherwise than by the log's going on (rebuilt, mended, cleared)
+        and where tombstones are purged: who has read up to less begins again with a snapshot.
+        """
+
+    def purge(self, before: int) -> None:
+        """Forget tombstones below a position, and raise the floor to it."""
+
     def digest(self) -> str:
         """Return the SHA-256, in hex, of the canonical dump of all present rows."""
 
     def clear(self) -> None:
-        """Forget rows, dues and position."""
+        """Forget rows, dues, stopped keys and position; the floor stays above what there was."""
 
     def close(self) -> None:
         """Release connections; nothing may be asked afterwards."""

@@ -1,29 +1,27 @@
 """Feed projections from the log: fold each event once, write rows and position together.
 
-The unit is the message: all events that one message brought into the log (they lie side by side,
-of one commit). Rows are computed after the last of them, and carry its position, so the result
-cannot depend on where a batch happened to end.
+The unit is the message (`projections.replay`), so the result cannot depend on where a batch
+happened to end.
 """
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import takewhile
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 import structlog
 
-from domain.kernel.clock import ClockAdvanced
-from domain.kernel.ids import CLOCK_STREAM
 from domain.kernel.messages import Recorded
 from domain.log.port import EventReader, LogUnavailable
-from projections.contract import Change, Projection, Rows
+from projections.contract import Change, Projection, Rows, RowsUnavailable
+from projections.folding import Part
 from projections.replay import (
+    Clock,
     KeyState,
-    fold_message,
+    Poison,
+    concerned,
     identity,
+    is_tick,
     messages_of,
     replay,
     rows_of_event,
@@ -31,14 +29,22 @@ from projections.replay import (
 
 PAGE_LIVE: Final = 500
 PAGE_REBUILD: Final = 5_000
-KEYS_KEPT_MAX: Final = 1_000
+KEYS_KEPT_MAX: Final = 256
+"""States of keys kept in memory; a state that fell out is folded again from its history."""
 WAIT_S: Final = 1.0
 RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+TOMBSTONES_KEPT: Final = 1_000_000
+"""For so many positions a removed row is remembered, so that a reader can be told."""
+PURGE_EVERY: Final = 100_000
 
 log = structlog.get_logger(__name__)
 
-Listener = Callable[[Sequence[Change], int], None]
+Listener: TypeAlias = Callable[[Sequence[Change], int], None]
 """Told after each commit: the changed rows by position, and the position all rows reflect."""
+
+
+class Forked(Exception):
+    """The rows are ahead of the log: it was put back to an earlier state, they must be rebuilt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +57,6 @@ class Quarantined:
     error: str
 
 
-@dataclass(slots=True)
-class Part:
-    """One projection with its rows, and the states of the keys in use."""
-
-    projection: Projection[Any]
-    rows: Rows
-    position: int = 0
-    states: OrderedDict[str, KeyState] = field(default_factory=OrderedDict)
-    stopped: dict[str, Quarantined] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
-    dues: dict[str, datetime | None] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        return self.projection.name
-
-
 class Engine:
     """Read the log once for all projections; one engine at a time per set of rows."""
 
@@ -77,14 +66,23 @@ class Engine:
         projections: Sequence[tuple[Projection[Any], Rows]],
         *,
         page: int = PAGE_LIVE,
+        keys_kept: int = KEYS_KEPT_MAX,
     ) -> None:
         self._feed = feed
         self._page = page
-        self._parts = [Part(projection, rows, rows.position()) for projection, rows in projections]
-        self._ticks: list[Recorded[Any]] = []
-        self._changed = threading.Condition()
+        self._parts = [
+            Part(projection, rows, self._restored, keys_kept) for projection, rows in projections
+        ]
+        self._moved = threading.Condition()
         self._turn = threading.Lock()
         self._listeners: list[Listener] = []
+        self._untold: list[Change] = []
+        self._sound = False
+        self._reload()
+        self._clock = Clock(feed, self.position())
+        self._purged_at = self.position()
+        self.failure: str | None = None
+        """Why the last step of `run` failed and is tried again; None where it did not."""
 
     def listen(self, listener: Listener) -> None:
         """Have the listener called after each commit, in the engine's thread."""
@@ -96,7 +94,11 @@ class Engine:
 
     def quarantined(self) -> Sequence[Quarantined]:
         """Return the keys that stand still."""
-        return [stopped for part in self._parts for stopped in part.stopped.values()]
+        return [
+            Quarantined(part.name, stop.key, stop.position, stop.error)
+            for part in self._parts
+            for stop in list(part.stopped.values())
+        ]
 
     def catch_up(self, up_to: int | None = None) -> bool:
         """Fold all there is (up to a position, the end of a message); True if anything was."""
@@ -108,178 +110,179 @@ class Engine:
     def step(self, up_to: int | None = None) -> bool:
         """Fold and commit one page; False where there was nothing to do.
 
-        Raises StaleEngine where another engine wrote the same rows, and the store's own error
-        where it is away: nothing of the page counts then, and the next step begins afresh.
+        Raises StaleEngine where another engine wrote the same rows, Forked where the log was put
+        back, RowsUnavailable or LogUnavailable where one of them is away. Nothing that is not
+        written counts then: the next step begins from what is.
         """
         with self._turn:
+            if not self._sound:
+                self._reload()
             page = self._read(self.position(), up_to)
             if not page:
+                self._must_not_be_ahead()
                 return False
-            try:
-                for message in messages_of(page):
-                    for part in self._parts:
-                        if message[-1].position > part.position:
-                            self._fold(part, message)
-                self._commit(page[-1].position)
-            except BaseException:
+            self._sound = False
+            before = {part.name: len(part.stopped) for part in self._parts}
+            for message in messages_of(page):
+                if is_tick(message):
+                    self._clock.take(message[0])
                 for part in self._parts:
-                    part.position = part.rows.position()
-                    part.states.clear()
-                    part.changes, part.dues = [], {}
-                raise
+                    part.take(message, self._clock)
+            self._commit(page[-1].position)
+            self._sound = True
+            self._report_stopped(before)
             return True
 
     def run(self, stop: threading.Event) -> None:
-        """Follow the log until told to stop; what is away is waited for, with growing patience."""
+        """Follow the log until told to stop; what is away is waited for, with growing patience.
+
+        Raises StaleEngine, Forked, and whatever is a defect: then a supervisor decides.
+        """
         failures = 0
         while not stop.is_set():
             try:
                 if not self.step():
                     self._feed.wait(self.position(), WAIT_S)
-                failures = 0
-            except (LogUnavailable, ConnectionError, TimeoutError) as away:
+            except (LogUnavailable, RowsUnavailable) as away:
                 pause = RETRY_S[min(failures, len(RETRY_S) - 1)]
+                self.failure = str(away)
                 log.warning("engine.store_away", error=str(away), retry_s=pause)
                 failures += 1
                 stop.wait(pause)
+            else:
+                failures, self.failure = 0, None
 
     def wait_for(self, position: int, timeout_s: float) -> bool:
         """Wait until all rows reflect the position; False when the time ran out."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self.position() >= position, timeout_s)
+        with self._moved:
+            return self._moved.wait_for(lambda: self.position() >= position, timeout_s)
 
     def release(self, projection: str, key: str) -> bool:
-        """Fold a key that stood still again from its beginning; False where none stood still.
+        """Fold a key that stood still again; False where it still does, or never did.
 
-        The rows that differ are written as a clean rebuild would have them. What still cannot be
-        folded stands still again.
+        The rows come to be as a clean rebuild would have them, with the positions of the events
+        that made them: readers who are beyond those begin again (`Rows.floor`).
         """
         with self._turn:
-            part = next(part for part in self._parts if part.name == projection)
-            if part.stopped.pop(key, None) is None:
+            part = next((part for part in self._parts if part.name == projection), None)
+            if part is None:
+                msg = f"there is no projection {projection!r} here"
+                raise LookupError(msg)
+            if not self._sound:
+                self._reload()
+            stopped = part.stopped.get(key)
+            if stopped is None:
                 return False
-            part.states.pop(key, None)
-            try:
-                fresh = replay(part.projection, self._feed, key, part.position, self._ticks_up_to)
-            except Exception as error:  # noqa: BLE001  It still cannot be folded.
-                self._stop(part, key, part.position, error)
-                return False
-            before = {change.row_id: change for change in part.rows.of_key(key)}
-            changes = [
-                change for row_id, change in fresh.shown.items() if before.get(row_id) != change
-            ]
-            changes += [
-                Change(part.name, key, row_id, None, part.position)
-                for row_id in before.keys() - fresh.shown.keys()
-            ]
-            part.rows.amend(changes, part.position, {key: fresh.due})
-            part.states[key] = fresh
-            return True
+            if part.projection.keeps_state:
+                known = self._restored(part.projection, key, part.position)
+            else:
+                known = self._each_since(part, key, stopped.position)
+            changes = _mended(part, key, known)
+            part.rows.amend(part.settled(key, known, changes), part.position)
+            part.settle(key, known)
+            self._tell(changes)
+            return known.poison is None
 
-    def _read(self, after: int, up_to: int | None) -> list[Recorded[Any]]:
-        """Return a page that ends with the end of a message."""
-        page = list(self._feed.read(after, self._page))
-        while page and len(page) >= self._page:
-            more = self._feed.read(page[-1].position, self._page)
-            last = identity(page[-1])
-            same = list(takewhile(lambda event, last=last: identity(event) == last, more))  # type: ignore[misc]
-            page.extend(same)
-            if len(same) < len(more) or not more:
-                break
-        return page if up_to is None else [event for event in page if event.position <= up_to]
+    def _restored(self, projection: Projection[Any], key: str, up_to: int) -> KeyState:
+        return replay(projection, self._feed, key, up_to, self._clock)
 
-    def _fold(self, part: Part, message: Sequence[Recorded[Any]]) -> None:
-        if isinstance(message[0].event, ClockAdvanced):
-            self._remember_tick(message[0])
-        if not part.projection.keeps_state:
-            self._fold_stateless(part, message)
-            return
-        for key in self._keys(part, message):
-            if key in part.stopped:
-                continue
-            try:
-                known = self._state(part, key, message[0].position - 1)
-                concerned = self._concerned(part, key, message)
-                part.changes.extend(fold_message(part.projection, key, known, concerned))
-                part.dues[key] = known.due
-            except Exception as error:  # noqa: BLE001  One poison event stops only its key.
-                self._stop(part, key, message[0].position, error)
-
-    def _concerned(
-        self, part: Part, key: str, message: Sequence[Recorded[Any]]
-    ) -> Sequence[Recorded[Any]]:
-        if isinstance(message[0].event, ClockAdvanced):
-            return message
-        return [event for event in message if key in part.projection.keys(event)]
-
-    def _fold_stateless(self, part: Part, message: Sequence[Recorded[Any]]) -> None:
-        for recorded in message:
-            for key in part.projection.keys(recorded):
-                if key in part.stopped:
-                    continue
+    def _each_since(self, part: Part, key: str, position: int) -> KeyState:
+        """Fold the events that waited since a position, where nothing is remembered."""
+        known = KeyState(None)
+        after = position - 1
+        while after < part.position and (page := self._feed.read(after, self._page)):
+            for recorded in page:
+                if recorded.position > part.position:
+                    return known
+                found = concerned(part.projection, (recorded,))
                 try:
-                    part.changes.extend(rows_of_event(part.projection, key, recorded))
-                except Exception as error:  # noqa: BLE001  As above.
-                    self._stop(part, key, recorded.position, error)
-
-    def _keys(self, part: Part, message: Sequence[Recorded[Any]]) -> Sequence[str]:
-        """Return whom the message concerns; a tick concerns the keys that are due, nobody else."""
-        event = message[0].event
-        if isinstance(event, ClockAdvanced):
-            due = set(part.rows.due_by(event.to)) - set(part.dues)
-            due |= {key for key, at in part.dues.items() if at is not None and at <= event.to}
-            return sorted(due)
-        found: dict[str, None] = {}
-        for recorded in message:
-            try:
-                found.update(dict.fromkeys(part.projection.keys(recorded)))
-            except Exception as error:  # noqa: BLE001  As in _fold.
-                self._stop(part, recorded.project_id or "-", recorded.position, error)
-        return list(found)
-
-    def _state(self, part: Part, key: str, before: int) -> KeyState:
-        known = part.states.get(key)
-        if known is None:
-            known = replay(part.projection, self._feed, key, before, self._ticks_up_to)
-            part.states[key] = known
-            while len(part.states) > KEYS_KEPT_MAX:
-                part.states.popitem(last=False)
-        else:
-            part.states.move_to_end(key)
+                    if key in found.poisoned:
+                        raise found.poisoned[key]
+                    if key in found.events:
+                        changes = rows_of_event(part.projection, key, recorded)
+                        known.shown |= {change.row_id: change for change in changes}
+                except Poison as poison:
+                    known.poison = poison
+                    return known
+            after = page[-1].position
         return known
 
-    def _stop(self, part: Part, key: str, position: int, error: Exception) -> None:
-        part.states.pop(key, None)
-        part.stopped[key] = Quarantined(
-            part.name, key, position, f"{type(error).__name__}: {error}"
-        )
-        log.error(
-            "engine.key_quarantined", projection=part.name, key=key, position=position,
-            error=str(error),
-        )  # fmt: skip
+    def _read(self, after: int, up_to: int | None) -> Sequence[Recorded[Any]]:
+        """Return a page that ends with the end of a message."""
+        size = self._page
+        while True:
+            page = self._feed.read(after, size)
+            if up_to is not None and page and page[-1].position > up_to:
+                return [recorded for recorded in page if recorded.position <= up_to]
+            if len(page) < size:
+                return page  # The end of the log: what was committed there is whole.
+            last = identity(page[-1])
+            whole = next(
+                (end for end in range(len(page), 0, -1) if identity(page[end - 1]) != last), 0
+            )
+            if whole:
+                return page[:whole]
+            size *= 2
 
     def _commit(self, position: int) -> None:
-        told: list[Change] = []
         for part in self._parts:
-            if position <= part.position:
-                continue
-            part.rows.write(part.changes, position, part.dues)
-            told.extend(part.changes)
-            part.changes, part.dues = [], {}
-            with self._changed:
-                part.position = position
-                self._changed.notify_all()
-        told.sort(key=lambda change: change.position)
+            changes = part.write(position)
+            if self._listeners:
+                self._untold.extend(changes)
+        with self._moved:
+            self._moved.notify_all()
+        self._purge(position)
+        self._tell(())
+
+    def _tell(self, changes: Sequence[Change]) -> None:
+        if not self._listeners:
+            return
+        told = sorted([*self._untold, *changes], key=lambda change: change.position)
+        self._untold = []
         for listener in self._listeners:
-            listener(told, self.position())
+            try:
+                listener(told, self.position())
+            except Exception:
+                log.exception("engine.listener_failed")
 
-    def _remember_tick(self, tick: Recorded[Any]) -> None:
-        if self._ticks and tick.position > self._ticks[-1].position:
-            self._ticks.append(tick)
+    def _purge(self, position: int) -> None:
+        if position - self._purged_at >= PURGE_EVERY:
+            self._purged_at = position
+            if position > TOMBSTONES_KEPT:
+                for part in self._parts:
+                    part.rows.purge(position - TOMBSTONES_KEPT)
 
-    def _ticks_up_to(self, position: int) -> Iterator[Recorded[Any]]:
-        """Return the ticks up to a position, read once and then remembered."""
-        if not self._ticks or self._ticks[-1].position < position:
-            after = self._ticks[-1].version if self._ticks else 0
-            self._ticks.extend(self._feed.read_stream(CLOCK_STREAM, after))
-        return (tick for tick in self._ticks if tick.position <= position)
+    def _reload(self) -> None:
+        for part in self._parts:
+            part.reload()
+        self._sound = True
+
+    def _must_not_be_ahead(self) -> None:
+        head = self._feed.head()
+        for part in self._parts:
+            if part.position > head:
+                msg = f"{part.name} is at position {part.position}, the log ends at {head}"
+                raise Forked(msg)
+
+    def _report_stopped(self, before: dict[str, int]) -> None:
+        for part in self._parts:
+            for stop in list(part.stopped.values())[before[part.name] :]:
+                log.error(
+                    "engine.key_quarantined",
+                    projection=part.name,
+                    key=stop.key,
+                    position=stop.position,
+                    error=stop.error,
+                )
+
+
+def _mended(part: Part, key: str, known: KeyState) -> list[Change]:
+    """Return the rows that a released key lacks, or has otherwise."""
+    before = {change.row_id: change for change in part.rows.of_key(key)}
+    changes = [change for row_id, change in known.shown.items() if before.get(row_id) != change]
+    if part.projection.keeps_state:
+        changes += [
+            Change(part.name, key, row_id, None, part.position)
+            for row_id in before.keys() - known.shown.keys()
+        ]
+    return sorted(changes, key=lambda change: (change.position, change.row_id))

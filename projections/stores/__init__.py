@@ -1,9 +1,12 @@
 """Keep the rows of projections, with the position they reflect, in one transaction."""
 
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Final, Protocol
 
 from projections.contract import Rows
+
+WHOLE_LOG: Final = 0
+"""The shard of an engine that reads the whole log."""
 
 
 class WriteGate(Protocol):

@@ -1,12 +1,12 @@
 """Write rows as the same bytes on every store, and sum them up in one digest."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from projections.contract import Row
+from projections.contract import Change, Row
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _encode: Final = json.JSONEncoder(
@@ -26,6 +26,21 @@ class StoredRow(NamedTuple):
 def micros_of(moment: datetime) -> int:
     """Return the microseconds since 1970-01-01T00:00Z."""
     return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment_of(micros: int) -> datetime:
+    """Return the UTC instant of microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def last_of_each(changes: Iterable[Change]) -> Collection[Change]:
+    """Return the last change of each row: what it was in between nobody can see."""
+    return {(change.key, change.row_id): change for change in changes}.values()
+
+
+def change_of(name: str, key: str, row_id: str, body: str | None, position: int) -> Change:
+    """Return a row of the projection `name` as stored."""
+    return Change(name, key, row_id, None if body is None else row_of(body), position)
 
 
 def body_of(row: Row) -> str:

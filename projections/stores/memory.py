@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from threading import RLock
 
-from projections.contract import Change, StaleEngine
+from projections.contract import Batch, Change, StaleEngine, Stopped
 from projections.stores.bodies import StoredRow, body_of, digest_of, row_of
 
 
@@ -16,53 +16,54 @@ class MemoryRows:
         self._lock = RLock()
         self._rows: dict[tuple[str, str], tuple[str | None, int]] = {}
         self._dues: dict[str, datetime] = {}
+        self._stopped: dict[str, Stopped] = {}
         self._position = 0
+        self._floor = 0
 
     def write(
         self,
         changes: Sequence[Change],
         position: int,
         dues: Mapping[str, datetime | None] | None = None,
+        stopped: Mapping[str, Stopped | None] | None = None,
     ) -> None:
         with self._lock:
             if position <= self._position:
                 raise StaleEngine(self._name, position, self._position)
-            self._put(changes, dues)
+            self._put(Batch(changes, dues or {}, stopped or {}))
             self._position = position
 
-    def replace(
-        self, changes: Sequence[Change], position: int, dues: Mapping[str, datetime | None]
-    ) -> None:
+    def replace(self, batch: Batch, position: int) -> None:
         with self._lock:
             if position < self._position:
                 raise StaleEngine(self._name, position, self._position)
-            self._rows.clear()
-            self._dues.clear()
-            self._put(changes, dues)
+            self._forget()
+            self._put(batch)
             self._position = position
+            self._floor = max(self._floor, position + 1)
 
-    def amend(
-        self, changes: Sequence[Change], position: int, dues: Mapping[str, datetime | None]
-    ) -> None:
+    def amend(self, batch: Batch, position: int) -> None:
         with self._lock:
             if position != self._position:
                 raise StaleEngine(self._name, position, self._position)
-            self._put(changes, dues)
+            self._put(batch)
+            self._floor = max(self._floor, position + 1)
 
-    def _put(self, changes: Sequence[Change], dues: Mapping[str, datetime | None] | None) -> None:
+    def _put(self, batch: Batch) -> None:
         # All are written out before any is put in: what no JSON can say leaves nothing behind.
-        written = [
-            ((change.key, change.row_id), None if change.row is None else body_of(change.row),
-             change.position)
-            for change in changes
-        ]  # fmt: skip
-        for place, body, position in written:
-            self._rows[place] = (body, position)
-        for key, due in (dues or {}).items():
+        bodies = [None if each.row is None else body_of(each.row) for each in batch.changes]
+        for change, body in zip(batch.changes, bodies, strict=True):
+            self._rows[change.key, change.row_id] = (body, change.position)
+        for key, due in batch.dues.items():
             if due is None:
                 self._dues.pop(key, None)
             else:
                 self._dues[key] = due
+        for key, stop in batch.stopped.items():
+            if stop is None:
+                self._stopped.pop(key, None)
+            else:
+                self._stopped[key] = stop
 
     def position(self) -> int:
         with self._lock:
@@ -93,22 +94,45 @@ class MemoryRows:
         with self._lock:
             return sorted((key for key, due in self._dues.items() if due <= moment), key=str.encode)
 
-    def dues(self) -> Mapping[str, datetime | None]:
-        """Return the due moment of each key that has one."""
+    def dues(self) -> Mapping[str, datetime]:
         with self._lock:
             return dict(self._dues)
+
+    def stopped(self) -> Sequence[Stopped]:
+        with self._lock:
+            return sorted(self._stopped.values(), key=lambda stop: stop.key.encode())
+
+    def floor(self) -> int:
+        with self._lock:
+            return self._floor
+
+    def purge(self, before: int) -> None:
+        with self._lock:
+            old = [
+                place
+                for place, (body, position) in self._rows.items()
+                if body is None and position < before
+            ]
+            for place in old:
+                del self._rows[place]
+            self._floor = max(self._floor, before)
 
     def digest(self) -> str:
         return digest_of(self._present())
 
     def clear(self) -> None:
         with self._lock:
-            self._rows.clear()
-            self._dues.clear()
+            self._forget()
+            self._floor = max(self._floor, self._position + 1)
             self._position = 0
 
     def close(self) -> None:
-        """Keep everything: there is nothing to release."""
+        """Hold on to nothing: there is nothing to release."""
+
+    def _forget(self) -> None:
+        self._rows.clear()
+        self._dues.clear()
+        self._stopped.clear()
 
     def _present(self) -> list[StoredRow]:
         with self._lock:

@@ -1,127 +1,142 @@
 """Keep rows in PostgreSQL, written in one statement a batch."""
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, LiteralString
 
-import psycopg
 from psycopg import sql
 
-from projections.contract import Change, StaleEngine
-from projections.stores.bodies import StoredRow, body_of, digest_of, micros_of, row_of
+from projections.contract import Batch, Change, RowsUnavailable, StaleEngine, Stopped
+from projections.stores import WHOLE_LOG
+from projections.stores.bodies import (
+    StoredRow,
+    body_of,
+    change_of,
+    digest_of,
+    last_of_each,
+    micros_of,
+    moment_of,
+)
+from projections.stores.connections import Connection, Connections
 
-CONNECT_TIMEOUT_S: Final = 10
 DDL_LOCK: Final = 7_302
 
 
 class PostgresRows:
-    """Rows of one projection version in PostgreSQL; a connection for each thread that asks.
+    """Rows of one projection version in PostgreSQL.
 
     Text is ordered by its bytes (`COLLATE "C"`), so that every store sums up to the same digest.
     """
 
     def __init__(self, url: str, name: str, version: int) -> None:
-        self._url = url
         self._name = name
-        self._version = version
-        self._rows = sql.Identifier(f"takt_{name}_v{version}")
-        self._index = sql.Identifier(f"takt_{name}_v{version}_position")
-        self._dues = sql.Identifier(f"takt_{name}_v{version}_due")
-        self._local = threading.local()
-        self._opened_lock = threading.Lock()
-        self._opened: list[psycopg.Connection[Any]] = []
+        self._me = (name, version, WHOLE_LOG)
+        table = f"takt_{name}_v{version}"
+        self._names = {
+            "rows": sql.Identifier(table),
+            "dues": sql.Identifier(f"{table}_due"),
+            "by_position": sql.Identifier(f"{table}_position"),
+            "gone": sql.Identifier(f"{table}_gone"),
+        }
+        self._connections = Connections(url)
         with self._transaction() as run:
             run.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
             for statement in _TABLES:
                 run.execute(self._of(statement))
 
     def _of(self, statement: LiteralString) -> sql.Composed:
-        return sql.SQL(statement).format(rows=self._rows, index=self._index, dues=self._dues)
+        return sql.SQL(statement).format(**self._names)
 
     def write(
         self,
         changes: Sequence[Change],
         position: int,
         dues: Mapping[str, datetime | None] | None = None,
+        stopped: Mapping[str, Stopped | None] | None = None,
     ) -> None:
+        put = _Written(Batch(changes, dues or {}, stopped or {}))
         with self._transaction() as run:
-            stored = self._lock_position(run)
+            stored = self._locked_position(run)
             if position <= stored:
                 raise StaleEngine(self._name, position, stored)
-            self._put(run, changes, dues or {}, position)
+            self._put(run, put)
+            self._move(run, position)
 
-    def replace(
-        self, changes: Sequence[Change], position: int, dues: Mapping[str, datetime | None]
-    ) -> None:
+    def replace(self, batch: Batch, position: int) -> None:
+        put = _Written(batch)
         with self._transaction() as run:
-            stored = self._lock_position(run)
+            stored = self._locked_position(run)
             if position < stored:
                 raise StaleEngine(self._name, position, stored)
-            run.execute(self._of("DELETE FROM {rows}"))
-            run.execute(self._of("DELETE FROM {dues}"))
-            self._put(run, changes, dues, position)
+            self._forget(run)
+            self._put(run, put)
+            self._move(run, position, floor=position + 1)
 
-    def amend(
-        self, changes: Sequence[Change], position: int, dues: Mapping[str, datetime | None]
-    ) -> None:
+    def amend(self, batch: Batch, position: int) -> None:
+        put = _Written(batch)
         with self._transaction() as run:
-            stored = self._lock_position(run)
+            stored = self._locked_position(run)
             if position != stored:
                 raise StaleEngine(self._name, position, stored)
-            self._put(run, changes, dues, position)
+            self._put(run, put)
+            self._move(run, position, floor=position + 1)
 
-    def _put(
-        self,
-        run: psycopg.Connection[Any],
-        changes: Sequence[Change],
-        dues: Mapping[str, datetime | None],
-        position: int,
-    ) -> None:
-        last = {(change.key, change.row_id): change for change in changes}
-        if last:
+    def _put(self, run: Connection, put: "_Written") -> None:
+        if put.keys:
+            run.execute(self._of(_UPSERT), (put.keys, put.row_ids, put.bodies, put.positions))
+        if put.dues_gone:
+            run.execute(self._of("DELETE FROM {dues} WHERE key = ANY(%s)"), (put.dues_gone,))
+        if put.dues:
+            run.execute(self._of(_UPSERT_DUES), (list(put.dues), list(put.dues.values())))
+        for key, stop in put.stopped.items():
             run.execute(
-                self._of(_UPSERT),
-                (
-                    [change.key for change in last.values()],
-                    [change.row_id for change in last.values()],
-                    [None if row.row is None else body_of(row.row) for row in last.values()],
-                    [change.position for change in last.values()],
-                ),
+                "DELETE FROM takt_projection_stopped"
+                " WHERE name = %s AND version = %s AND shard = %s AND key = %s",
+                (*self._me, key),
             )
-        gone = [key for key, due in dues.items() if due is None]
-        if gone:
-            run.execute(self._of("DELETE FROM {dues} WHERE key = ANY(%s)"), (gone,))
-        moved = {key: micros_of(due) for key, due in dues.items() if due is not None}
-        if moved:
-            run.execute(self._of(_UPSERT_DUES), (list(moved), list(moved.values())))
+            if stop is not None:
+                run.execute(
+                    "INSERT INTO takt_projection_stopped VALUES (%s, %s, %s, %s, %s, %s)",
+                    (*self._me, key, stop.position, stop.error),
+                )
+
+    def _move(self, run: Connection, position: int, floor: int = 0) -> None:
         run.execute(
-            "UPDATE takt_projections SET position = %s WHERE name = %s AND version = %s",
-            (position, self._name, self._version),
+            "UPDATE takt_projections SET position = %s, floor = greatest(floor, %s)"
+            " WHERE name = %s AND version = %s AND shard = %s",
+            (position, floor, *self._me),
+        )
+
+    def _forget(self, run: Connection) -> None:
+        run.execute(self._of("DELETE FROM {rows}"))
+        run.execute(self._of("DELETE FROM {dues}"))
+        run.execute(
+            "DELETE FROM takt_projection_stopped WHERE name = %s AND version = %s AND shard = %s",
+            self._me,
         )
 
     def position(self) -> int:
-        found = self._fetch(
-            "SELECT position FROM takt_projections WHERE name = %s AND version = %s",
-            (self._name, self._version),
-        )
-        return int(found[0][0]) if found else 0
+        return self._stored("SELECT position FROM takt_projections WHERE ")
+
+    def floor(self) -> int:
+        return self._stored("SELECT floor FROM takt_projections WHERE ")
 
     def get(self, key: str, row_id: str) -> Change | None:
-        found = self._fetch(
-            "SELECT body, position FROM {rows} WHERE key = %s AND row_id = %s AND body IS NOT NULL",
+        rows = self._fetch(
+            "SELECT key, row_id, body, position FROM {rows}"
+            " WHERE key = %s AND row_id = %s AND body IS NOT NULL",
             (key, row_id),
         )
-        return self._change(key, row_id, *found[0]) if found else None
+        return change_of(self._name, *rows[0]) if rows else None
 
     def of_key(self, key: str) -> Sequence[Change]:
         rows = self._fetch(
-            "SELECT row_id, body, position FROM {rows}"
+            "SELECT key, row_id, body, position FROM {rows}"
             " WHERE key = %s AND body IS NOT NULL ORDER BY row_id",
             (key,),
         )
-        return [self._change(key, row_id, body, position) for row_id, body, position in rows]
+        return [change_of(self._name, *row) for row in rows]
 
     def changed_since(self, position: int, keys: Iterable[str] | None = None) -> Sequence[Change]:
         wanted = None if keys is None else list(keys)
@@ -130,7 +145,7 @@ class PostgresRows:
             " AND (%s::text[] IS NULL OR key = ANY(%s::text[])) ORDER BY position, key, row_id",
             (position, wanted, wanted),
         )
-        return [self._change(key, row_id, body, at) for key, row_id, body, at in rows]
+        return [change_of(self._name, *row) for row in rows]
 
     def keys(self) -> Sequence[str]:
         rows = self._fetch("SELECT DISTINCT key FROM {rows} WHERE body IS NOT NULL ORDER BY key")
@@ -142,97 +157,120 @@ class PostgresRows:
         )
         return [key for (key,) in rows]
 
-    def digest(self) -> str:
-        return digest_of(
-            StoredRow(*row)
-            for row in self._fetch(
-                "SELECT key, row_id, position, body FROM {rows}"
-                " WHERE body IS NOT NULL ORDER BY key, row_id"
-            )
+    def dues(self) -> Mapping[str, datetime]:
+        return {key: moment_of(due) for key, due in self._fetch("SELECT key, due FROM {dues}")}
+
+    def stopped(self) -> Sequence[Stopped]:
+        rows = self._fetch(
+            "SELECT key, position, error FROM takt_projection_stopped"
+            ' WHERE name = %s AND version = %s AND shard = %s ORDER BY key COLLATE "C"',
+            self._me,
         )
+        return [Stopped(*row) for row in rows]
+
+    def purge(self, before: int) -> None:
+        with self._transaction() as run:
+            stored = self._locked_position(run)
+            run.execute(
+                self._of("DELETE FROM {rows} WHERE body IS NULL AND position < %s"), (before,)
+            )
+            self._move(run, stored, floor=before)
+
+    def digest(self) -> str:
+        with self._transaction() as run, run.cursor(name="digest") as rows:
+            rows.execute(
+                self._of(
+                    "SELECT key, row_id, position, body FROM {rows}"
+                    " WHERE body IS NOT NULL ORDER BY key, row_id"
+                )
+            )
+            return digest_of(StoredRow(*row) for row in rows)
 
     def clear(self) -> None:
         with self._transaction() as run:
-            self._lock_position(run)
-            run.execute(self._of("DELETE FROM {rows}"))
-            run.execute(self._of("DELETE FROM {dues}"))
-            run.execute(
-                "UPDATE takt_projections SET position = 0 WHERE name = %s AND version = %s",
-                (self._name, self._version),
-            )
+            stored = self._locked_position(run)
+            self._forget(run)
+            self._move(run, 0, floor=stored + 1)
 
-    def _lock_position(self, run: psycopg.Connection[Any]) -> int:
+    def close(self) -> None:
+        self._connections.close_idle()
+
+    def _locked_position(self, run: Connection) -> int:
         """Return the stored position, locked until the end: two engines take turns."""
         run.execute(
-            "INSERT INTO takt_projections VALUES (%s, %s, 0) ON CONFLICT DO NOTHING",
-            (self._name, self._version),
+            "INSERT INTO takt_projections VALUES (%s, %s, %s, 0, 0) ON CONFLICT DO NOTHING",
+            self._me,
         )
         found = run.execute(
-            "SELECT position FROM takt_projections WHERE name = %s AND version = %s FOR UPDATE",
-            (self._name, self._version),
+            "SELECT position FROM takt_projections"
+            " WHERE name = %s AND version = %s AND shard = %s FOR UPDATE",
+            self._me,
         ).fetchone()
         assert found is not None
         return int(found[0])
 
-    def _change(self, key: str, row_id: str, body: str | None, position: int) -> Change:
-        row = None if body is None else row_of(body)
-        return Change(self._name, key, row_id, row, position)
+    def _stored(self, statement: LiteralString) -> int:
+        rows = self._fetch(statement + "name = %s AND version = %s AND shard = %s", self._me)
+        return int(rows[0][0]) if rows else 0
 
     def _fetch(
         self, statement: LiteralString, values: tuple[object, ...] = ()
     ) -> list[tuple[Any, ...]]:
         try:
-            return self._connection().execute(self._of(statement), values).fetchall()
-        except psycopg.OperationalError:
+            with self._connections.one() as run:
+                return run.execute(self._of(statement), values).fetchall()
+        except RowsUnavailable:
             # The server was restarted, or the connection cut: a read may simply be asked again.
-            self._local.connection = None
-            return self._connection().execute(self._of(statement), values).fetchall()
-
-    def close(self) -> None:
-        with self._opened_lock:
-            for connection in self._opened:
-                connection.close()
-            self._opened.clear()
-        self._local = threading.local()
-
-    def _connection(self) -> psycopg.Connection[Any]:
-        connection: psycopg.Connection[Any] | None = getattr(self._local, "connection", None)
-        if connection is None or connection.closed:
-            connection = psycopg.connect(
-                self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S
-            )
-            self._local.connection = connection
-            with self._opened_lock:
-                self._opened.append(connection)
-        return connection
+            self._connections.close_idle()
+            with self._connections.one() as run:
+                return run.execute(self._of(statement), values).fetchall()
 
     @contextmanager
-    def _transaction(self) -> Iterator[psycopg.Connection[Any]]:
-        connection = self._connection()
+    def _transaction(self) -> Iterator[Connection]:
         try:
-            with connection.transaction():
+            with self._connections.one() as connection, connection.transaction():
                 yield connection
-        except psycopg.OperationalError:
-            self._local.connection = None
+        except RowsUnavailable:
+            self._connections.close_idle()  # Or each of them would fail the next attempt.
             raise
+
+
+class _Written:
+    """A batch as columns, made before anything is locked."""
+
+    def __init__(self, batch: Batch) -> None:
+        changes = last_of_each(batch.changes)
+        self.keys = [change.key for change in changes]
+        self.row_ids = [change.row_id for change in changes]
+        self.bodies = [None if each.row is None else body_of(each.row) for each in changes]
+        self.positions = [change.position for change in changes]
+        self.dues = {key: micros_of(due) for key, due in batch.dues.items() if due is not None}
+        self.dues_gone = [key for key, due in batch.dues.items() if due is None]
+        self.stopped = batch.stopped
 
 
 _TABLES: Final[tuple[LiteralString, ...]] = (
     """CREATE TABLE IF NOT EXISTS takt_projections (
-        name text NOT NULL, version bigint NOT NULL, position bigint NOT NULL,
-        PRIMARY KEY (name, version))""",
+        name text NOT NULL, version bigint NOT NULL, shard bigint NOT NULL,
+        position bigint NOT NULL, floor bigint NOT NULL, PRIMARY KEY (name, version, shard))""",
+    """CREATE TABLE IF NOT EXISTS takt_projection_stopped (
+        name text NOT NULL, version bigint NOT NULL, shard bigint NOT NULL, key text NOT NULL,
+        position bigint NOT NULL, error text NOT NULL, PRIMARY KEY (name, version, shard, key))""",
+    """CREATE TABLE IF NOT EXISTS takt_projection_active (
+        name text NOT NULL PRIMARY KEY, version bigint NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS {rows} (
         key text COLLATE "C" NOT NULL, row_id text COLLATE "C" NOT NULL, body text,
         position bigint NOT NULL, PRIMARY KEY (key, row_id))""",
-    "CREATE INDEX IF NOT EXISTS {index} ON {rows} (position)",
+    "CREATE INDEX IF NOT EXISTS {by_position} ON {rows} (position)",
+    "CREATE INDEX IF NOT EXISTS {gone} ON {rows} (position) WHERE body IS NULL",
     """CREATE TABLE IF NOT EXISTS {dues} (
         key text COLLATE "C" NOT NULL PRIMARY KEY, due bigint NOT NULL)""",
 )
 _UPSERT: Final = (
-    "INSERT INTO {rows} SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::int8[])"
+    "INSERT INTO {rows} SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::int8[])"
     " ON CONFLICT (key, row_id) DO UPDATE SET body = excluded.body, position = excluded.position"
 )
 _UPSERT_DUES: Final = (
-    "INSERT INTO {dues} SELECT * FROM unnest(%s::text[], %s::int8[])"
+    "INSERT INTO {dues} SELECT * FROM unnest(%b::text[], %b::int8[])"
     " ON CONFLICT (key) DO UPDATE SET due = excluded.due"
 )

@@ -1,218 +1,320 @@
 """Keep rows in the SQLite file of the log, or in one of their own."""
 
 import sqlite3
-import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from projections.contract import Change, StaleEngine
-from projections.stores import WriteGate
-from projections.stores.bodies import StoredRow, body_of, digest_of, micros_of, row_of
+from projections.contract import Batch, Change, RowsUnavailable, StaleEngine, Stopped
+from projections.stores import WHOLE_LOG, WriteGate
+from projections.stores.bodies import (
+    StoredRow,
+    body_of,
+    change_of,
+    digest_of,
+    last_of_each,
+    micros_of,
+    moment_of,
+)
 
 BUSY_TIMEOUT_MS: Final = 10_000
+IDLE_MAX: Final = 8
+
+_AWAY: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
 
 
 class SqliteRows:
-    """Rows of one projection version in a SQLite file; a connection for each thread that asks."""
+    """Rows of one projection version in a SQLite file; a connection for each that asks."""
 
     def __init__(self, path: str, name: str, version: int, gate: WriteGate | None = None) -> None:
         self._path = path
         self._name = name
-        self._version = version
+        self._me = (name, version, WHOLE_LOG)
         self._gate = gate
         self._rows = f"takt_{name}_v{version}"
         self._dues = f"{self._rows}_due"
-        self._local = threading.local()
-        self._opened_lock = threading.Lock()
-        self._opened: list[sqlite3.Connection] = []
+        self._idle: deque[sqlite3.Connection] = deque()
         with self._transaction() as run:
-            run.execute(
-                "CREATE TABLE IF NOT EXISTS takt_projections (name TEXT NOT NULL,"
-                " version INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (name, version))"
-                " WITHOUT ROWID"
-            )
-            run.execute(
-                f"CREATE TABLE IF NOT EXISTS {self._rows} (key TEXT NOT NULL, row_id TEXT NOT NULL,"
-                " body TEXT, position INTEGER NOT NULL, PRIMARY KEY (key, row_id)) WITHOUT ROWID"
-            )
-            run.execute(
-                f"CREATE INDEX IF NOT EXISTS {self._rows}_position ON {self._rows} (position)"
-            )
-            run.execute(
-                f"CREATE TABLE IF NOT EXISTS {self._dues} (key TEXT NOT NULL PRIMARY KEY,"
-                " due INTEGER NOT NULL) WITHOUT ROWID"
-            )
+            for statement in _TABLES:
+                run.execute(statement.format(rows=self._rows, dues=self._dues))
 
     def write(
         self,
         changes: Sequence[Change],
         position: int,
         dues: Mapping[str, datetime | None] | None = None,
+        stopped: Mapping[str, Stopped | None] | None = None,
     ) -> None:
+        put = _Written(Batch(changes, dues or {}, stopped or {}))
         with self._transaction() as run:
-            stored = self._stored_position(run)
+            stored = self._stored(run)
             if position <= stored:
                 raise StaleEngine(self._name, position, stored)
-            self._put(run, changes, dues or {}, position)
+            self._put(run, put)
+            self._move(run, position)
 
-    def replace(
-        self, changes: Sequence[Change], position: int, dues: Mapping[str, datetime | None]
-    ) -> None:
+    def replace(self, batch: Batch, position: int) -> None:
+        put = _Written(batch)
         with self._transaction() as run:
-            stored = self._stored_position(run)
+            stored = self._stored(run)
             if position < stored:
                 raise StaleEngine(self._name, position, stored)
-            run.execute(f"DELETE FROM {self._rows}")  # noqa: S608  Names are the program's own.
-            run.execute(f"DELETE FROM {self._dues}")  # noqa: S608
-            self._put(run, changes, dues, position)
+            self._forget(run)
+            self._put(run, put)
+            self._move(run, position, floor=position + 1)
 
-    def amend(
-        self, changes: Sequence[Change], position: int, dues: Mapping[str, datetime | None]
-    ) -> None:
+    def amend(self, batch: Batch, position: int) -> None:
+        put = _Written(batch)
         with self._transaction() as run:
-            stored = self._stored_position(run)
+            stored = self._stored(run)
             if position != stored:
                 raise StaleEngine(self._name, position, stored)
-            self._put(run, changes, dues, position)
+            self._put(run, put)
+            self._move(run, position, floor=position + 1)
 
-    def _put(
-        self,
-        run: sqlite3.Connection,
-        changes: Sequence[Change],
-        dues: Mapping[str, datetime | None],
-        position: int,
-    ) -> None:
+    def _put(self, run: sqlite3.Connection, put: "_Written") -> None:
         run.executemany(
-            f"INSERT INTO {self._rows} VALUES (?, ?, ?, ?) ON CONFLICT (key, row_id)"  # noqa: S608
+            f"INSERT INTO {self._rows} VALUES (?, ?, ?, ?) ON CONFLICT (key, row_id)"  # noqa: S608  Names are the program's own.
             " DO UPDATE SET body = excluded.body, position = excluded.position",
-            [
-                (change.key, change.row_id, None if change.row is None else body_of(change.row),
-                 change.position)
-                for change in changes
-            ],
-        )  # fmt: skip
-        run.executemany(
-            f"DELETE FROM {self._dues} WHERE key = ?",  # noqa: S608
-            [(key,) for key, due in dues.items() if due is None],
+            put.rows,
         )
+        run.executemany(f"DELETE FROM {self._dues} WHERE key = ?", put.dues_gone)  # noqa: S608
         run.executemany(
             f"INSERT INTO {self._dues} VALUES (?, ?) ON CONFLICT (key)"  # noqa: S608
             " DO UPDATE SET due = excluded.due",
-            [(key, micros_of(due)) for key, due in dues.items() if due is not None],
+            put.dues,
         )
+        run.executemany(
+            "DELETE FROM takt_projection_stopped"
+            " WHERE name = ? AND version = ? AND shard = ? AND key = ?",
+            [(*self._me, key) for key in put.stopped],
+        )
+        run.executemany(
+            "INSERT INTO takt_projection_stopped VALUES (?, ?, ?, ?, ?, ?)",
+            [(*self._me, key, *stop) for key, stop in put.stopped.items() if stop is not None],
+        )
+
+    def _move(self, run: sqlite3.Connection, position: int, floor: int = 0) -> None:
         run.execute(
-            "INSERT INTO takt_projections VALUES (?, ?, ?) ON CONFLICT (name, version)"
-            " DO UPDATE SET position = excluded.position",
-            (self._name, self._version, position),
+            "INSERT INTO takt_projections VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (name, version, shard) DO UPDATE"
+            " SET position = excluded.position, floor = max(floor, excluded.floor)",
+            (*self._me, position, floor),
+        )
+
+    def _forget(self, run: sqlite3.Connection) -> None:
+        run.execute(f"DELETE FROM {self._rows}")  # noqa: S608
+        run.execute(f"DELETE FROM {self._dues}")  # noqa: S608
+        run.execute(
+            "DELETE FROM takt_projection_stopped WHERE name = ? AND version = ? AND shard = ?",
+            self._me,
         )
 
     def position(self) -> int:
-        return self._stored_position(self._connection())
+        with self._connection() as run:
+            return self._stored(run)
+
+    def floor(self) -> int:
+        with self._connection() as run:
+            return self._stored(run, "floor")
 
     def get(self, key: str, row_id: str) -> Change | None:
-        found = self._connection().execute(
-            f"SELECT body, position FROM {self._rows}"  # noqa: S608
+        rows = self._fetch(
+            f"SELECT key, row_id, body, position FROM {self._rows}"  # noqa: S608
             " WHERE key = ? AND row_id = ? AND body IS NOT NULL",
             (key, row_id),
-        ).fetchone()  # fmt: skip
-        return None if found is None else self._change(key, row_id, found[0], found[1])
+        )
+        return change_of(self._name, *rows[0]) if rows else None
 
     def of_key(self, key: str) -> Sequence[Change]:
-        rows = self._connection().execute(
-            f"SELECT row_id, body, position FROM {self._rows}"  # noqa: S608
+        rows = self._fetch(
+            f"SELECT key, row_id, body, position FROM {self._rows}"  # noqa: S608
             " WHERE key = ? AND body IS NOT NULL ORDER BY row_id",
             (key,),
-        )  # fmt: skip
-        return [self._change(key, row_id, body, position) for row_id, body, position in rows]
+        )
+        return [change_of(self._name, *row) for row in rows]
 
     def changed_since(self, position: int, keys: Iterable[str] | None = None) -> Sequence[Change]:
         wanted = None if keys is None else set(keys)
-        rows = self._connection().execute(
+        rows = self._fetch(
             f"SELECT key, row_id, body, position FROM {self._rows}"  # noqa: S608
             " WHERE position > ? ORDER BY position, key, row_id",
             (position,),
-        )  # fmt: skip
-        return [
-            self._change(key, row_id, body, at)
-            for key, row_id, body, at in rows
-            if wanted is None or key in wanted
-        ]
+        )
+        return [change_of(self._name, *row) for row in rows if wanted is None or row[0] in wanted]
 
     def keys(self) -> Sequence[str]:
-        rows = self._connection().execute(
+        rows = self._fetch(
             f"SELECT DISTINCT key FROM {self._rows} WHERE body IS NOT NULL ORDER BY key"  # noqa: S608
         )
         return [key for (key,) in rows]
 
     def due_by(self, moment: datetime) -> Sequence[str]:
-        rows = self._connection().execute(
+        rows = self._fetch(
             f"SELECT key FROM {self._dues} WHERE due <= ? ORDER BY key",  # noqa: S608
             (micros_of(moment),),
         )
         return [key for (key,) in rows]
 
-    def digest(self) -> str:
-        rows = self._connection().execute(
-            f"SELECT key, row_id, position, body FROM {self._rows}"  # noqa: S608
-            " WHERE body IS NOT NULL ORDER BY key, row_id"
+    def dues(self) -> Mapping[str, datetime]:
+        rows = self._fetch(f"SELECT key, due FROM {self._dues} ORDER BY key")  # noqa: S608
+        return {key: moment_of(due) for key, due in rows}
+
+    def stopped(self) -> Sequence[Stopped]:
+        rows = self._fetch(
+            "SELECT key, position, error FROM takt_projection_stopped"
+            " WHERE name = ? AND version = ? AND shard = ? ORDER BY key",
+            self._me,
         )
-        return digest_of(StoredRow(*row) for row in rows)
+        return [Stopped(*row) for row in rows]
+
+    def purge(self, before: int) -> None:
+        with self._transaction() as run:
+            run.execute(
+                f"DELETE FROM {self._rows} WHERE body IS NULL AND position < ?",  # noqa: S608
+                (before,),
+            )
+            self._move(run, self._stored(run), floor=before)
+
+    def digest(self) -> str:
+        with self._connection() as run:
+            rows = run.execute(
+                f"SELECT key, row_id, position, body FROM {self._rows}"  # noqa: S608
+                " WHERE body IS NOT NULL ORDER BY key, row_id"
+            )
+            return digest_of(StoredRow(*row) for row in rows)
 
     def clear(self) -> None:
         with self._transaction() as run:
-            run.execute(f"DELETE FROM {self._rows}")  # noqa: S608
-            run.execute(f"DELETE FROM {self._dues}")  # noqa: S608
-            run.execute(
-                "DELETE FROM takt_projections WHERE name = ? AND version = ?",
-                (self._name, self._version),
-            )
+            stored = self._stored(run)
+            self._forget(run)
+            self._move(run, 0, floor=stored + 1)
 
-    def _stored_position(self, run: sqlite3.Connection) -> int:
+    def close(self) -> None:
+        while (connection := self._kept()) is not None:
+            connection.close()
+
+    def _kept(self) -> sqlite3.Connection | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
+
+    def _stored(self, run: sqlite3.Connection, column: str = "position") -> int:
         found = run.execute(
-            "SELECT position FROM takt_projections WHERE name = ? AND version = ?",
-            (self._name, self._version),
+            f"SELECT {column} FROM takt_projections"  # noqa: S608
+            " WHERE name = ? AND version = ? AND shard = ?",
+            self._me,
         ).fetchone()
         return 0 if found is None else int(found[0])
 
-    def _change(self, key: str, row_id: str, body: str | None, position: int) -> Change:
-        row = None if body is None else row_of(body)
-        return Change(self._name, key, row_id, row, position)
+    def _fetch(self, statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._connection() as run:
+            return run.execute(statement, values).fetchall()
 
-    def close(self) -> None:
-        with self._opened_lock:
-            for connection in self._opened:
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection to one thread at a time."""
+        connection = self._kept() or connect(self._path)
+        try:
+            yield connection
+        except sqlite3.OperationalError as error:
+            raise_if_away(error)
+            raise
+        finally:
+            if len(self._idle) < IDLE_MAX:
+                self._idle.append(connection)
+            else:
                 connection.close()
-            self._opened.clear()
-        self._local = threading.local()
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self._path,
-                isolation_level=None,
-                timeout=BUSY_TIMEOUT_MS / 1_000,
-                check_same_thread=False,  # Closed by whoever closes the store.
-            )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            self._local.connection = connection
-            with self._opened_lock:
-                self._opened.append(connection)
-        return connection
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Begin at once as a writer: a read that turns into a write may fail half-way."""
         turn = nullcontext() if self._gate is None else self._gate.write()
-        connection = self._connection()
-        with turn:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+        with turn, self._connection() as connection, transaction(connection):
+            yield connection
+
+
+class _Written:
+    """A batch as SQLite takes it, made before the file is locked."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.rows = [
+            (each.key, each.row_id, None if each.row is None else body_of(each.row), each.position)
+            for each in last_of_each(batch.changes)
+        ]
+        self.dues = [(key, micros_of(due)) for key, due in batch.dues.items() if due is not None]
+        self.dues_gone = [(key,) for key, due in batch.dues.items() if due is None]
+        self.stopped = {
+            key: None if stop is None else (stop.position, stop.error)
+            for key, stop in batch.stopped.items()
+        }
+
+
+def connect(path: str) -> sqlite3.Connection:
+    """Open the file; raises RowsUnavailable where it cannot be opened."""
+    try:
+        connection = sqlite3.connect(
+            path,
+            isolation_level=None,
+            timeout=BUSY_TIMEOUT_MS / 1_000,
+            check_same_thread=False,  # Lent to one thread at a time.
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        # What a power cut takes from the rows is folded again; the log itself syncs every commit.
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.OperationalError as error:
+        raise_if_away(error)
+        raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Begin at once as a writer: a read that turns into a write may fail half-way."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def raise_if_away(error: sqlite3.OperationalError) -> None:
+    """Raise RowsUnavailable where the file is locked, full or away, and not the statement wrong."""
+    if error.sqlite_errorcode & 0xFF in _AWAY:
+        msg = f"the rows cannot be reached: {error}"
+        raise RowsUnavailable(msg) from error
+
+
+_TABLES: Final = (
+    """CREATE TABLE IF NOT EXISTS takt_projections (
+        name TEXT NOT NULL, version INTEGER NOT NULL, shard INTEGER NOT NULL,
+        position INTEGER NOT NULL, floor INTEGER NOT NULL,
+        PRIMARY KEY (name, version, shard)) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS takt_projection_stopped (
+        name TEXT NOT NULL, version INTEGER NOT NULL, shard INTEGER NOT NULL, key TEXT NOT NULL,
+        position INTEGER NOT NULL, error TEXT NOT NULL,
+        PRIMARY KEY (name, version, shard, key)) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS takt_projection_active (
+        name TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS {rows} (
+        key TEXT NOT NULL, row_id TEXT NOT NULL, body TEXT, position INTEGER NOT NULL,
+        PRIMARY KEY (key, row_id)) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS {rows}_position ON {rows} (position)",
+    "CREATE INDEX IF NOT EXISTS {rows}_gone ON {rows} (position) WHERE body IS NULL",
+    """CREATE TABLE IF NOT EXISTS {dues} (
+        key TEXT NOT NULL PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID""",
+)

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import pytest
 
-from projections.contract import Change, Row, Rows, StaleEngine
+from projections.contract import Batch, Change, Row, Rows, StaleEngine, Stopped
 from projections.stores import open_rows
 from projections.stores.memory import MemoryRows
 from tests.unit.projections.tallies import minute
@@ -230,29 +230,107 @@ def test_a_due_moment_is_kept_to_the_microsecond(rows: Rows) -> None:
     assert (list(rows.due_by(minute(1))), list(rows.due_by(due))) == ([], ["A"])
 
 
+def test_all_due_moments_are_told_by_key(rows: Rows) -> None:
+    due = minute(1).replace(microsecond=1)
+    rows.write([], 1, {"A": due, "B": minute(2)})
+    rows.write([], 2, {"B": None})
+    assert dict(rows.dues()) == {"A": due}
+
+
+# Stopped keys
+
+
+def test_a_stopped_key_stays_stopped_until_it_is_taken_away(opened: Opened) -> None:
+    rows = opened("board", 1)
+    first, second = Stopped("P", 3, "ValueError: spoilt"), Stopped("O", 4, "KeyError: 'x'")
+    rows.write([], 4, stopped={"P": first, "O": second})
+    rows.write([], 5)
+    assert list(opened("board", 1).stopped()) == [second, first]
+    assert list(opened("board", 2).stopped()) == []
+    later = Stopped("P", 5, "ValueError: again")
+    rows.amend(Batch(stopped={"P": later, "O": None}), 5)
+    assert list(rows.stopped()) == [later]
+    rows.write([], 6, stopped={"P": None})
+    assert list(rows.stopped()) == []
+
+
+def test_a_rebuild_takes_over_with_its_own_stopped_keys(rows: Rows) -> None:
+    rows.write([], 2, stopped={"P": Stopped("P", 1, "spoilt")})
+    other = Stopped("Q", 2, "spoilt")
+    rows.replace(Batch(stopped={"Q": other}), 2)
+    assert list(rows.stopped()) == [other]
+    rows.clear()
+    assert list(rows.stopped()) == []
+
+
+# The floor: who has read less cannot be told what changed
+
+
+def test_the_floor_lies_at_the_bottom_while_the_log_only_goes_on(rows: Rows) -> None:
+    rows.write([change("P", "weld", WELD, 4)], 4)
+    rows.write([change("P", "weld", None, 5)], 5)
+    assert rows.floor() == 0
+
+
+@pytest.mark.parametrize("how", ["rebuilt", "mended", "cleared"])
+def test_who_read_before_rows_changed_by_themselves_is_below_the_floor(
+    opened: Opened, how: str
+) -> None:
+    rows = opened("board", 1)
+    rows.write([change("P", "weld", WELD, 7)], 7)
+    if how == "rebuilt":
+        rows.replace(Batch(), 7)
+    elif how == "mended":
+        rows.amend(Batch(), 7)
+    else:
+        rows.clear()
+    assert (rows.floor(), opened("board", 1).floor()) == (8, 8)
+
+
+def test_the_floor_never_sinks(rows: Rows) -> None:
+    rows.write([change("P", "weld", WELD, 7)], 7)
+    rows.clear()
+    rows.write([change("P", "weld", WELD, 2)], 2)
+    rows.amend(Batch(), 2)
+    rows.purge(1)
+    assert (rows.floor(), rows.position()) == (8, 2)
+
+
+def test_purged_tombstones_raise_the_floor_and_present_rows_stay(rows: Rows) -> None:
+    rows.write(
+        [change("P", "a", None, 1), change("P", "b", PAINT, 1), change("P", "c", None, 2)], 5
+    )
+    rows.purge(2)
+    assert [(each.row_id, each.row) for each in rows.changed_since(0)] == [
+        ("b", PAINT),
+        ("c", None),
+    ]
+    assert (rows.floor(), rows.position()) == (2, 5)
+
+
 # Taking over, mending, forgetting
 
 
 def test_a_rebuild_takes_the_place_of_all_there_was(rows: Rows) -> None:
     rows.write([change("P", "weld", WELD, 1), change("Q", "weld", WELD, 2)], 2, {"P": minute(1)})
-    rows.replace([change("P", "paint", PAINT, 1)], 2, {"R": minute(1)})
+    rows.replace(Batch([change("P", "paint", PAINT, 1)], {"R": minute(1)}), 2)
     assert [(each.key, each.row_id) for each in rows.of_key("P")] == [("P", "paint")]
     assert (list(rows.keys()), rows.position()) == (["P"], 2)
     assert list(rows.due_by(minute(1))) == ["R"]
     with pytest.raises(StaleEngine):
-        rows.replace([], 1, {})
+        rows.replace(Batch(), 1)
     assert list(rows.keys()) == ["P"]
 
 
 def test_rows_are_mended_at_the_position_they_are_at_and_at_no_other(rows: Rows) -> None:
     rows.write([change("P", "weld", WELD, 2), change("Q", "weld", WELD, 1)], 2, {"Q": minute(1)})
-    rows.amend([change("P", "weld", PAINT, 2)], 2, {"P": minute(1)})
+    rows.amend(Batch([change("P", "weld", PAINT, 2)], {"P": minute(1)}), 2)
     assert rows.get("P", "weld") == change("P", "weld", PAINT, 2)
     assert (list(rows.keys()), rows.position()) == (["P", "Q"], 2)
     assert list(rows.due_by(minute(1))) == ["P", "Q"]
     for position in (1, 3):
         with pytest.raises(StaleEngine):
-            rows.amend([change("P", "weld", WELD, position)], position, {})
+            rows.amend(Batch([change("P", "weld", WELD, position)]), position)
     assert rows.get("P", "weld") == change("P", "weld", PAINT, 2)
 
 
