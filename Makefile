@@ -83,7 +83,7 @@ format: setup ## Let ruff put everything in shape
 
 .PHONY: test-fast
 test-fast: setup ## Run the tests that need nothing but Python
-	$(BIN)/pytest -m "not slow and not integration and not kafka" --durations=10
+	$(BIN)/pytest --numprocesses auto -m "not slow and not integration and not kafka" --durations=10
 
 .PHONY: test
 test: setup services lint ## Run every check: lint, then all tiers with real services
