@@ -38,6 +38,8 @@ HANG_S: Final = 30.0
 PROBE_MS: Final = 5_000
 PRODUCE_BYTES_MAX: Final = 4 * 1024 * 1024
 BLOCK_MS: Final = 10_000
+RECONNECT_MS: Final = 1_000
+"""The library would let up to half a minute pass before it tries a broker that is back."""
 LOOK_BACK: Final = 16
 """How many records before the end of a partition are read to find the last event in it."""
 
@@ -78,6 +80,7 @@ class Connection:
             "sasl_plain_username": self.username if sasl else None,
             "sasl_plain_password": self.password if sasl else None,
             "bootstrap_timeout_ms": BLOCK_MS,
+            "reconnect_backoff_max_ms": RECONNECT_MS,
         }
 
 
