@@ -5,6 +5,7 @@ derive from the rule, its subjects and the event that brought it about, so a res
 event again asks the same thing again and gets the first answer.
 """
 
+from collections.abc import Iterator, Sequence
 from threading import Event
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from domain.kernel.messages import SYSTEM, Principal, Recorded
 from domain.log.port import EventLog, MessageKey, Tracked
 from domain.policies import Request, requests_of
 from domain.rules import RULES
+from projections.replay import history, messages_of, whole_page
 
 POLICY_SOURCE: Final = "takt/policies"
 PAGE: Final = 500
@@ -37,9 +39,9 @@ class PolicyRunner:
     def catch_up(self) -> bool:
         """React to all there is; True if anything was read."""
         moved = False
-        while page := self._log.read(self.position, PAGE):
-            for recorded in page:
-                self._react(recorded)
+        while page := whole_page(self._log, self.position, PAGE):
+            for message in messages_of(page):
+                self._react(message)
             self.position = page[-1].position
             self._log.append([], [Tracked(POLICY_SOURCE, self.position)])
             moved = True
@@ -51,16 +53,18 @@ class PolicyRunner:
             if not self.catch_up():
                 self._log.wait(self.position, WAIT_S)
 
-    def _react(self, recorded: Recorded[Any]) -> None:
-        project_id = recorded.project_id
+    def _react(self, message: Sequence[Recorded[Any]]) -> None:
+        """Fold one message; a rule looks at a whole message, never at the half of a decision."""
+        project_id = message[0].project_id
         if project_id is None:
             return
-        states = self._states_of(project_id, recorded.position)
-        for rule in RULES:
-            states[rule.name], found = rule.fold(states[rule.name], recorded)
-            for finding in found:
-                for request in requests_of(finding, recorded):
-                    self._ask(request, recorded)
+        states = self._states_of(project_id, message[0].position)
+        for recorded, more in _with_more(message):
+            for rule in RULES:
+                states[rule.name], found = rule.fold(states[rule.name], recorded, more=more)
+                for finding in found:
+                    for request in requests_of(finding, recorded):
+                        self._ask(request, recorded)
 
     def _states_of(self, project_id: str, before: int) -> dict[str, Any]:
         """Return the rules' states of a project as they were just before a position."""
@@ -69,12 +73,10 @@ class PolicyRunner:
             if len(self._states) >= PROJECTS_KEPT_MAX:
                 self._states.pop(next(iter(self._states)))
             states = {rule.name: rule.initial(project_id) for rule in RULES}
-            after = 0
-            while page := self._log.read_project(project_id, after, before - 1, PAGE):
-                for recorded in page:
+            for message in messages_of(history(self._log, project_id, before - 1)):
+                for recorded, more in _with_more(message):
                     for rule in RULES:
-                        states[rule.name], _ = rule.fold(states[rule.name], recorded)
-                after = page[-1].position
+                        states[rule.name], _ = rule.fold(states[rule.name], recorded, more=more)
             self._states[project_id] = states
         return states
 
@@ -92,3 +94,9 @@ class PolicyRunner:
         if outcome.kind == "refused" and not outcome.repeated:
             # A refusal of a policy's request is a no-op that stays in the inbox.
             log.info("policies.request_refused", code=outcome.code, message_id=request.message_id)
+
+
+def _with_more(message: Sequence[Recorded[Any]]) -> Iterator[tuple[Recorded[Any], bool]]:
+    """Yield the events of a message, and for each whether another follows."""
+    last = len(message) - 1
+    return ((recorded, place < last) for place, recorded in enumerate(message))

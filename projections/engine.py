@@ -20,11 +20,11 @@ from projections.replay import (
     KeyState,
     Poison,
     concerned,
-    identity,
     is_tick,
     messages_of,
     replay,
     rows_of_event,
+    whole_page,
 )
 
 PAGE_LIVE: Final = 500
@@ -209,20 +209,10 @@ class Engine:
 
     def _read(self, after: int, up_to: int | None) -> Sequence[Recorded[Any]]:
         """Return a page that ends with the end of a message."""
-        size = self._page
-        while True:
-            page = self._feed.read(after, size)
-            if up_to is not None and page and page[-1].position > up_to:
-                return [recorded for recorded in page if recorded.position <= up_to]
-            if len(page) < size:
-                return page  # The end of the log: what was committed there is whole.
-            last = identity(page[-1])
-            whole = next(
-                (end for end in range(len(page), 0, -1) if identity(page[end - 1]) != last), 0
-            )
-            if whole:
-                return page[:whole]
-            size *= 2
+        page = whole_page(self._feed, after, self._page)
+        if up_to is not None and page and page[-1].position > up_to:
+            return [recorded for recorded in page if recorded.position <= up_to]
+        return page
 
     def _commit(self, position: int) -> None:
         for part in self._parts:

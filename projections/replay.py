@@ -94,6 +94,19 @@ def identity(recorded: Recorded[Any]) -> tuple[str, str]:
     return recorded.envelope.source, recorded.envelope.message_id
 
 
+def whole_page(feed: EventReader, after: int, size: int) -> Sequence[Recorded[Any]]:
+    """Return about `size` events above a position; the page never ends inside a message."""
+    while True:
+        page = feed.read(after, size)
+        if len(page) < size:
+            return page  # The end of the log: what was committed there is whole.
+        last = identity(page[-1])
+        whole = next((end for end in range(len(page), 0, -1) if identity(page[end - 1]) != last), 0)
+        if whole:
+            return page[:whole]
+        size *= 2
+
+
 class Concerned(NamedTuple):
     """Whom a message concerns: its events by key, and the keys it poisons."""
 

@@ -72,9 +72,7 @@ def _raw(kind: str, address: str) -> int:
     after, done = 0, 0
     if kind == "sqlite":
         connection = sqlite3.connect(address)
-        statement = select.format(table=EVENTS_TABLE, place="?").replace(
-            "notification_id", "rowid"
-        )
+        statement = select.format(table=EVENTS_TABLE, place="?").replace("notification_id", "rowid")
         while page := connection.execute(statement, (after, PAGE)).fetchall():
             for row in page:
                 orjson.loads(row[4])

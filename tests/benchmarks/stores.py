@@ -38,7 +38,7 @@ class Stores:
         self._made += 1
         if self._server is None:
             return str(self._place / f"bench-{self._made}.db")
-        return self._server.create_database()
+        return self._server.url(self._server.create_database())
 
     def log(self, address: str | None = None) -> EventLog:
         return open_log(address or self.address(), registry=catalogue())

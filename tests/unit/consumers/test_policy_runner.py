@@ -7,6 +7,7 @@ from consumers.bootstrap import System
 from consumers.dispatch import Dispatcher
 from consumers.policy_runner import POLICY_SOURCE, PolicyRunner
 from domain.log.port import EventLog
+from projections.replay import messages_of
 from tests.unit.consumers.systems import (
     OPEN,
     StandingClock,
@@ -118,8 +119,8 @@ def test_reading_the_log_again_from_its_beginning_asks_for_nothing_new(tmp_path:
         again = PolicyRunner(system.log, Dispatcher(system.log))
         again.position = 0
         while page := system.log.read(again.position, 100):
-            for recorded in page:
-                again._react(recorded)  # noqa: SLF001  As after a crash before its position.
+            for message in messages_of(page):
+                again._react(message)  # noqa: SLF001  As after a crash before its position.
             again.position = page[-1].position
         assert system.log.head() == head
 

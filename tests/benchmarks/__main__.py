@@ -1,0 +1,67 @@
+"""Run every benchmark and write the table: `python -m tests.benchmarks [id …]`."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from tests.benchmarks.appending import batches_of_a_hundred, concurrent_writers
+from tests.benchmarks.intake import intake
+from tests.benchmarks.network import cpm_10k
+from tests.benchmarks.projecting import rebuild, rebuild_schedule
+from tests.benchmarks.replaying import read_own_write, replay
+from tests.benchmarks.stores import Stores, folder
+from tests.benchmarks.streaming import event_to_sse
+from tests.benchmarks.table import Row, conditions, write
+from tests.services.postgres import postgres_of_this_run
+
+OF_A_STORE: Final[tuple[Callable[[Stores], Row], ...]] = (
+    concurrent_writers,
+    batches_of_a_hundred,
+    replay,
+    rebuild,
+    rebuild_schedule,
+    intake,
+    read_own_write,
+    event_to_sse,
+)
+
+
+def main() -> None:
+    """Measure, print, write."""
+    wanted = set(sys.argv[1:])
+    with ExitStack() as opened:
+        place = opened.enter_context(folder())
+        server = opened.enter_context(postgres_of_this_run())
+        stores = [Stores("pg", place, server), Stores("sqlite", place, None)]
+        rows = [*_measured(stores, wanted)]
+        if not wanted or "cpm_10k" in wanted:
+            rows.append(cpm_10k())
+        held = conditions({"postgresql": _version(server.url()), "disk": _disk(place)})
+    print(write(rows, held))  # noqa: T201  A benchmark talks to whoever runs it.
+
+
+def _measured(stores: list[Stores], wanted: set[str]) -> Iterator[Row]:
+    for each in stores:
+        for measure in OF_A_STORE:
+            if wanted and measure.__name__ not in wanted:
+                continue
+            row = measure(each)
+            print(f"{row.id}: {row.value:,.2f} {row.unit}", file=sys.stderr, flush=True)  # noqa: T201
+            yield row
+
+
+def _version(url: str) -> str:
+    import psycopg  # noqa: PLC0415
+
+    with psycopg.connect(url) as connection:
+        return str(connection.info.parameter_status("server_version"))
+
+
+def _disk(place: Path) -> str:
+    return f"temporary folder of the machine ({place.parent.name}), fsync on"
+
+
+if __name__ == "__main__":
+    main()

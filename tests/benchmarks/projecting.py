@@ -1,0 +1,96 @@
+"""Measure projecting: a rebuild against the library's one-by-one runner with the same folds."""
+
+import time
+from typing import Any, Final
+
+from domain.log.port import EventLog
+from projections.audit_trail import AuditProjection
+from projections.contract import Change, Projection, Rows
+from projections.engine import Engine
+from projections.rebuilding import collector_paused
+from projections.schedule import ScheduleProjection
+from projections.status import StatusProjection
+from projections.stores import open_rows
+from tests.benchmarks.replaying import fill
+from tests.benchmarks.stores import Stores
+from tests.benchmarks.table import Row
+
+EVENTS: Final = 20_000
+ONE_BY_ONE: Final = 300
+SCHEDULE_EVENTS: Final = 3_000
+
+
+def rebuild(stores: Stores) -> Row:
+    """Rebuild the audit trail in batches, and one event a transaction, with the same fold."""
+    address = stores.address()
+    event_log = stores.log(address)
+    fill(event_log, EVENTS)
+    head = event_log.head()
+    projection = AuditProjection()
+    rows = open_rows(address, "batched", 1, getattr(event_log, "gate", None))
+    batched = _rate(event_log, projection, rows, page=5_000, up_to=head)
+    single = open_rows(address, "single", 1, getattr(event_log, "gate", None))
+    one_by_one = _one_by_one(event_log, projection, single)
+    rows.close()
+    single.close()
+    event_log.close()
+    target = 80 if stores.name == "pg" else 50
+    return Row(
+        id=f"rebuild_{stores.name}",
+        what="rebuild of the audit trail, batches of 5,000",
+        value=batched,
+        unit="events/s",
+        against=f"the same fold, one event a transaction, {one_by_one:,.0f}/s",
+        ratio=batched / one_by_one,
+        target=f"≥ {target} × the library's runner",
+        met=batched / one_by_one >= target,
+    )
+
+
+def rebuild_schedule(stores: Stores) -> Row:
+    """Rebuild schedule and status: each message recomputes its project's network."""
+    address = stores.address()
+    event_log = stores.log(address)
+    fill(event_log, SCHEDULE_EVENTS)
+    rates = []
+    for projection in (ScheduleProjection(), StatusProjection()):
+        rows = open_rows(address, projection.name, 1, getattr(event_log, "gate", None))
+        rates.append(_rate(event_log, projection, rows, page=5_000, up_to=event_log.head()))
+        rows.close()
+    event_log.close()
+    return Row(
+        id="rebuild_schedule" if stores.name == "sqlite" else f"rebuild_schedule_{stores.name}",
+        what="rebuild of the schedule (status beside it), 10 phases a project",
+        value=rates[0],
+        unit="events/s",
+        against=f"status: {rates[1]:,.0f}/s",
+        ratio=None,
+        target="stated",
+        met=None,
+    )
+
+
+def _rate(
+    event_log: EventLog, projection: Projection[Any], rows: Rows, *, page: int, up_to: int
+) -> float:
+    engine = Engine(event_log, [(projection, rows)], page=page)
+    begin = time.perf_counter()
+    with collector_paused():
+        engine.catch_up(up_to)
+    assert rows.position() == up_to
+    return up_to / (time.perf_counter() - begin)
+
+
+def _one_by_one(event_log: EventLog, projection: Projection[Any], rows: Rows) -> float:
+    """Do what the library's runner does: a transaction with rows and position for each event."""
+    events = event_log.read(0, ONE_BY_ONE)
+    begin = time.perf_counter()
+    for recorded in events:
+        for key in projection.keys(recorded):
+            state = projection.fold(projection.initial(key), recorded)
+            changes = [
+                Change(projection.name, key, row_id, row, recorded.position)
+                for row_id, row in projection.rows(state).items()
+            ]
+            rows.write(changes, recorded.position)
+    return len(events) / (time.perf_counter() - begin)

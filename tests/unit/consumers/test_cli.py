@@ -1,0 +1,180 @@
+"""Hold the command line to its verbs, its documents and its exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from consumers.cli import app
+from tests.unit.consumers.test_plan_import import PLAN
+
+FACT = {
+    "specversion": "1.0",
+    "id": "m-1",
+    "source": "/plant/mes",
+    "type": "phase.started.v1",
+    "subject": "phase-PRJ-7/weld",
+    "time": "2026-03-03T08:00:00Z",
+    "data": {"actual_start": "2026-03-03T08:00:00Z"},
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TAKT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+def takt(*words: str, stdin: bytes = b"") -> Result:
+    return CliRunner().invoke(app, list(words), input=stdin)
+
+
+def document(result: Result) -> Any:  # noqa: ANN401  Whatever JSON was printed.
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def planned(home: Path) -> Path:
+    (home / "plan.json").write_text(json.dumps(PLAN), encoding="utf-8")
+    report = document(takt("import", "plan", str(home / "plan.json"), "--json"))
+    assert report["outcome"] == "recorded"
+    return home
+
+
+def test_the_schedule_is_one_json_document_with_the_fields_others_rely_on(planned: Path) -> None:
+    del planned
+    shown = document(takt("schedule", "PRJ-7", "--json"))
+    assert {"project", "position", "data_date", "finish", "promise", "phases"} <= shown.keys()
+    assert {
+        "id", "wbs", "name", "kind", "department", "duration_min", "early_start", "early_finish",
+        "late_start", "late_finish", "total_float_min", "free_float_min", "start", "finish",
+        "actual_start", "actual_finish", "critical", "driver",
+    } <= shown["phases"][0].keys()  # fmt: skip
+
+
+def test_every_verb_speaks_to_people_too(planned: Path) -> None:
+    del planned
+    for words in (
+        ("schedule", "PRJ-7"),
+        ("status",),
+        ("status", "PRJ-7"),
+        ("audit", "trail", "PRJ-7"),
+        ("rebuild", "--verify"),
+        ("dlq", "list"),
+        ("doctor",),
+    ):
+        result = takt(*words)
+        assert result.exit_code == 0, (words, result.output)
+        assert result.stdout.strip()
+
+
+def test_facts_come_in_from_a_file_and_from_stdin_and_twice_is_once(planned: Path) -> None:
+    lines = json.dumps(FACT).encode() + b"\n"
+    (planned / "facts.jsonl").write_bytes(lines)
+    first = document(takt("import", "events", str(planned / "facts.jsonl"), "--json"))
+    again = document(takt("import", "events", "-", "--json", stdin=lines))
+    assert (first["recorded"], again["recorded"], again["repeated"]) == (1, 0, 1)
+    weld = document(takt("schedule", "PRJ-7", "--json"))["phases"]
+    assert next(p for p in weld if p["id"] == "weld")["stage"] == "running"
+
+
+def test_a_line_that_cannot_be_read_is_reported_and_the_others_are_taken_in(planned: Path) -> None:
+    del planned
+    lines = b'{"nonsense": true}\n' + json.dumps(FACT).encode() + b"\n"
+    result = takt("import", "events", "-", "--json", stdin=lines)
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert (report["recorded"], report["refused"]) == (1, 1)
+    assert report["rows"][0]["line"] == 1
+
+
+def test_the_past_is_shown_as_it_stood(planned: Path) -> None:
+    del planned
+    now = document(takt("schedule", "PRJ-7", "--json"))
+    takt("import", "events", "-", stdin=json.dumps(FACT).encode())
+    then = document(takt("schedule", "PRJ-7", "--as-of", str(now["position"]), "--json"))
+    assert then == now
+    result = takt("schedule", "PRJ-7", "--as-of", "2020-01-01T00:00:00Z")
+    assert result.exit_code == 2
+    assert "there is no project PRJ-7" in result.stderr
+
+
+def test_the_trail_says_who_what_when_and_why(planned: Path) -> None:
+    del planned
+    entries = document(takt("audit", "trail", "PRJ-7", "--json"))["entries"]
+    assert entries
+    assert {"position", "stream", "type", "actor", "recorded_at", "effective_at", "what"} <= (
+        entries[0].keys()
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("schedule", "NOPE"), "there is no project NOPE"),
+        (("schedule", "PRJ-7", "--as-of", "yesterday"), "neither a position nor a time"),
+        (("schedule", "PRJ-7", "--as-of", "999999"), "the log ends at position"),
+        (("import", "plan", "missing.json"), "missing.json"),
+        (("rebuild", "nothing"), "there is no projection 'nothing'"),
+        (("run", "mayor"), "there is no role 'mayor'"),
+        (("run", "intake"), "TAKT_KAFKA_BOOTSTRAP"),
+    ],
+)
+def test_wrong_use_ends_with_2_and_one_line_that_says_what_to_do(
+    planned: Path, words: tuple[str, ...], said: str
+) -> None:
+    del planned
+    result = takt(*words)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_an_unknown_setting_ends_with_2(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    del home
+    monkeypatch.setenv("TAKT_HOEM", "x")
+    result = takt("status")
+    assert result.exit_code == 2
+    assert "TAKT_HOEM" in result.stderr
+
+
+def test_a_database_that_is_away_ends_with_3(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    del home
+    monkeypatch.setenv("TAKT_DATABASE_URL", "postgresql://takt@127.0.0.1:1/takt")
+    result = takt("status")
+    assert result.exit_code == 3
+    assert "Traceback" not in result.output
+
+
+def test_rows_that_were_tampered_with_fail_the_verification(planned: Path) -> None:
+    import sqlite3  # noqa: PLC0415
+
+    with sqlite3.connect(planned / "home" / "takt.db") as connection:
+        connection.execute("UPDATE takt_schedule_v1 SET body = '{}' WHERE row_id = 'weld'")
+    connection.close()
+    result = takt("rebuild", "--verify", "--json")
+    assert result.exit_code == 1
+    found = {each["name"]: each for each in json.loads(result.stdout)["projections"]}
+    assert not found["schedule"]["equal"]
+    assert found["schedule"]["differing"] == ["PRJ-7/weld"]
+    assert found["status"]["equal"]
+    assert takt("rebuild", "schedule").exit_code == 0
+    assert takt("rebuild", "--verify").exit_code == 0
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from consumers.cli import app;"
+        "CliRunner().invoke(app, ['--help']);"
+        "print([m for m in ('kafka', 'fastapi', 'eventsourcing', 'pydantic') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
