@@ -56,3 +56,5 @@ class GuardedThread:
                 answer.put((True, function()))
             except BaseException as error:  # noqa: BLE001  It belongs to the caller's thread.
                 answer.put((False, error))
+            # Nothing that was called may live on just because nothing was called after it.
+            del asked, function, answer

@@ -106,6 +106,7 @@ class running:  # noqa: N801  It reads as the statement it is.
         self._stop.set()
         for thread in self._threads:
             thread.join(DEADLINE_S)
+        self._threads.clear()
         if self._ended:
             raise self._ended[0]
 
@@ -254,28 +255,28 @@ def test_members_that_come_and_go_take_every_record_in_once(
         assert [one for one in stored if one.startswith(f"r-{partition}-")] == ids
 
 
-# The library forgets to close a socket that could not connect.
+# The library forgets to close a socket that could not connect, so the rubbish is taken out here.
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_an_intake_goes_on_when_its_broker_was_killed_and_started_again(
     kafka: KafkaServer, connection: Connection, name: str, log: EventLog
 ) -> None:
     topic = kafka.create_topic(name, 1)
-    sink = KafkaSink(connection)
-    place = Place(topic, 0)
-    sink.produce(place, b"k", written("before"), STRUCTURED)
-    sink.flush()
-    sink.close()
+    _publish(connection, topic, "before")
     with running(intake(connection, topic, log)):
         wait_until(lambda: taken_in(log) == 1, "the first record", deadline_s=DEADLINE_S)
         kafka.kill()
         kafka.start()
-        sink = KafkaSink(connection)
-        sink.produce(place, b"k", written("after"), STRUCTURED)
-        sink.flush()
-        sink.close()
+        _publish(connection, topic, "after")
         wait_until(lambda: taken_in(log) == 2, "the second record", deadline_s=DEADLINE_S)
     assert ids_in(log) == ["before", "after"]
     gc.collect()
+
+
+def _publish(connection: Connection, topic: str, unique: str) -> None:
+    sink = KafkaSink(connection)
+    sink.produce(Place(topic, 0), b"k", written(unique), STRUCTURED)
+    sink.flush()
+    sink.close()
 
 
 # The relay
