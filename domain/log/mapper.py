@@ -81,12 +81,12 @@ class EventMapper(Mapper[str]):
         try:
             state = form.encode(event, envelope)
             read = form.decode(state)
-            envelope_of(state)
         except (PydanticSerializationError, ValidationError, UnicodeEncodeError) as error:
             msg = f"{topic} of {proposed.stream} cannot be read back: {error}"
             raise Unreadable(msg) from error
-        # The envelope's types leave nothing that could read back as something else.
-        if vars(read) != vars(event):
+        # The rest of an envelope leaves nothing that could read back as something else.
+        is_aware = envelope.recorded_at.tzinfo and envelope.effective_at.tzinfo
+        if vars(read) != vars(event) or not is_aware:
             msg = f"{topic} of {proposed.stream} reads back as something else"
             raise Unreadable(msg)
         if b"\\u0000" in state and _NUL.search(state):

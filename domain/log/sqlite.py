@@ -4,12 +4,11 @@ One transaction, begun IMMEDIATE: inbox, versions, `recorded_at`, events, audit 
 lanes, dead letters, source positions, in the order of the port.
 """
 
-import json
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 from eventsourcing.sqlite import (
@@ -22,18 +21,14 @@ from eventsourcing.sqlite import (
 from eventsourcing.utils import Environment, EnvType
 
 from domain.log.gate import WriteGate
-from domain.log.judgement import Answer, Call, EventRow, Judged, Judgement, Waiting, judge_all
+from domain.log.judgement import Answer, Call, Judged, Judgement, Waiting, judge_all
 from domain.log.kept import (
-    events_bytes,
-    events_of,
     expired_letter,
     letter_of,
-    original_bytes,
-    original_of,
 )
-from domain.log.mapper import Encoded, Row, micros_of
+from domain.log.mapper import Encoded, Row
+from domain.log.memory import Memory, Wanted
 from domain.log.port import (
-    DeadLetter,
     Fenced,
     KeptLetter,
     LogMisconfigured,
@@ -41,14 +36,16 @@ from domain.log.port import (
     MessageKey,
     Tracked,
 )
+from domain.log.sqlite_facts import LockedFacts, read_answers, read_waiting
 from domain.log.sqlite_schema import EVENTS, TABLES
+from domain.log.sqlite_write import Known, insert_letters, write
 
 BUSY_TIMEOUT_S: Final = 5.0
 # Pages of WAL before a checkpoint: at 1,000 random index pages are copied too often.
 CHECKPOINT_PAGES: Final = 4000
 IDLE_READERS: Final = 8
 
-_ROWS: Final = f"SELECT rowid, originator_id, originator_version, topic, state FROM {EVENTS} "  # noqa: S608
+_ROWS: Final = "SELECT rowid, originator_id, originator_version, topic, state FROM takt_events "
 
 
 def connect(path: str) -> sqlite3.Connection:
@@ -108,6 +105,8 @@ class SqliteLog(SQLiteProcessRecorder):
         self._describe = describe
         self.gate = gate or WriteGate()
         self.path = datastore.pool.db_name
+        self._memory = Memory()
+        self._head: int | None = None
         self._writer: sqlite3.Connection | None = None
         self._readers: deque[sqlite3.Connection] = deque()
 
@@ -128,10 +127,26 @@ class SqliteLog(SQLiteProcessRecorder):
 
     def commit(self, calls: Sequence[Call]) -> list[list[Judged] | Fenced]:
         """Judge and write in one transaction; raises LogUnavailable if it cannot be had."""
+        try:
+            return self._commit(calls, None)
+        except Known:
+            # Seldom: recent messages are remembered. One query tells which of them are known.
+            return self._commit(calls, Wanted(calls).keys)
+
+    def _commit(
+        self, calls: Sequence[Call], keys: Sequence[MessageKey] | None
+    ) -> list[list[Judged] | Fenced]:
+        memory = self._memory
         with self._writing() as connection:
-            judgement, results = judge_all(calls, _Facts(connection, calls))
+            head = connection.execute("SELECT max(rowid) FROM takt_events").fetchone()[0]
+            if head != self._head:
+                memory.doubt()
+            judgement, results = judge_all(calls, LockedFacts(connection, memory, keys))
             if not judgement.is_empty:
-                _write(connection, judgement)
+                positions = write(connection, judgement)
+                head = positions[-1] if positions else head
+        self._head = head
+        memory.learn(judgement)
         return results
 
     def insert_events(
@@ -147,11 +162,11 @@ class SqliteLog(SQLiteProcessRecorder):
         call = Call((), [Tracked(one.application_name, one.notification_id) for one in positions])
         try:
             with self._writing() as connection:
-                judgement = Judgement(_Facts(connection, [call]))
+                judgement = Judgement(LockedFacts(connection, Memory(), ()))
                 judgement.judge(call)
                 for stored in stored_events:
                     judgement.place(self._describe(stored), stored.originator_version)
-                written = _write(connection, judgement)
+                written = write(connection, judgement)
         except (sqlite3.IntegrityError, Fenced) as refused:
             raise IntegrityError(str(refused)) from refused
         return list(written[: len(stored_events)])
@@ -162,12 +177,10 @@ class SqliteLog(SQLiteProcessRecorder):
     def expire(self, parked_before_us: int, now_us: int) -> int:
         """Turn parked facts older than that into dead letters, in one transaction."""
         with self._writing() as connection:
-            expired = _lane_rows(
-                connection, "WHERE parked_at < ? ORDER BY lanes.id", (parked_before_us,)
-            )
+            expired = read_waiting(connection, before_us=parked_before_us)
             for waiting in expired:
                 key = waiting.answer.key
-                _insert_letters(connection, [expired_letter(waiting, now_us)])
+                insert_letters(connection, [expired_letter(waiting, now_us)])
                 connection.execute("DELETE FROM takt_lanes WHERE id = ?", (waiting.id,))
                 connection.execute("DELETE FROM takt_inbox WHERE source = ? AND id = ?", key)
         return len(expired)
@@ -226,7 +239,7 @@ class SqliteLog(SQLiteProcessRecorder):
             return connection.execute(statement, params).fetchall()
 
     def head(self) -> int:
-        ((head,),) = self._fetch(f"SELECT max(rowid) FROM {EVENTS}")  # noqa: S608
+        ((head,),) = self._fetch("SELECT max(rowid) FROM takt_events")
         return head or 0
 
     def page(self, after: int, limit: int) -> Sequence[Row]:
@@ -256,7 +269,7 @@ class SqliteLog(SQLiteProcessRecorder):
 
     def answers(self, keys: Iterable[MessageKey]) -> Mapping[MessageKey, Answer]:
         with self._reading() as connection:
-            return _answers(connection, list(keys))
+            return read_answers(connection, keys)
 
     def offsets(self, prefix: str) -> Mapping[str, int]:
         rows = self._fetch(
@@ -276,7 +289,7 @@ class SqliteLog(SQLiteProcessRecorder):
 
     def waiting(self, limit: int) -> Sequence[Waiting]:
         with self._reading() as connection:
-            return _lane_rows(connection, "ORDER BY lanes.id LIMIT ?", (limit,))
+            return read_waiting(connection, limit=limit)
 
     def listen(self, heard: Callable[[], None]) -> None:
         """SQLite tells nobody; readers look every `recheck_s`."""
@@ -306,198 +319,3 @@ class SqliteLogFactory(SQLiteFactory):
         if self.env_create_table():
             recorder.create_table()
         return recorder
-
-
-class _Facts:
-    """What the log holds, read under the write lock."""
-
-    def __init__(self, connection: sqlite3.Connection, calls: Sequence[Call]) -> None:
-        self._connection = connection
-        keys = [
-            item.submission.key
-            for call in calls
-            for item in call.items
-            if not isinstance(item, DeadLetter)
-        ]
-        self._answers = _answers(connection, keys)
-        self._no_lanes = not self._one("SELECT EXISTS (SELECT 1 FROM takt_lanes)")
-
-    def _one(self, statement: str, *params: object) -> Any:
-        row = self._connection.execute(statement, params).fetchone()
-        return None if row is None else row[0]
-
-    def answer(self, key: MessageKey) -> Answer | None:
-        return self._answers.get(key)
-
-    def version(self, stream: str) -> int:
-        return (
-            self._one(
-                f"SELECT max(originator_version) FROM {EVENTS} WHERE originator_id = ?",  # noqa: S608
-                stream,
-            )
-            or 0
-        )
-
-    def knows(self, stream: str) -> bool:
-        return self._one("SELECT 1 FROM takt_subjects WHERE stream = ?", stream) is not None
-
-    def is_new(self, stream: str) -> bool:
-        return not self.knows(stream)
-
-    def lane(self, stream: str) -> Sequence[Waiting]:
-        if self._no_lanes:
-            return ()
-        return _lane_rows(self._connection, "WHERE lane = ? ORDER BY lanes.id", (stream,))
-
-    def has_letter(self, channel: str, place: str) -> bool:
-        found = self._one(
-            "SELECT 1 FROM takt_dead_letters WHERE channel = ? AND place = ?", channel, place
-        )
-        return found is not None
-
-    def offset(self, name: str) -> int | None:
-        offset = self._one("SELECT notification_id FROM tracking WHERE application_name = ?", name)
-        return cast("int | None", offset)
-
-    def last_us(self) -> int:
-        return self._one("SELECT recorded_at FROM takt_index ORDER BY position DESC LIMIT 1") or 0
-
-
-def _answers(
-    connection: sqlite3.Connection, keys: Sequence[MessageKey]
-) -> dict[MessageKey, Answer]:
-    answers: dict[MessageKey, Answer] = {}
-    rows = connection.execute(
-        "SELECT inbox.* FROM json_each(?) AS wanted CROSS JOIN takt_inbox AS inbox "
-        "ON inbox.source = wanted.value ->> 0 AND inbox.id = wanted.value ->> 1",
-        (json.dumps(keys),),
-    ).fetchall()
-    for source, message_id, digest, kind, first, last, code, text in rows:
-        versions = dict(
-            connection.execute(
-                f"SELECT originator_id, max(originator_version) FROM {EVENTS} "  # noqa: S608
-                "WHERE rowid BETWEEN ? AND ? GROUP BY originator_id",
-                (first, last),
-            )
-        )
-        key = MessageKey(source, message_id)
-        answers[key] = Answer(key, digest, kind, first, last, versions, code, text)
-    return answers
-
-
-def _lane_rows(
-    connection: sqlite3.Connection, condition: str, params: Sequence[object]
-) -> list[Waiting]:
-    rows = connection.execute(
-        "SELECT id, lane, source, message_id, digest, events, parked_at, original "
-        "FROM takt_lanes AS lanes " + condition,
-        params,
-    )
-    return [
-        Waiting(
-            lane,
-            Answer(MessageKey(source, message_id), digest, "parked"),
-            events_of(events),
-            parked_us,
-            None if original is None else original_of(original),
-            row_id,
-        )
-        for row_id, lane, source, message_id, digest, events, parked_us, original in rows
-    ]
-
-
-def _write(connection: sqlite3.Connection, judgement: Judgement) -> Sequence[int]:
-    """Write what was judged; return the positions of the events."""
-    positions = _insert_events(connection, judgement.events)
-    judgement.settle(positions)
-    connection.executemany(
-        "INSERT INTO takt_inbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (*one.key, one.digest, one.kind, one.first, one.last, one.code, one.text)
-            for one in judgement.new_answers
-        ],
-    )
-    if judgement.subjects:
-        connection.executemany(
-            "INSERT OR IGNORE INTO takt_subjects VALUES (?)",
-            [(stream,) for stream in judgement.subjects],
-        )
-    if judgement.released:
-        connection.executemany(
-            "DELETE FROM takt_lanes WHERE id = ?", [(row_id,) for row_id in judgement.released]
-        )
-        connection.executemany(
-            "UPDATE takt_inbox SET kind = ?, first = ?, last = ? WHERE source = ? AND id = ?",
-            [(one.kind, one.first, one.last, *one.key) for one in judgement.changed_answers],
-        )
-    if judgement.parked:
-        _insert_waiting(connection, judgement.parked)
-    if judgement.letters:
-        _insert_letters(connection, judgement.letters)
-    if judgement.offsets:
-        connection.executemany(
-            "INSERT INTO tracking VALUES (?, ?) ON CONFLICT (application_name) "
-            "DO UPDATE SET notification_id = excluded.notification_id",
-            list(judgement.offsets.items()),
-        )
-    return positions
-
-
-def _insert_events(connection: sqlite3.Connection, events: Sequence[EventRow]) -> Sequence[int]:
-    if not events:
-        return ()
-    head = connection.execute(f"SELECT max(rowid) FROM {EVENTS}").fetchone()[0] or 0  # noqa: S608
-    positions = range(head + 1, head + 1 + len(events))
-    connection.executemany(
-        f"INSERT INTO {EVENTS} VALUES (?, ?, ?, ?, ?)",  # noqa: S608
-        [
-            (position, event.stream, event.version, event.topic, event.state)
-            for position, event in zip(positions, events, strict=True)
-        ],
-    )
-    connection.executemany(
-        "INSERT INTO takt_index VALUES (?, ?, ?)",
-        [
-            (position, event.project_id, event.at_us)
-            for position, event in zip(positions, events, strict=True)
-        ],
-    )
-    return positions
-
-
-def _insert_waiting(connection: sqlite3.Connection, parked: Sequence[Waiting]) -> None:
-    connection.executemany(
-        "INSERT INTO takt_lanes (lane, source, message_id, digest, events, parked_at, original) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                waiting.lane,
-                *waiting.answer.key,
-                waiting.answer.digest,
-                events_bytes(waiting.events),
-                waiting.parked_us,
-                None if waiting.original is None else original_bytes(waiting.original),
-            )
-            for waiting in parked
-        ],
-    )
-
-
-def _insert_letters(connection: sqlite3.Connection, letters: Sequence[DeadLetter]) -> None:
-    connection.executemany(
-        "INSERT OR IGNORE INTO takt_dead_letters "
-        "(channel, place, original, code, text, received_at, source, message_id) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                letter.original.channel,
-                letter.original.place,
-                original_bytes(letter.original),
-                letter.code,
-                letter.text,
-                micros_of(letter.received_at),
-                *(letter.key or (None, None)),
-            )
-            for letter in letters
-        ],
-    )
