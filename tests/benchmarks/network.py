@@ -45,7 +45,7 @@ def layered_network(phases: int, dice: Random) -> Network:
             str(number),
             pred=f"p{(succ := dice.randrange(1, phases)) - dice.randint(1, min(succ, 60))}",
             succ=f"p{succ}",
-            type=dice.choices(("FS", "SS", "FF", "SF"), (85, 5, 5, 5))[0],  # type: ignore[arg-type]
+            type=dice.choices(("FS", "SS", "FF", "SF"), (85, 5, 5, 5))[0],
             lag=dice.choice((0, 0, 0, 0, 480)),
         )
         for number in range(int(phases * LINKS_PER_PHASE))

@@ -42,7 +42,7 @@ def rebuild(stores: Stores) -> Row:
         unit="events/s",
         against=f"the same fold, one event a transaction, {one_by_one:,.0f}/s",
         ratio=batched / one_by_one,
-        target=f"≥ {target} × the library's runner",
+        target=f"≥ {target} times the library's runner",
         met=batched / one_by_one >= target,
     )
 

@@ -11,10 +11,10 @@ Case = Callable[[], int]
 
 
 def rates(cases: Mapping[str, Case], rounds: int) -> dict[str, list[float]]:
-    """Return units per second of each case, one figure a round, order reversed every other round."""
+    """Return units per second of each case a round; the order is reversed every other round."""
     found: dict[str, list[float]] = {name: [] for name in cases}
     for turn in range(rounds):
-        order = list(cases) if turn % 2 == 0 else list(reversed(cases))
+        order = list(cases) if turn % 2 == 0 else list(cases)[::-1]
         for name in order:
             gc.collect()
             begin = time.perf_counter()

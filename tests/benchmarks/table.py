@@ -1,4 +1,4 @@
-"""Hold the rows of the benchmark table, print it, and write it with the conditions it held under."""
+"""Hold the rows of the benchmark table, and write it with the conditions it held under."""
 
 import json
 import os
@@ -56,8 +56,8 @@ def write(rows: Sequence[Row], held: dict[str, str]) -> str:
     lines = [
         "# Benchmark results",
         "",
-        "Written by `make bench`. Figures come from one run on a shared machine: only the ratios carry over.",
-        "A row that misses its target says so; the target is that of the design.",
+        "Written by `make bench`. Figures come from one run on a shared machine: only the ratios",
+        "carry over. A row that misses its target says so; the target is that of the design.",
         "",
         *(f"- {name}: {value}" for name, value in held.items()),
         "",
@@ -77,4 +77,5 @@ def _line(row: Row) -> str:
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
     met = {True: "yes", False: "**no**", None: "stated"}[row.met]
     value = f"{row.value:,.0f}" if row.value >= 100 else f"{row.value:.2f}"
-    return f"| {row.id} | {row.what} | {value} {row.unit} | {row.against} | {ratio} | {row.target} | {met} |"
+    cells = (row.id, row.what, f"{value} {row.unit}", row.against, ratio, row.target, met)
+    return f"| {' | '.join(cells)} |"
