@@ -108,25 +108,21 @@ def _detect(command: DetectConflict, conflict: Conflict, asked: Asked) -> Events
                 first_position=command.first_position,
             ),
         )
-    weight = (command.severity, command.impact_days, command.summary)
+    updated = ConflictUpdated(
+        severity=command.severity, impact_days=command.impact_days, summary=command.summary
+    )
     if conflict.open:
-        if weight == (conflict.severity, conflict.impact_days, conflict.summary):
-            return ()
-        return (
-            ConflictUpdated(
-                severity=command.severity,
-                impact_days=command.impact_days,
-                summary=command.summary,
-            ),
-        )
+        weight = (conflict.severity, conflict.impact_days, conflict.summary)
+        unchanged = weight == (updated.severity, updated.impact_days, updated.summary)
+        return () if unchanged else (updated,)
     because = _why_again(command, conflict, asked)
     if because is None:
         return ()
-    return (
-        ConflictReopened(
-            because=because, severity=command.severity, impact_days=command.impact_days
-        ),
+    reopened = ConflictReopened(
+        because=because, severity=command.severity, impact_days=command.impact_days
     )
+    # Only an update carries new words.
+    return (reopened,) if command.summary == conflict.summary else (reopened, updated)
 
 
 def _why_again(command: DetectConflict, conflict: Conflict, asked: Asked) -> str | None:

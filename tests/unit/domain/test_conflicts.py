@@ -131,6 +131,14 @@ def test_a_cleared_conflict_opens_again_when_its_condition_returns() -> None:
     assert after.when(detect).then(reopened).state.open
 
 
+def test_a_conflict_that_is_back_in_other_words_is_updated_with_them() -> None:
+    otherwise = detect.model_copy(update={"summary": "Weld ends a week late"})
+    a_conflict.given(detected, cleared).when(otherwise).then(
+        ConflictReopened(because="Weld ends a week late", severity="medium", impact_days=TWO),
+        ConflictUpdated(severity="medium", impact_days=TWO, summary="Weld ends a week late"),
+    ).when(otherwise).then()
+
+
 CLOSED = [
     pytest.param((detected, assigned, resolved), id="resolved"),
     pytest.param((detected, dismissed), id="dismissed"),
