@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -89,9 +89,9 @@ def works_of(system: System, role: str, *, demo: bool) -> dict[str, Work]:
     return works
 
 
-def begin_demo(system: System) -> None:
+def begin_demo(system: System, today: date | None = None) -> None:
     """Import the demo's plan, unless it was before."""
-    start = demo_start(system)
+    start = demo_start(system, today)
     take_plan(
         plan_of(plan(start)),
         b"demo",
@@ -102,13 +102,13 @@ def begin_demo(system: System) -> None:
     )
 
 
-def demo_start(system: System) -> datetime:
+def demo_start(system: System, today: date | None = None) -> datetime:
     """Return when the demo's project starts: as it was first opened, or eight weeks ago."""
     project, version = system.dispatcher.state_of(f"project-{PROJECT_ID}")
     if version and project.opened is not None:
         opened_start: datetime = project.opened.start
         return opened_start.astimezone(ZoneInfo(ZONE))
-    return project_start(system_clock().date())
+    return project_start(today or system_clock().date())
 
 
 def services_of(system: System, workers: Workers) -> Services:
