@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -80,8 +80,8 @@ class Pages:
         except Problem as problem:
             if problem.code != MALFORMED:
                 raise
-            page = message_page("That moment cannot be shown", problem.detail)
-            return HTMLResponse(page, problem.status, HEADERS)
+            told = message_page("That moment cannot be shown", problem.detail)
+            return HTMLResponse(told, problem.status, HEADERS)
         as_of = one(request, "as_of")
 
         def page() -> Response:
@@ -132,7 +132,7 @@ class Pages:
 
 
 def _part_names(text: str) -> Sequence[str]:
-    names: Any = FRAGMENTS if text == ALL else tuple(text.split(","))
+    names: Sequence[str] = FRAGMENTS if text == ALL else text.split(",")
     if not set(names) <= set(FRAGMENTS):
         msg = f"a page has the parts {', '.join(FRAGMENTS)}, or {ALL} of them"
         raise Problem(NOT_FOUND, msg)

@@ -235,9 +235,7 @@ def _end_of(when: date, view: ProjectView) -> datetime:
     return _midnight(when + timedelta(days=1), view)
 
 
-def _lanes(
-    view: ProjectView, shown: Sequence[PhaseView], axis: Axis
-) -> tuple[list[Lane], float]:
+def _lanes(view: ProjectView, shown: Sequence[PhaseView], axis: Axis) -> tuple[list[Lane], float]:
     grouped: dict[str, list[PhaseView]] = {}
     for phase in shown:
         name = SUMMARY_LANE if phase.summary else phase.department
@@ -390,11 +388,15 @@ def _way(pred: Bar, succ: Bar, link_type: str) -> str:
     leaves_start, enters_finish = link_type[:1] == "S", link_type[1:] == "F"
     x1 = pred.x if leaves_start else pred.end
     x2 = succ.end if enters_finish else succ.x
-    out = -STEP if leaves_start else STEP
-    into = STEP if enters_finish else -STEP
     y1, y2 = pred.middle, succ.middle
-    if not enters_finish and not leaves_start and x2 - x1 >= 2 * STEP:
+    plain = not enters_finish and not leaves_start
+    if plain and x2 - x1 >= 2 * STEP:
         return f"M{x1:g} {y1:g}H{x2 - STEP:g}V{y2:g}H{x2:g}"
+    if plain and x2 >= x1 - 1:
+        # One follows at once on the other: into the bar from above or below.
+        edge = y2 - BAR / 2 if y2 > y1 else y2 + BAR / 2
+        return f"M{x1:g} {y1:g}H{x2 + min(succ.width / 2, STEP / 2):g}V{edge:g}"
     # The ends overlap in time: go round between the rows.
+    out, into = (-STEP if leaves_start else STEP), (STEP if enters_finish else -STEP)
     between = y2 - ROW / 2 if y2 > y1 else y2 + ROW / 2
     return f"M{x1:g} {y1:g}h{out:g}V{between:g}H{x2 + into:g}V{y2:g}H{x2:g}"

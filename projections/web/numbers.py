@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from projections.web.view import RUNNING, ConflictView, DeliveryView, PhaseView, ProjectView
-from projections.web.words import age, day, number, plural, share, short_day
+from projections.web.words import NOTHING, age, day, number, plural, share, short_day
 
 OLD: Final = timedelta(hours=24)
 NEEDS_MAX: Final = 40
@@ -54,7 +54,7 @@ def _against_promise(view: ProjectView) -> Figure:
     slip = view.slip_days
     if slip is None:
         detail = "nothing is promised yet" if view.promise is None else "no forecast"
-        return Figure("promise", label, "–", detail, PLAIN, href)
+        return Figure("promise", label, NOTHING, detail, PLAIN, href)
     forecast = "" if view.promise is None else f"promised {day(view.promise)}"
     if view.late:
         return Figure("promise", label, f"+{number(slip)} d", f"late · {forecast}", BAD, href)

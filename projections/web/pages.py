@@ -109,8 +109,9 @@ def _templates() -> Environment:
     )
     environment.filters.update(
         day=words.day,
-        short_day=lambda when: "–" if when is None else words.short_day(when),
+        short_day=lambda when: words.NOTHING if when is None else words.short_day(when),
         moment=words.moment,
+        clock_time=words.clock_time,
         finish_day=lambda when, zone: None if when is None else words.finish_day(when, zone),
         days=words.days,
         share=words.share,

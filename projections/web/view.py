@@ -8,6 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from projections.contract import Row
+from projections.web.words import NOTHING
 
 HEADER: Final = "_project"
 DEPARTMENT: Final = "department/"
@@ -149,7 +150,7 @@ class ProjectView:
         return tuple(phase for phase in self.phases if not phase.summary)
 
 
-def project_view(  # noqa: PLR0913  Two sets of rows and the circumstances of one look at them.
+def project_view(
     project_id: str,
     schedule: Mapping[str, Row],
     status: Mapping[str, Row],
@@ -162,9 +163,9 @@ def project_view(  # noqa: PLR0913  Two sets of rows and the circumstances of on
     header, told = schedule.get(HEADER, {}), status.get(HEADER, {})
     zone = ZoneInfo(header.get("zone") or told.get("zone") or "UTC")
     late = {*told.get("late_start_phases", ()), *told.get("late_finish_phases", ())}
-    phases = [
-        _phase(row, late) for row_id, row in schedule.items() if row_id != HEADER and "name" in row
-    ]
+    rows = [row for row_id, row in schedule.items() if row_id != HEADER]
+    names = {row["id"]: row["name"] for row in rows}
+    phases = [_phase(row, late, names) for row in rows]
     slip = told.get("slip_working_days")
     problem = header.get("problem")
     return ProjectView(
@@ -203,13 +204,12 @@ def _in_order(phase: PhaseView) -> tuple[bool, datetime | None, tuple[str, ...],
     return start is None, start, tuple(phase.wbs.split(".")), phase.id
 
 
-def _phase(row: Row, late: set[str]) -> PhaseView:
-    driver = row.get("driver") or {}
+def _phase(row: Row, late: set[str], names: Mapping[str, str]) -> PhaseView:
     return PhaseView(
         id=row["id"],
         wbs=row.get("wbs", ""),
         name=row["name"],
-        department=row.get("department") or "–",
+        department=row.get("department") or NOTHING,
         kind=row.get("kind", "task"),
         stage=row.get("stage", "planned"),
         start=_moment(row.get("start")),
@@ -223,7 +223,7 @@ def _phase(row: Row, late: set[str]) -> PhaseView:
         summary=bool(row.get("summary")),
         done_bp=_done_bp(row),
         late=row["id"] in late,
-        driver=_driver(driver),
+        driver=_driver(row, names),
         ties=tuple(Tie(link["pred"], link["type"]) for link in row.get("links", ())),
     )
 
@@ -235,26 +235,33 @@ def _done_bp(row: Row) -> int:
     measured: int | None = row.get("physical_bp")
     if measured is not None:
         return measured
-    duration, remaining = row.get("duration_min") or 0, row.get("remaining_min")
+    duration: int = row.get("duration_min") or 0
+    remaining: int | None = row.get("remaining_min")
     if not duration or remaining is None or row.get("stage") not in RUNNING:
         return 0
     return max(0, min(WHOLE_BP, (duration - remaining) * WHOLE_BP // duration))
 
 
 _DRIVERS: Final = {
-    "project_start": "the start of the project",
-    "data_date": "the data date",
-    "actual": "what has happened",
-    "parent": "its summary",
-    "child": "its phase",
-    "constraint": "a date set by hand",
+    "project_start": "start of the project",
+    "data_date": "data date",
+    "actual": "what happened",
+    "constraint": "date set by hand",
+    "calendar": "working time",
 }
 
 
-def _driver(driver: Row) -> str:
-    kind, ref = driver.get("kind", ""), driver.get("ref") or ""
-    told = _DRIVERS.get(kind, kind.replace("_", " "))
-    return f"{told} {ref}".strip()
+def _driver(row: Row, names: Mapping[str, str]) -> str:
+    """Say what decides a phase's dates; another phase is told by its name."""
+    driver = row.get("driver") or {}
+    kind, ref = driver.get("kind") or "", driver.get("ref") or ""
+    if kind == "predecessor":
+        link = next((each for each in row.get("links", ()) if each["id"] == ref), None)
+        pred = ref if link is None else link["pred"]
+        return f"after “{names.get(pred, pred)}”"
+    if kind in {"child", "parent"}:
+        return f"“{names.get(ref, ref)}”"
+    return _DRIVERS.get(kind) or f"{kind.replace('_', ' ')} {ref}".strip()
 
 
 def _department(row: Row) -> DepartmentView:

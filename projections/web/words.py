@@ -5,6 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+NOTHING: Final = "\N{EN DASH}"
+"""Stands where there is no value to show."""
 DAY_MIN: Final = 480
 """Working minutes of a standard day, where a float or a slip is told in days."""
 _MONTHS: Final = (
@@ -19,7 +21,7 @@ _DAY_S: Final = 86_400
 
 def day(when: date | None) -> str:
     """Return e.g. `9 Mar 2026`; a dash where there is no date."""
-    return "–" if when is None else f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+    return NOTHING if when is None else f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
 def short_day(when: date) -> str:
@@ -40,9 +42,17 @@ def month(when: date) -> str:
 def moment(when: datetime | None, zone: ZoneInfo) -> str:
     """Return e.g. `Mon 9 Mar 2026, 14:05`, in the zone."""
     if when is None:
-        return "–"
+        return NOTHING
     local = when.astimezone(zone)
     return f"{weekday_of(local)} {day(local)}, {local:%H:%M}"
+
+
+def clock_time(when: datetime | None, zone: ZoneInfo) -> str:
+    """Return e.g. `9 Mar 2026, 14:05`, in the zone."""
+    if when is None:
+        return NOTHING
+    local = when.astimezone(zone)
+    return f"{day(local)}, {local:%H:%M}"
 
 
 def finish_day(when: datetime, zone: ZoneInfo) -> date:
@@ -60,7 +70,7 @@ def number(value: Decimal) -> str:
     rounded = value.quantize(_TENTH, ROUND_HALF_UP)
     text = f"{rounded:f}"
     text = text.removesuffix(".0")
-    return "0" if text == "-0" else text.replace("-", "−")
+    return "0" if text == "-0" else text.replace("-", "\N{MINUS SIGN}")
 
 
 def share(basis_points: int) -> str:

@@ -10,6 +10,7 @@
   let timer = null;
   let busy = false;
   let again = false;
+  let loadedAt = Date.now();
 
   function say(name, text) {
     if (state.className !== `state ${name}`) {
@@ -51,6 +52,7 @@
   }
 
   function swap(text) {
+    loadedAt = Date.now();
     const fresh = new DOMParser().parseFromString(text, "text/html");
     for (const part of fresh.querySelectorAll("[data-fragment]")) {
       const old = document.querySelector(`[data-fragment="${part.dataset.fragment}"]`);
@@ -105,9 +107,10 @@
   }
 
   function showAges() {
-    for (const each of document.querySelectorAll("time[data-since]")) {
-      const seconds = Math.max(0, Math.round((Date.now() - Date.parse(each.dateTime)) / 1000));
-      each.textContent = `${age(seconds)} ago`;
+    // By the server's clock, which need not be this machine's.
+    for (const each of document.querySelectorAll("time[data-now]")) {
+      const sinceMs = Date.parse(each.dataset.now) - Date.parse(each.dateTime);
+      each.textContent = `${age(Math.max(0, Math.round((sinceMs + Date.now() - loadedAt) / 1000)))} ago`;
     }
   }
 
