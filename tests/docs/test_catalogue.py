@@ -1,0 +1,47 @@
+"""Hold domain/README.md to what the code says: its catalogue is never older than the events."""
+
+import re
+from importlib import import_module
+
+from domain.log.catalogue import AGGREGATES, catalogue
+from domain.phases.facts import Stage
+from tests.docs.catalogue import README, commands, with_block
+
+
+def test_the_catalogue_in_the_readme_is_what_the_code_says() -> None:
+    written = README.read_text(encoding="utf-8")
+    assert written == with_block(written), "run `python -m tests.docs.catalogue`"
+
+
+def test_every_event_and_request_says_in_one_sentence_what_it_means() -> None:
+    models = [*catalogue().models.values(), *commands()]
+    assert len(models) > 90
+    for model in models:
+        assert model.__doc__, model
+        assert model.__doc__.strip().endswith("."), model
+
+
+def test_every_event_is_named_after_its_stream_and_in_the_past_tense() -> None:
+    name = re.compile(r"(calendar|project|plan|phase|resource|commitment|conflict)\.[a-z_]+\.v1")
+    irregular = {"made", "sent", "held", "set"}
+    for aggregate in AGGREGATES:
+        for event in import_module(f"domain.{aggregate}.events").EVENTS:
+            assert name.fullmatch(event.type_name), event
+            verb = event.type_name.split(".")[1].split("_")[-1]
+            assert verb.endswith("ed") or verb in irregular, event
+
+
+def test_every_decider_decides_all_requests_and_folds_all_events_of_its_folder() -> None:
+    for aggregate in AGGREGATES:
+        decider = import_module(f"domain.{aggregate}.decisions").DECIDER
+        assert decider.commands == import_module(f"domain.{aggregate}.commands").COMMANDS
+        assert decider.events == import_module(f"domain.{aggregate}.events").EVENTS
+        for command in decider.commands:
+            ids = {name: "x" for name in command.model_fields if name.endswith("_id")}
+            stream = command.model_construct(**ids).stream()
+            assert stream.startswith(f"{decider.category}-x"), command
+
+
+def test_the_readme_names_every_stage_of_a_phase() -> None:
+    text = README.read_text(encoding="utf-8").lower()
+    assert [stage.value for stage in Stage if stage.value not in text] == []
