@@ -59,7 +59,9 @@ class ListFeed:
 
     def tick(self, to: datetime) -> int:
         """Record that time has come to a moment; return the position."""
-        return self.record(CLOCK_STREAM, ClockAdvanced(to=to), actor="clock", role="system")
+        return self.record(
+            CLOCK_STREAM, ClockAdvanced(to=to), actor="clock", role="system", source="takt/clock"
+        )
 
     def up_to(self, position: int) -> "ListFeed":
         """Return the log as it was when this was its last position."""

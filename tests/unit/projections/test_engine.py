@@ -1,0 +1,527 @@
+"""The engine: rows after each message, poison contained, outages waited out, reads of one's own."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from threading import Event, Thread
+from typing import Any, Final
+
+import pytest
+
+from domain.kernel.messages import Recorded
+from domain.log.port import LogUnavailable
+from projections.contract import Change, Rows, RowsUnavailable, StaleEngine, Stopped
+from projections.engine import Engine, Forked, Quarantined
+from projections.stores.memory import MemoryRows
+from tests.fakes import ListFeed
+from tests.unit.projections.tallies import (
+    FIRST,
+    SECOND,
+    Counted,
+    EachProjection,
+    Spoilt,
+    Struck,
+    TallyProjection,
+    minute,
+)
+
+DEADLINE_S: Final = 20.0
+
+
+class World:
+    """A log, two projections of it, and the engine between them."""
+
+    def __init__(self, page: int = 500, keys_kept: int = 256) -> None:
+        self.feed = ListFeed()
+        self.tally, self.each = TallyProjection(), EachProjection()
+        self.sums: Rows = MemoryRows("tally")
+        self.trail: Rows = MemoryRows("each")
+        self.page, self.keys_kept = page, keys_kept
+        self.engine = self.restarted()
+
+    def restarted(self) -> Engine:
+        """Return an engine that knows nothing but the log and the rows."""
+        self.tally, self.each = TallyProjection(), EachProjection()
+        self.engine = Engine(
+            self.feed,
+            [(self.tally, self.sums), (self.each, self.trail)],
+            page=self.page,
+            keys_kept=self.keys_kept,
+        )
+        return self.engine
+
+    def count(self, project: str, name: str, amount: int, again_by: datetime | None = None) -> int:
+        event = Counted(name=name, amount=amount, again_by=again_by)
+        return self.feed.record(f"tally-{project}", event, project_id=project)
+
+    def shown(self, project: str) -> Mapping[str, tuple[Any, Any, int]]:
+        return {
+            change.row_id: (change.row["amount"], change.row["overdue"], change.position)
+            for change in self.sums.of_key(project)
+            if change.row is not None
+        }
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+# Rows and positions
+
+
+def test_a_row_has_the_position_of_the_event_that_changed_it(world: World) -> None:
+    world.count(FIRST, "bolts", 3)
+    world.count(FIRST, "nuts", 1)
+    world.count(SECOND, "bolts", 9)
+    world.count(FIRST, "bolts", 2)
+    assert world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (5, False, 4), "nuts": (1, False, 2)}
+    assert world.shown(SECOND) == {"bolts": (9, False, 3)}
+    assert (world.sums.position(), world.engine.position()) == (4, 4)
+    assert not world.engine.catch_up()
+
+
+def test_the_events_of_one_message_change_rows_together(world: World) -> None:
+    last = world.feed.record(
+        f"tally-{FIRST}",
+        Counted(name="bolts", amount=1),
+        Counted(name="nuts", amount=1),
+        Struck(name="nuts"),
+        project_id=FIRST,
+    )
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (1, False, last)}
+    assert [change.row_id for change in world.sums.changed_since(0)] == ["bolts"]
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 4, 500])
+def test_a_page_never_ends_inside_a_message(page: int) -> None:
+    world = World(page)
+    world.count(FIRST, "bolts", 1)
+    events = [Counted(name=f"part {number}", amount=1) for number in range(5)]
+    last = world.feed.record(f"tally-{FIRST}", *events, project_id=FIRST)
+    ends: list[int] = []
+    world.engine.listen(lambda _, position: ends.append(position))
+    world.count(FIRST, "bolts", 1)
+    world.engine.catch_up()
+    assert {1, last, last + 1} >= set(ends)
+    assert world.shown(FIRST)["part 0"] == (1, False, last)
+
+
+def test_a_removed_row_leaves_a_tombstone_at_its_position(world: World) -> None:
+    world.count(FIRST, "bolts", 1)
+    struck = world.feed.record(f"tally-{FIRST}", Struck(name="bolts"), project_id=FIRST)
+    world.engine.catch_up()
+    assert list(world.sums.changed_since(0)) == [Change("tally", FIRST, "bolts", None, struck)]
+
+
+def test_events_that_concern_nobody_move_the_position_too(world: World) -> None:
+    position = world.feed.record("stray-1", Counted(name="bolts", amount=1))
+    world.engine.catch_up()
+    assert (world.sums.position(), list(world.sums.keys())) == (position, [])
+
+
+def test_where_nothing_is_remembered_each_event_makes_its_own_row(world: World) -> None:
+    world.count(FIRST, "bolts", 1)
+    world.feed.tick(minute(5))
+    world.engine.catch_up()
+    told = [(each.key, each.row_id[-2:], each.position) for each in world.trail.changed_since(0)]
+    assert told == [(FIRST, "01", 1), ("-", "02", 2)]
+
+
+def test_a_projection_that_is_behind_is_brought_up_without_touching_the_others(
+    world: World,
+) -> None:
+    world.count(FIRST, "bolts", 1)
+    world.engine.catch_up()
+    world.sums.clear()
+    world.restarted()
+    assert world.engine.position() == 0
+    before = world.trail.digest()
+    world.engine.catch_up()
+    assert (world.shown(FIRST), world.trail.digest()) == ({"bolts": (1, False, 1)}, before)
+
+
+# Time
+
+
+def test_a_tick_goes_only_to_the_keys_that_are_due(world: World) -> None:
+    world.count(FIRST, "bolts", 1, again_by=minute(30))
+    world.count(SECOND, "bolts", 1, again_by=minute(90))
+    early, late = world.feed.tick(minute(29)), world.feed.tick(minute(30))
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (1, True, late)}
+    assert world.shown(SECOND) == {"bolts": (1, False, 2)}
+    assert early not in world.tally.folded
+    assert world.tally.folded.count(late) == 1
+    assert list(world.sums.due_by(minute(999))) == [SECOND]
+
+
+def test_what_was_due_before_the_event_came_is_shown_with_the_event(world: World) -> None:
+    world.feed.tick(minute(60))
+    counted = world.count(FIRST, "bolts", 1, again_by=minute(30))
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (1, True, counted)}
+    world.feed.tick(minute(60))
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (1, True, counted)}
+
+
+def test_a_tick_that_goes_back_is_nobodys(world: World) -> None:
+    world.feed.tick(minute(60))
+    world.feed.tick(minute(10))
+    counted = world.count(FIRST, "bolts", 1, again_by=minute(30))
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (1, True, counted)}
+    world.sums.clear()
+    world.restarted().catch_up()
+    assert world.shown(FIRST) == {"bolts": (1, True, counted)}
+
+
+def test_due_moments_outlive_a_restart(world: World) -> None:
+    world.count(FIRST, "bolts", 1, again_by=minute(30))
+    world.engine.catch_up()
+    world.restarted()
+    tick = world.feed.tick(minute(31))
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (1, True, tick)}
+
+
+def test_a_moment_that_time_alone_does_not_end_is_not_asked_for_again(world: World) -> None:
+    class Stubborn(TallyProjection):
+        name = "stubborn"
+
+        def due(self, state: object) -> datetime | None:
+            del state
+            return minute(1)
+
+    rows = MemoryRows("stubborn")
+    engine = Engine(world.feed, [(Stubborn(), rows)])
+    world.count(FIRST, "bolts", 1)
+    engine.catch_up()
+    assert list(rows.due_by(minute(1))) == [FIRST]
+    world.feed.tick(minute(1))
+    engine.catch_up()
+    assert list(rows.due_by(minute(999))) == []
+
+
+# States of keys
+
+
+def test_a_key_that_fell_out_of_memory_is_folded_again_from_its_history() -> None:
+    world = World(page=1, keys_kept=1)
+    world.count(FIRST, "bolts", 1, again_by=minute(30))
+    world.count(SECOND, "bolts", 1)
+    tick = world.feed.tick(minute(31))
+    world.count(SECOND, "bolts", 1)
+    last = world.count(FIRST, "nuts", 1)
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (1, True, tick), "nuts": (1, False, last)}
+    assert world.tally.folded.count(1) > 1
+
+
+def test_a_restart_folds_only_the_keys_that_move(world: World) -> None:
+    world.count(FIRST, "bolts", 1)
+    world.count(SECOND, "bolts", 1)
+    world.engine.catch_up()
+    world.restarted()
+    last = world.count(FIRST, "bolts", 1)
+    world.engine.catch_up()
+    assert world.tally.folded == [1, last]
+    assert world.shown(FIRST) == {"bolts": (2, False, last)}
+
+
+# Poison
+
+
+def spoil(world: World, project: str = FIRST) -> int:
+    return world.feed.record(f"tally-{project}", Spoilt(), project_id=project)
+
+
+def test_a_poison_event_stops_its_key_and_no_other(world: World) -> None:
+    world.count(FIRST, "bolts", 1)
+    poison = spoil(world)
+    world.count(FIRST, "bolts", 1)
+    after = world.count(SECOND, "bolts", 1)
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (1, False, 1)}
+    assert world.shown(SECOND) == {"bolts": (1, False, after)}
+    assert world.engine.position() == after
+    assert world.engine.quarantined() == [Quarantined("tally", FIRST, poison, "ValueError: spoilt")]
+    assert [change.key for change in world.trail.changed_since(0)] == [FIRST] * 3 + [SECOND]
+
+
+def test_a_message_with_poison_in_it_changes_no_row_of_the_key(world: World) -> None:
+    world.feed.record(f"tally-{FIRST}", Counted(name="bolts", amount=1), Spoilt(), project_id=FIRST)
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {}
+    assert [stopped.position for stopped in world.engine.quarantined()] == [2]
+
+
+def test_a_stopped_key_stays_stopped_over_a_restart_and_is_due_no_more(world: World) -> None:
+    world.count(FIRST, "bolts", 1, again_by=minute(30))
+    poison = spoil(world)
+    world.engine.catch_up()
+    world.restarted()
+    assert world.engine.quarantined() == [Quarantined("tally", FIRST, poison, "ValueError: spoilt")]
+    assert list(world.sums.due_by(minute(999))) == []
+    world.count(FIRST, "bolts", 1)
+    world.feed.tick(minute(31))
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (1, False, 1)}
+
+
+def test_a_released_key_has_the_rows_of_a_clean_rebuild(world: World) -> None:
+    world.count(FIRST, "bolts", 1, again_by=minute(30))
+    spoil(world)
+    counted = world.count(FIRST, "bolts", 2, again_by=minute(30))
+    tick = world.feed.tick(minute(31))
+    world.count(SECOND, "bolts", 1)
+    world.engine.catch_up()
+    world.tally.is_poison = False
+    told: list[Change] = []
+    world.engine.listen(lambda changes, _: told.extend(changes))
+    assert world.engine.release("tally", FIRST)
+    assert world.shown(FIRST) == {"bolts": (3, True, tick)}
+    assert [(change.row_id, change.position) for change in told] == [("bolts", tick)]
+    assert (world.engine.quarantined(), list(world.sums.stopped())) == ([], [])
+    assert world.sums.floor() == world.engine.position() + 1
+    last = world.count(FIRST, "bolts", 1)
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (4, False, last)}
+    assert counted < tick < last
+
+
+def test_a_key_that_is_still_poisoned_stands_still_where_it_cannot_go_on(world: World) -> None:
+    poison = spoil(world)
+    world.engine.catch_up()
+    assert not world.engine.release("tally", FIRST)
+    assert list(world.sums.stopped()) == [Stopped(FIRST, poison, "ValueError: spoilt")]
+    assert not world.engine.release("tally", SECOND)
+    with pytest.raises(LookupError, match="nothing"):
+        world.engine.release("nothing", FIRST)
+
+
+class Choosy(EachProjection):
+    """One row per event, but there are events it cannot take in."""
+
+    name = "choosy"
+
+    def __init__(self, poison: frozenset[int]) -> None:
+        self.poison = poison
+
+    def fold(self, state: dict[str, Any], recorded: Recorded[Any]) -> dict[str, Any]:
+        if recorded.position in self.poison:
+            raise KeyError(recorded.position)
+        return super().fold(state, recorded)
+
+
+def test_where_nothing_is_remembered_the_waiting_events_are_made_up_for_at_the_release(
+    world: World,
+) -> None:
+    rows = MemoryRows("choosy")
+    choosy = Choosy(frozenset({2, 5}))
+    engine = Engine(world.feed, [(choosy, rows)], page=2)
+    for _ in range(3):
+        world.count(FIRST, "bolts", 1)
+        world.count(SECOND, "bolts", 1)
+    engine.catch_up()
+
+    def positions(key: str) -> list[int]:
+        return [change.position for change in rows.of_key(key)]
+
+    assert (positions(FIRST), positions(SECOND)) == ([1, 3], [])
+    restarted = Engine(world.feed, [(choosy, rows)], page=2)
+    choosy.poison = frozenset({5, 6})
+    assert not restarted.release("choosy", SECOND)
+    assert [stop.position for stop in rows.stopped()] == [5, 6]
+    assert positions(SECOND) == [2, 4]
+    choosy.poison = frozenset()
+    assert restarted.release("choosy", SECOND)
+    assert restarted.release("choosy", FIRST)
+    assert (positions(FIRST), positions(SECOND)) == ([1, 3, 5], [2, 4, 6])
+
+
+def test_an_event_whose_keys_cannot_be_told_stops_its_project(world: World) -> None:
+    class Keyless(TallyProjection):
+        name = "keyless"
+
+        def keys(self, recorded: Recorded[Any]) -> Sequence[str]:
+            return {"tally.counted.v1": super().keys(recorded)}[recorded.event.type_name]
+
+    rows = MemoryRows("keyless")
+    engine = Engine(world.feed, [(Keyless(), rows)])
+    world.count(FIRST, "bolts", 1)
+    struck = world.feed.record(f"tally-{FIRST}", Struck(name="bolts"), project_id=FIRST)
+    world.count(SECOND, "bolts", 1)
+    engine.catch_up()
+    assert engine.quarantined() == [
+        Quarantined("keyless", FIRST, struck, "KeyError: 'tally.struck.v1'")
+    ]
+    assert list(rows.keys()) == [FIRST, SECOND]
+
+
+# Outages, fences, forks
+
+
+class ShakyRows(MemoryRows):
+    """Rows whose store is away for some writes, before or after they took place."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.fails_before = 0
+        self.fails_after = 0
+
+    def write(
+        self,
+        changes: Sequence[Change],
+        position: int,
+        dues: Mapping[str, datetime | None] | None = None,
+        stopped: Mapping[str, Stopped | None] | None = None,
+    ) -> None:
+        if self.fails_before:
+            self.fails_before -= 1
+            raise RowsUnavailable("away")
+        super().write(changes, position, dues, stopped)
+        if self.fails_after:
+            self.fails_after -= 1
+            raise RowsUnavailable("the answer was lost")
+
+
+@pytest.mark.parametrize("shaky", ["sums", "trail"])
+@pytest.mark.parametrize("fails", ["fails_before", "fails_after"])
+def test_a_write_that_fails_is_made_good_by_the_next_step(
+    world: World, shaky: str, fails: str
+) -> None:
+    rows = ShakyRows("tally" if shaky == "sums" else "each")
+    setattr(world, shaky, rows)
+    world.restarted()
+    told: list[tuple[str, int]] = []
+    world.engine.listen(
+        lambda changes, _: told.extend((change.projection, change.position) for change in changes)
+    )
+    world.count(FIRST, "bolts", 1)
+    world.engine.catch_up()
+    world.count(FIRST, "bolts", 2)
+    setattr(rows, fails, 1)
+    with pytest.raises(RowsUnavailable):
+        world.engine.step()
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (3, False, 2)}
+    assert [change.position for change in world.trail.of_key(FIRST)] == [1, 2]
+    if fails == "fails_before":
+        assert sorted(told) == [("each", 1), ("each", 2), ("tally", 1), ("tally", 2)]
+
+
+def test_a_log_that_is_away_while_a_key_is_restored_stops_no_key(world: World) -> None:
+    class AwayFeed(ListFeed):
+        away = False
+
+        def read_project(
+            self, project_id: str, after: int, up_to: int, limit: int
+        ) -> Sequence[Recorded[Any]]:
+            if self.away:
+                raise LogUnavailable("away")
+            return super().read_project(project_id, after, up_to, limit)
+
+    world.feed = feed = AwayFeed()
+    world.restarted()
+    world.count(FIRST, "bolts", 1)
+    feed.away = True
+    with pytest.raises(LogUnavailable):
+        world.engine.step()
+    assert world.engine.quarantined() == []
+    feed.away = False
+    world.engine.catch_up()
+    assert world.shown(FIRST) == {"bolts": (1, False, 1)}
+
+
+def test_of_two_engines_on_the_same_rows_the_slower_one_steps_back(world: World) -> None:
+    other = Engine(world.feed, [(TallyProjection(), world.sums)])
+    world.count(FIRST, "bolts", 1)
+    other_page_is_late = ListFeed(world.feed.events)
+    slow = Engine(other_page_is_late, [(TallyProjection(), world.sums)])
+    assert other.step()
+    with pytest.raises(StaleEngine):
+        slow.step()
+    slow.catch_up()
+    world.count(FIRST, "bolts", 2)
+    assert other.step()
+    assert world.shown(FIRST) == {"bolts": (3, False, 2)}
+
+
+def test_rows_ahead_of_the_log_are_a_fork_and_not_silence(world: World) -> None:
+    world.count(FIRST, "bolts", 1)
+    world.count(FIRST, "bolts", 1)
+    world.engine.catch_up()
+    world.feed = world.feed.up_to(1)
+    with pytest.raises(Forked, match="tally is at position 2, the log ends at 1"):
+        world.restarted().step()
+
+
+# Running, waiting, telling
+
+
+def running(engine: Engine, stop: Event) -> Thread:
+    thread = Thread(target=engine.run, args=(stop,))
+    thread.start()
+    return thread
+
+
+def test_who_waits_for_a_position_reads_what_was_written(world: World) -> None:
+    stop = Event()
+    thread = running(world.engine, stop)
+    try:
+        for number in range(1, 21):
+            position = world.count(FIRST, "bolts", 1)
+            assert world.engine.wait_for(position, DEADLINE_S)
+            assert world.shown(FIRST) == {"bolts": (number, False, position)}
+        assert not world.engine.wait_for(world.feed.head() + 1, 0.01)
+    finally:
+        stop.set()
+        world.count(FIRST, "bolts", 1)  # It wakes the engine, which then sees that it is to stop.
+        thread.join(DEADLINE_S)
+    assert not thread.is_alive()
+
+
+def test_a_running_engine_waits_until_the_store_is_back(world: World) -> None:
+    rows = ShakyRows("tally")
+    world.sums = rows
+    rows.fails_before = 2
+    stop = Event()
+    thread = running(world.restarted(), stop)
+    try:
+        position = world.count(FIRST, "bolts", 1)
+        assert world.engine.wait_for(position, DEADLINE_S)
+        assert world.shown(FIRST) == {"bolts": (1, False, position)}
+    finally:
+        stop.set()
+        world.count(FIRST, "bolts", 1)
+        thread.join(DEADLINE_S)
+    assert world.engine.failure is None
+
+
+def test_listeners_are_told_after_the_commit_what_changed_at_each_position(world: World) -> None:
+    told: list[tuple[int, list[tuple[int, str]]]] = []
+
+    def listen(changes: Sequence[Change], position: int) -> None:
+        assert world.sums.position() == position
+        told.append((position, [(change.position, change.projection) for change in changes]))
+
+    world.engine.listen(listen)
+    world.count(FIRST, "bolts", 1)
+    world.count(FIRST, "bolts", 1)
+    world.engine.catch_up()
+    assert told == [(2, [(1, "tally"), (1, "each"), (2, "tally"), (2, "each")])]
+
+
+def test_a_listener_that_fails_stops_neither_the_engine_nor_the_others(world: World) -> None:
+    def fail(changes: Sequence[Change], position: int) -> None:
+        raise RuntimeError(f"{len(changes)} at {position}")
+
+    told: list[int] = []
+    world.engine.listen(fail)
+    world.engine.listen(lambda _, position: told.append(position))
+    world.count(FIRST, "bolts", 1)
+    world.engine.catch_up()
+    assert told == [1]
