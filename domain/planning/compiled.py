@@ -102,13 +102,13 @@ class Compiled:
         activity = self.activities[number]
         if self.children[number]:
             self._read_summary(number, activity)
-        elif activity.kind == "level_of_effort":
-            self._read_planned(number, activity)
-            self.mode[number] = EFFORT
         elif _ended(activity) is not None:
             self.mode[number] = FINISHED
             self.length[number] = activity.duration_min
             self.base_driver[number] = Driver("actual")
+        elif activity.kind == "level_of_effort":
+            self._read_planned(number, activity)
+            self.mode[number] = EFFORT
         elif activity.actual_start is not None:
             self._read_started(number, activity)
         else:
@@ -259,7 +259,7 @@ class Compiled:
             pred = self._number(link.pred, f"the predecessor of link {link.id}")
             succ = self._number(link.succ, f"the successor of link {link.id}")
             self.set_lag(number, self.activities[pred].duration_min)
-            if self.mode[pred] == EFFORT:
+            if self.activities[pred].kind == "level_of_effort":
                 continue  # Level of effort drives nothing.
             lag_axis = self._lag_axis(link, pred, succ)
             from_start, to_finish = link.type in {"SS", "SF"}, link.type in {"FF", "SF"}
@@ -387,6 +387,7 @@ def _latest(bounds: tuple[Bound, ...]) -> Bound | None:
 
 
 def _ended(activity: Activity) -> Minute | None:
-    if activity.actual_finish is None and activity.duration_min == 0:
+    point = activity.duration_min == 0 and activity.kind != "level_of_effort"
+    if activity.actual_finish is None and point:
         return activity.actual_start  # A milestone has no time between start and finish.
     return activity.actual_finish

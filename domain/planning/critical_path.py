@@ -147,7 +147,7 @@ def _leaf_row(late: LateDates, number: int, delay: int, *, on_longest: bool) -> 
     if mode == STARTED:
         if total:
             late_finish = axis.finish_at(late.finish_work[number])
-    elif mode != FINISHED and total:
+    elif total:
         late_start = axis.start_at(late.start_work[number])
         late_finish = late_start
         if compiled.length[number]:

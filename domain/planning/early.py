@@ -192,9 +192,7 @@ class EarlyDates:
         start = axis.next_start(clock)
         if activity.actual_start is not None:
             start, by = activity.actual_start, BY_BASE
-        if activity.actual_finish is not None:
-            finish = activity.actual_finish
-        elif ends:
+        if ends:
             finish = max(start, axis.previous_finish(max(ends)[0]))
         else:
             finish = axis.add(start, compiled.length[number])

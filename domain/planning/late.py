@@ -223,14 +223,9 @@ class LateDates:
         mode = compiled.mode[number]
         done = early.finish_work[number]
         length = compiled.length[number]
-        if mode == FINISHED:
+        if mode in _FIXED:
+            # What is done has no float left; level of effort has none of its own.
             self.start_work[number], self.finish_work[number] = early.begin_work[number], done
-            return
-        if mode == EFFORT:
-            limit = self.late.finish_limit(number)
-            self.finish_work[number] = max(done, limit)
-            self.start_work[number] = early.begin_work[number] + max(0, limit - done)
-            self.total[number] = self.free[number] = max(0, limit - done)
             return
         limit = self._constrained(number, mode)
         self.finish_work[number] = limit

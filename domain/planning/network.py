@@ -158,7 +158,7 @@ class ScheduledPhase(NamedTuple):
 
     ``start`` and ``finish`` are the scheduled dates: the early ones, unless the phase is as late as
     possible. Started phases keep their actual start in every start. Floats are working minutes of
-    the phase's calendar and may be negative; a finished phase has none left.
+    the phase's calendar and may be negative; a finished phase and level of effort have none.
     """
 
     id: str

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.kernel.calendar import ELAPSED, WorkingCalendar
@@ -76,7 +76,6 @@ def bound(network: Network, link: Link, planned: Schedule) -> int:
     return calendar.axis.add(clock, link.lag)
 
 
-@settings(deadline=None, max_examples=300)
 @given(networks())
 def test_no_phase_starts_or_finishes_before_a_link_lets_it(network: Network) -> None:
     planned = schedule(network)
@@ -86,7 +85,6 @@ def test_no_phase_starts_or_finishes_before_a_link_lets_it(network: Network) -> 
         assert held >= bound(network, link, planned)
 
 
-@settings(deadline=None, max_examples=200)
 @given(networks())
 def test_every_phase_works_its_duration_in_working_time(network: Network) -> None:
     planned = schedule(network)
@@ -99,7 +97,6 @@ def test_every_phase_works_its_duration_in_working_time(network: Network) -> Non
             assert axis.between(row.late_start, row.late_finish) == activity.duration_min
 
 
-@settings(deadline=None, max_examples=200)
 @given(networks())
 def test_without_typed_dates_no_float_is_negative_and_the_last_phase_has_none(
     network: Network,
@@ -112,7 +109,6 @@ def test_without_typed_dates_no_float_is_negative_and_the_last_phase_has_none(
     assert any(row.on_longest_path for row in rows)
 
 
-@settings(deadline=None, max_examples=150)
 @given(networks(), st.data())
 def test_a_phase_delayed_by_its_float_moves_nothing_and_by_a_minute_more_it_does(
     network: Network, data: st.DataObject
@@ -188,7 +184,6 @@ def four_dates(row: ScheduledPhase) -> tuple[int, int, int, int]:
     return row.early_start, row.early_finish, row.late_start, row.late_finish
 
 
-@settings(deadline=None, max_examples=300)
 @given(networks(calendars=("24h",), most=12))
 def test_on_the_clock_all_dates_equal_those_of_repeated_relaxation(network: Network) -> None:
     planned = schedule(network)
@@ -197,7 +192,6 @@ def test_on_the_clock_all_dates_equal_those_of_repeated_relaxation(network: Netw
     )
 
 
-@settings(deadline=None, max_examples=100)
 @given(networks(), st.randoms(use_true_random=False))
 def test_the_order_of_phases_and_links_changes_nothing(network: Network, random: object) -> None:
     activities, links = list(network.activities), list(network.links)
@@ -207,7 +201,6 @@ def test_the_order_of_phases_and_links_changes_nothing(network: Network, random:
     assert schedule(shuffled) == schedule(network)
 
 
-@settings(deadline=None, max_examples=150)
 @given(networks())
 def test_the_driver_of_a_phase_holds_it_and_leads_back_to_a_root(network: Network) -> None:
     planned = schedule(network)
@@ -223,7 +216,6 @@ def test_the_driver_of_a_phase_holds_it_and_leads_back_to_a_root(network: Networ
         assert row.driver.kind == "project_start"
 
 
-@settings(deadline=None, max_examples=150)
 @given(networks())
 def test_critical_phases_by_longest_path_reach_from_the_start_to_the_finish(
     network: Network,
@@ -240,7 +232,6 @@ def test_critical_phases_by_longest_path_reach_from_the_start_to_the_finish(
         assert row.driver.kind == "project_start" or by_succ[row.id] & held
 
 
-@settings(deadline=None, max_examples=100)
 @given(networks(most=6), st.integers(-3, 3))
 def test_a_promise_moves_every_float_and_no_early_date(network: Network, days: int) -> None:
     without = schedule(network)
