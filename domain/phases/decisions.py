@@ -127,7 +127,10 @@ def _record_progress(command: RecordProgress, phase: Phase) -> Events:
         case NotStarted():
             msg = f"phase {command.phase_id} has not started: report its start first"
             raise InvalidTransition(msg)
-        case Running() | Interrupted():
+        case Running(work=work) | Interrupted(work=work):
+            if command.uom is not None and work.uom not in {None, command.uom}:
+                msg = f"phase {command.phase_id} is counted in {work.uom}, not in {command.uom}"
+                raise InvalidTransition(msg)
             return (
                 ProgressRecorded(
                     remaining_min=command.remaining_min,

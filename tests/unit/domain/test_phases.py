@@ -115,6 +115,22 @@ def test_progress_is_decided_once_work_has_begun() -> None:
     a_phase.given(released, started, interrupted).when(record).then(recorded)
 
 
+def test_the_unit_of_counting_does_not_change_in_mid_work() -> None:
+    in_metres = record.model_copy(update={"uom": "MTR"})
+    in_pieces = ProgressRecorded(remaining_min=240, uom="H87", basis="count")
+    a_phase.given(released, started, fact(in_pieces, TUESDAY)).when(in_metres).then_refused(
+        InvalidTransition, "H87", "MTR"
+    )
+    a_phase.given(released, started, progressed).when(in_metres).then(
+        recorded.model_copy(update={"uom": "MTR"})
+    )
+
+
+def test_releasing_what_runs_changes_nothing() -> None:
+    a_phase.given(started).when(release).then()
+    a_phase.given(released, started, interrupted).when(release).then()
+
+
 def test_the_same_progress_said_again_is_said_again() -> None:
     """Each is a statement of its own moment: nothing has moved since."""
     a_phase.given(released, started).when(record).then(recorded).when(record).then(recorded)

@@ -19,7 +19,8 @@ def leaves(of: type[DomainError]) -> Iterator[type[DomainError]]:
 
 def test_every_refusal_has_a_code_of_its_own() -> None:
     codes = [refusal.code for refusal in leaves(DomainError)]
-    assert len(codes) == len(set(codes)) == 38
+    assert len(codes) > 30
+    assert len(codes) == len(set(codes))
 
 
 def test_every_refusal_of_a_decision_is_expected_by_a_test() -> None:
