@@ -1,9 +1,10 @@
 """Open the log: put mapper, recorder, appender and feed together for a database's address."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -28,6 +29,9 @@ from domain.log.port import (
     Tracked,
 )
 from domain.log.store import Store
+
+
+_PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 
 
 def open_log(
@@ -61,6 +65,9 @@ def open_log(
 
 def _postgres(url: str, schema: str) -> dict[str, str]:
     """Return the library's settings; an empty one is libpq's default."""
+    if _PLAIN_NAME.fullmatch(schema) is None:
+        msg = f"schema {schema!r}: the library does not quote it, so a-z, 0-9 and _ only"
+        raise LogMisconfigured(msg)
     parts = conninfo_to_dict(url)
     return {
         "PERSISTENCE_MODULE": "domain.log.postgres:PostgresLogFactory",

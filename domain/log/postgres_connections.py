@@ -7,7 +7,7 @@ from threading import Event, Lock, Thread
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from domain.log.port import LogMisconfigured, LogUnavailable
@@ -17,6 +17,7 @@ from domain.log.postgres_schema import CHANNEL
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 IDLE_READERS: Final = 8
+LOCK_TIMEOUT_MS: Final = 5_000
 LISTEN_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 1.0
 # What the server or the network must not keep us waiting for without an end.
@@ -31,7 +32,6 @@ _SESSION: Final = {
 _SETTINGS: Final = (
     # With a snapshot from before the wait for the lock, the checks under it would see the past.
     "SET default_transaction_isolation = 'read committed'",
-    "SET lock_timeout = '5s'",
     "SET statement_timeout = '60s'",
     "SET idle_in_transaction_session_timeout = '10s'",
 )
@@ -46,10 +46,13 @@ class Address(NamedTuple):
 
 def connect(address: Address) -> Connection:
     """Open a connection in autocommit mode; raises LogMisconfigured if commits do not last."""
-    connection = psycopg.connect(make_conninfo(address.conninfo, **_SESSION), autocommit=True)
+    connection = psycopg.connect(
+        make_conninfo(**{**_SESSION, **conninfo_to_dict(address.conninfo)}), autocommit=True
+    )
     try:
         for setting in _SETTINGS:
             connection.execute(setting)
+        connection.execute(SQL("SET lock_timeout = {}").format(LOCK_TIMEOUT_MS))
         schema = SQL("SET search_path = {}").format(Identifier(address.schema))
         connection.execute(schema)
         _must_be_durable(connection)
