@@ -58,7 +58,7 @@ class Served:
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[Served]:
+def served(app: FastAPI, port: int = 0) -> Iterator[Served]:
     """Run the application's real server in a thread; it ends with the block."""
     addresses: list[str] = []
     ready = Event()
@@ -67,7 +67,7 @@ def served(app: FastAPI) -> Iterator[Served]:
         addresses.append(url)
         ready.set()
 
-    one = server(app, "127.0.0.1", 0, on_ready)
+    one = server(app, "127.0.0.1", port, on_ready)
     thread = Thread(target=one.run, name="served", daemon=True)
     thread.start()
     assert ready.wait(PATIENCE_S), "the server did not come up"
