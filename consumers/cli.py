@@ -35,9 +35,11 @@ audit_app = typer.Typer(help="Ask who changed what, when and why.", no_args_is_h
 letters_app = typer.Typer(
     help="Look at messages that could not become events.", no_args_is_help=True
 )
+topics_app = typer.Typer(help="Hold the broker's topics to what Takt needs.", no_args_is_help=True)
 app.add_typer(import_app, name="import")
 app.add_typer(audit_app, name="audit")
 app.add_typer(letters_app, name="dlq")
+app.add_typer(topics_app, name="topics")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 AsOf = Annotated[
@@ -231,6 +233,45 @@ def dead_letters(*, as_json: AsJson = False) -> None:
 
     with opened() as system:
         show(letters(system), as_json=as_json, text=letters_text)
+
+
+@topics_app.command("plan")
+def topics_plan(*, as_json: AsJson = False) -> None:
+    """Say how the broker's topics differ from what Takt needs; 1 where they do."""
+    differences = _topics(apply=False)
+    show(differences, as_json=as_json, text=_topics_text)
+    if differences["changes"]:
+        raise typer.Exit(EXIT_NO)
+
+
+@topics_app.command("apply")
+def topics_apply(*, as_json: AsJson = False) -> None:
+    """Create and configure what is missing; nothing is ever deleted or shrunk."""
+    show(_topics(apply=True), as_json=as_json, text=_topics_text)
+
+
+def _topics(*, apply: bool) -> dict[str, Any]:
+    from consumers.kafka.client import KafkaTopics  # noqa: PLC0415  Slow to import.
+    from consumers.kafka.topics import ensure_topics, plan_topics  # noqa: PLC0415
+    from consumers.running import connection_of  # noqa: PLC0415
+    from consumers.settings import read_settings  # noqa: PLC0415
+
+    with clear_errors():
+        settings = read_settings()
+        if settings.kafka_bootstrap is None:
+            fail("no broker is set: say where it is in TAKT_KAFKA_BOOTSTRAP", EXIT_WRONG)
+        admin = KafkaTopics(connection_of(settings))
+        changes = ensure_topics(admin) if apply else plan_topics(admin)
+    return {
+        "applied": apply,
+        "changes": [{"topic": c.topic.name, "kind": c.kind, "text": c.text} for c in changes],
+    }
+
+
+def _topics_text(differences: Mapping[str, Any]) -> str:
+    done = "done: " if differences["applied"] else ""
+    changes = [f"{done}{change['text']}" for change in differences["changes"]]
+    return "\n".join(changes) or "the topics are as they ought to be"
 
 
 @app.command()

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
+from consumers.kafka.ports import BrokerUnavailable, UnsafeConnection
 from consumers.settings import WrongSettings
 from domain.kernel.refusals import DomainError, NotAuthorised, Rejected, StaleVersion
 from domain.log.port import LogError, LogUnavailable
+from projections.contract import RowsUnavailable
+from projections.engine import Forked
 
 NO: Final = 1
 WRONG: Final = 2
@@ -41,9 +44,16 @@ def explained(error: BaseException) -> Explained | None:
             return Explained(str(error), WRONG)
         case FileNotFoundError() | IsADirectoryError() | PermissionError():
             return Explained(f"{error.filename}: {error.strerror}", WRONG)
-        case LogUnavailable() | ServiceUnreachable() | ConnectionError() | TimeoutError():
+        case (
+            LogUnavailable()
+            | RowsUnavailable()
+            | BrokerUnavailable()
+            | ServiceUnreachable()
+            | ConnectionError()
+            | TimeoutError()
+        ):
             return Explained(str(error), UNREACHABLE)
-        case LogError():
+        case LogError() | Forked() | UnsafeConnection():
             return Explained(str(error), WRONG)
         case _:
             return None

@@ -27,6 +27,7 @@ from consumers.kafka.ports import (
     Record,
     TopicSpec,
     Unreadable,
+    UnsafeConnection,
 )
 from consumers.kafka.watchdog import CallHung, GuardedThread
 
@@ -44,10 +45,6 @@ LOOK_BACK: Final = 16
 """How many records before the end of a partition are read to find the last event in it."""
 
 log = structlog.get_logger(__name__)
-
-
-class UnsafeConnection(Exception):
-    """Messages would go unencrypted over a network."""
 
 
 @dataclass(frozen=True, slots=True)

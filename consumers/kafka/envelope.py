@@ -44,6 +44,7 @@ RESERVED: Final = frozenset(
 
 _NAME: Final = re.compile(r"[a-z0-9]{1,40}", re.ASCII)
 _NO_MICROSECONDS_LOST: Final = re.compile(r"(\.\d{6})0+(?=[Zz+-])", re.ASCII)
+_MICROSECONDS_LENGTH: Final = len("2026-03-02T07:00:00.000000Z")
 _LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]+$"
 _VALUE_MAX: Final = 64 * 1024
 
@@ -60,7 +61,9 @@ def is_extension_name(name: str) -> bool:
 
 def _event_time(value: object) -> object:
     """Drop the zeros beyond a microsecond: they say nothing that would be lost."""
-    return instant(_NO_MICROSECONDS_LOST.sub(r"\1", value) if isinstance(value, str) else value)
+    if isinstance(value, str) and len(value) > _MICROSECONDS_LENGTH:
+        value = _NO_MICROSECONDS_LOST.sub(r"\1", value)
+    return instant(value)
 
 
 def _extensions(values: Mapping[str, ExtensionValue]) -> Mapping[str, ExtensionValue]:
@@ -105,8 +108,11 @@ class CloudEvent(BaseModel):
 
     def attributes(self) -> dict[str, ExtensionValue]:
         """Return every attribute but `specversion`, as JSON has them; absent ones are left out."""
-        present: dict[str, ExtensionValue] = {"id": self.id, "source": self.source}
-        present["type"] = self.type
+        present: dict[str, ExtensionValue] = {
+            "id": self.id,
+            "source": self.source,
+            "type": self.type,
+        }
         if self.subject is not None:
             present["subject"] = self.subject
         if self.time is not None:

@@ -79,13 +79,13 @@ def event_of(members: dict[str, Any]) -> CloudEvent:
 
 def validated(attributes: dict[str, Any]) -> CloudEvent:
     """Return the event, or raise Malformed with the place of its first fault."""
-    for name in attributes.get("extensions", ()):
-        if not is_extension_name(name):
-            msg = f"{name[:40]!r} is no attribute: a name is 1 to 40 of a-z and 0-9"
-            raise Malformed(msg, f"/{token(name)}")
     try:
         return CloudEvent.model_validate(attributes)
     except ValidationError as wrong:
+        for name in attributes.get("extensions", ()):
+            if not is_extension_name(name):
+                msg = f"{name[:40]!r} is no attribute: a name is 1 to 40 of a-z and 0-9"
+                raise Malformed(msg, f"/{token(name)}") from None
         refusal = refusal_of(wrong)
         # In no form on the wire do extensions lie in a member of their own.
         pointer = refusal.pointer.removeprefix("/extensions")

@@ -9,6 +9,10 @@ class BrokerUnavailable(Exception):
     """The broker cannot be asked at the moment; trying again later may help."""
 
 
+class UnsafeConnection(Exception):
+    """Messages would go unencrypted over a network."""
+
+
 class Place(NamedTuple):
     """One partition of one topic."""
 

@@ -9,11 +9,10 @@ from kafka import KafkaConsumer, KafkaProducer
 
 from consumers.kafka.client import (
     Connection,
-    UnsafeConnection,
     consumer_options,
     producer_options,
 )
-from consumers.kafka.ports import TopicSpec
+from consumers.kafka.ports import TopicSpec, UnsafeConnection
 from consumers.kafka.topics import TOPICS, ensure_topics, plan_topics, with_partitions
 from consumers.kafka.watchdog import CallHung, GuardedThread
 
