@@ -47,7 +47,7 @@ class Address(NamedTuple):
 def connect(address: Address) -> Connection:
     """Open a connection in autocommit mode; raises LogMisconfigured if commits do not last."""
     connection = psycopg.connect(
-        make_conninfo(**{**_SESSION, **conninfo_to_dict(address.conninfo)}), autocommit=True
+        make_conninfo(address.conninfo, **_missing(address)), autocommit=True
     )
     try:
         for setting in _SETTINGS:
@@ -61,6 +61,12 @@ def connect(address: Address) -> Connection:
         connection.close()
         raise
     return connection
+
+
+def _missing(address: Address) -> dict[str, str]:
+    """Return what the address leaves open of a session's parameters."""
+    given = conninfo_to_dict(address.conninfo)
+    return {name: value for name, value in _SESSION.items() if name not in given}
 
 
 def _must_be_durable(connection: Connection) -> None:

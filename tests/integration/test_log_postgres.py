@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from psycopg.sql import Composed
 
 from domain.log.open_log import DatabaseLog, open_log
 from domain.log.port import LogMisconfigured, LogUnavailable, Tracked
@@ -25,15 +26,15 @@ def log(pg_url: str) -> Iterator[DatabaseLog]:
     opened.close()
 
 
-def execute(url: str, *statements: object) -> None:
+def execute(url: str, *statements: str | Composed) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         for statement in statements:
-            connection.execute(statement)  # type: ignore[call-overload]  # Text or composed.
+            connection.execute(statement)
 
 
 def count(url: str, table: str = "takt_events") -> int:
     with psycopg.connect(url) as connection:
-        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[arg-type]
+        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     assert row is not None
     return int(row[0])
 
@@ -94,7 +95,7 @@ def test_the_same_role_can_write_nothing_by_itself(
     log.append([added("m-1")])
     with psycopg.connect(clerk_url, autocommit=True) as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute(statement)  # type: ignore[call-overload]  # A text of this test.
+            connection.execute(statement)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_the_owner_cannot_change_the_log_by_a_slip(
     log.append([added("m-1")])
     with psycopg.connect(pg_url, autocommit=True) as connection:
         with pytest.raises(psycopg.errors.RestrictViolation, match="is append-only"):
-            connection.execute(statement)  # type: ignore[call-overload]  # A text of this test.
+            connection.execute(statement)
     assert count(pg_url) == 1
 
 
