@@ -1,123 +1,111 @@
-"""The network as integer columns: one number per phase, its links as arcs, nodes in order.
+"""A network ready to be computed: its structure, and what each phase says of its own dates."""
 
-A phase is its place among the sorted ids. A phase without children is one node; a summary ``s`` of
-``n`` phases has two, its exit ``s`` (after its children) and its gate ``n + s`` (before them), so
-that links to and from a summary are ordinary arcs.
+from typing import Final
 
-Links on summaries mean: finish-to-start and start-to-start onto a summary hold back everything
-below it; finish-to-finish and start-to-finish onto it hold back the phases that end it, those
-without a successor inside it; links from a summary follow its first start or last finish. A start-
-or finish-no-earlier-than on a summary does the same.
-"""
-
-from collections.abc import Iterator
-from typing import Final, NamedTuple
-
-from domain.kernel.calendar import ELAPSED, Minute, WorkAxis
-from domain.planning.acyclic import find_cycle
-from domain.planning.network import (
-    Activity,
-    Bound,
-    Driver,
-    Link,
-    Network,
-    PlanningError,
-)
+from domain.kernel.calendar import Minute
+from domain.planning.network import Activity, Bound, Driver, Network
+from domain.planning.structure import Arc, Structure
 
 NEVER: Final = -(1 << 62)
 ALWAYS: Final = 1 << 62
-FULL_SHARE_BP: Final = 10_000
 
 PLANNED, PINNED, STARTED, FINISHED, EFFORT, SUMMARY = range(6)
 """What decides a phase's dates: logic, a typed date, progress, actuals, others' dates, children."""
 
-
-class Arc(NamedTuple):
-    """A link between two nodes; ``same`` if no clock is needed to carry a coordinate over."""
-
-    pred: int
-    succ: int
-    from_start: bool
-    to_finish: bool
-    same: bool
-    lag_axis: WorkAxis
-    number: int
+FROM_PROJECT_START: Final = Driver("project_start")
+FROM_DATA_DATE: Final = Driver("data_date")
+FROM_ACTUAL: Final = Driver("actual")
 
 
-class Compiled:
-    """A network's columns, indexed by phase number; what progress says is kept up to date here."""
+class Compiled(Structure):
+    """The structure and, by phase number, what holds a phase apart from its links.
+
+    ``base_work`` is the coordinate before which its work cannot begin, ``base_clock`` the instant
+    that says so, ``length`` the work to do. ``finish_bound`` is the instant before which it cannot
+    finish; of a summary, ``gate_bound`` that before which nothing below it can start.
+    """
 
     __slots__ = (
-        "_ends", "activities", "axes", "base_clock", "base_driver", "base_work", "children",
-        "clocked", "finish_bound", "finish_driver", "gate_arcs", "gate_bound", "gate_driver",
-        "gated", "ids", "incoming", "index", "lags", "length", "links", "mode", "network",
-        "order", "outgoing", "own", "parent", "rank",
+        "base_clock", "base_driver", "base_work", "end_bounds", "finish_bound", "finish_driver",
+        "gate_bound", "gate_driver", "gated", "length", "mode", "retained",
     )  # fmt: skip
 
     def __init__(self, network: Network) -> None:
-        self.network = network
-        self.activities: list[Activity] = sorted(network.activities, key=lambda each: each.id)
-        self.links: list[Link] = sorted(network.links, key=lambda each: each.id)
-        self.ids = [activity.id for activity in self.activities]
-        self.index = {each: number for number, each in enumerate(self.ids)}
-        if len(self.index) < len(self.ids):
-            twice = next(a for a, b in zip(self.ids, self.ids[1:], strict=False) if a == b)
-            msg = f"two phases are called {twice}"
-            raise PlanningError(msg, "duplicate_id", (twice,))
+        super().__init__(network)
         count = len(self.ids)
-        self.parent = [-1] * count
-        self.children: list[list[int]] = [[] for _ in range(count)]
-        self._connect_tree()
-        self._ends: dict[int, tuple[int, ...]] = {}
-        self.own: list[WorkAxis] = []
-        self.axes: list[WorkAxis] = []
-        self._choose_axes()
+        self.retained = network.policy.out_of_sequence == "retained_logic"
         self.mode = [PLANNED] * count
-        self.length = [0] * count
+        self.length = [activity.duration_min for activity in self.activities]
         self.base_clock = [NEVER] * count
         self.base_work = [NEVER] * count
-        self.base_driver = [Driver("project_start")] * count
+        self.base_driver = [FROM_PROJECT_START] * count
         self.finish_bound = [NEVER] * count
-        self.finish_driver = [Driver("constraint", "FNET")] * count
+        self.finish_driver = [FROM_PROJECT_START] * count
         self.gate_bound = [NEVER] * count
-        self.gate_driver = [Driver("parent")] * count
-        for number in range(count):
-            self.read_activity(number)
-        self.incoming: list[list[Arc]] = [[] for _ in range(count)]
-        self.outgoing: list[list[Arc]] = [[] for _ in range(count)]
-        self.gate_arcs: list[list[Arc]] = [[] for _ in range(count)]
-        self.lags = [0] * len(self.links)
-        self._connect_links()
+        self.gate_driver = [FROM_PROJECT_START] * count
+        self.end_bounds: dict[int, tuple[Minute, Driver]] = {}
+        """Phases that end a summary which may not finish before an instant."""
+        self.read_all()
         self.gated = [False] * count
-        self.order = self._sort()
-        self.rank = [0] * (2 * count)
-        for place, node in enumerate(self.order):
-            self.rank[node] = place
+        """Summaries below which a start bound from above counts."""
         self._mark_gated()
-        self.clocked = [False] * count
-        self._mark_clocked()
+
+    def read_all(self) -> None:
+        """Take over what every activity says of itself, and the network's own dates."""
+        for number, activity in enumerate(self.activities):
+            constraint = activity.constraint
+            if constraint is not None and constraint.kind == "FNET" and self.children[number]:
+                bound = constraint.at or NEVER, Driver("parent", activity.id)
+                for end in self.ending(number):
+                    self.end_bounds[end] = max(bound, self.end_bounds.get(end, bound))
+        network = self.network
+        clock, driver = network.project_start, FROM_PROJECT_START
+        if network.data_date is not None and network.data_date >= clock:
+            clock, driver = network.data_date, FROM_DATA_DATE
+        works = {axis: axis.work_at(clock) for axis in set(self.axes)}
+        for number, activity in enumerate(self.activities):
+            if (
+                activity.constraint is None
+                and activity.actual_start is None
+                and activity.actual_finish is None
+                and not activity.earliest
+                and not self.children[number]
+                and activity.kind != "level_of_effort"
+                and number not in self.end_bounds
+            ):
+                # Most phases of a plan say nothing but how long they take.
+                self.base_clock[number], self.base_driver[number] = clock, driver
+                self.base_work[number] = works[self.axes[number]]
+            else:
+                self.read_activity(number)
 
     def read_activity(self, number: int) -> None:
-        """Take over what an activity says of itself: bounds, progress, constraint."""
+        """Take over what one activity says of itself: bounds, progress, constraint."""
         activity = self.activities[number]
+        self.finish_bound[number] = NEVER
         if self.children[number]:
             self._read_summary(number, activity)
-        elif _ended(activity) is not None:
+            return
+        if ended_at(activity) is not None:
             self.mode[number] = FINISHED
             self.length[number] = activity.duration_min
-            self.base_driver[number] = Driver("actual")
-        elif activity.kind == "level_of_effort":
+            self.base_driver[number] = FROM_ACTUAL
+            return
+        if activity.kind == "level_of_effort":
             self._read_planned(number, activity)
             self.mode[number] = EFFORT
         elif activity.actual_start is not None:
-            self._read_started(number, activity)
+            self._read_started(number, activity, activity.actual_start)
         else:
             self._read_planned(number, activity)
+        above = self.end_bounds.get(number)
+        if above is not None and above[0] > self.finish_bound[number]:
+            self.finish_bound[number], self.finish_driver[number] = above
 
     def actual_dates(self, number: int) -> tuple[Minute, Minute]:
         """Return start and finish of a finished phase; an unknown start is the finish less work."""
         activity = self.activities[number]
-        finish = _ended(activity)
+        finish = ended_at(activity)
         if finish is None:
             msg = f"{activity.id} has not ended"
             raise AssertionError(msg)
@@ -126,26 +114,11 @@ class Compiled:
             start = self.own[number].subtract(finish, activity.duration_min)
         return start, finish
 
-    def set_lag(self, number: int, pred_duration_min: int) -> None:
-        """Work out a link's lag in minutes; a share is of the predecessor's duration."""
-        link = self.links[number]
-        if link.unit == "percent_of_pred":
-            share = abs(link.lag) * pred_duration_min
-            minutes = (share + FULL_SHARE_BP // 2) // FULL_SHARE_BP
-            self.lags[number] = minutes if link.lag >= 0 else -minutes
-        else:
-            self.lags[number] = link.lag
-
-    def lags_follow_span(self, number: int) -> bool:
-        """Return whether a link's lag is a share of its predecessor's duration."""
-        return self.links[number].unit == "percent_of_pred"
-
     def ignored(self, arc: Arc) -> bool:
         """Return whether a started successor no longer follows this arc (out of sequence)."""
-        rule = self.network.policy.out_of_sequence
-        if rule == "retained_logic" or self.mode[arc.succ] != STARTED:
+        if self.retained or self.mode[arc.succ] != STARTED:
             return False
-        if rule == "progress_override" and arc.to_finish:
+        if arc.to_finish and self.network.policy.out_of_sequence == "progress_override":
             return False
         if arc.from_start:
             return not any(
@@ -153,74 +126,50 @@ class Compiled:
             )
         return any(self.mode[leaf] != FINISHED for leaf in self.leaves(arc.pred))
 
-    def leaves(self, number: int) -> Iterator[int]:
-        """Yield the phases without children below a phase, or itself."""
-        waiting = [number]
-        while waiting:
-            each = waiting.pop()
-            below = self.children[each]
-            if below:
-                waiting.extend(below)
-            else:
-                yield each
-
-    def _connect_tree(self) -> None:
-        for number, activity in enumerate(self.activities):
-            if activity.parent is not None:
-                parent = self._number(activity.parent, f"the parent of {activity.id}")
-                self.parent[number] = parent
-                self.children[parent].append(number)
-
-    def _choose_axes(self) -> None:
-        axes = {key: calendar.axis for key, calendar in self.network.calendars.items()}
-        elapsed = ELAPSED.axis
-        for activity in self.activities:
-            key = activity.calendar or self.network.default_calendar
-            if key not in axes:
-                msg = f"{activity.id} works by calendar {key}, which the network does not have"
-                raise PlanningError(msg, "unknown_subject", (activity.id,))
-            self.own.append(axes[key])
-            # A finish milestone keeps its instant, so it lives on the clock.
-            point = activity.kind == "finish_ms" and activity.duration_min == 0
-            self.axes.append(elapsed if point else axes[key])
-
     def _read_planned(self, number: int, activity: Activity) -> None:
         network, axis = self.network, self.axes[number]
         self.mode[number] = PLANNED
         self.length[number] = activity.duration_min
-        clock, driver = network.project_start, Driver("project_start")
+        clock, driver = network.project_start, FROM_PROJECT_START
         if network.data_date is not None and network.data_date >= clock:
-            clock, driver = network.data_date, Driver("data_date")
+            clock, driver = network.data_date, FROM_DATA_DATE
         constraint = activity.constraint
-        kind, at = (constraint.kind, constraint.at) if constraint else ("ASAP", None)
-        self.finish_bound[number] = NEVER
-        if at is not None:
+        if constraint is not None and constraint.at is not None:
+            kind, at = constraint.kind, constraint.at
             if kind in {"MSO", "MFO"}:
-                self.mode[number] = PINNED
-                work = axis.work_at(at) - (activity.duration_min if kind == "MFO" else 0)
-                if network.data_date is None or axis.work_at(network.data_date) <= work:
-                    self.base_clock[number], self.base_work[number] = axis.start_at(work), work
-                    self.base_driver[number] = Driver("constraint", kind)
-                    return
-                clock, driver = network.data_date, Driver("data_date")
-            elif kind == "SNET" and at >= clock:
+                self._pin(
+                    number, axis.work_at(at) - (activity.duration_min if kind == "MFO" else 0)
+                )
+                return
+            if kind == "SNET" and at >= clock:
                 clock, driver = at, Driver("constraint", kind)
             elif kind == "FNET":
                 self.finish_bound[number] = at
                 self.finish_driver[number] = Driver("constraint", kind)
         bound = _latest(activity.earliest)
-        if bound is not None and self.mode[number] != PINNED and bound.at >= clock:
+        if bound is not None and bound.at >= clock:
             clock, driver = bound.at, Driver(bound.kind, bound.ref)
         self.base_clock[number], self.base_driver[number] = clock, driver
         self.base_work[number] = axis.work_at(clock)
 
-    def _read_started(self, number: int, activity: Activity) -> None:
+    def _pin(self, number: int, work: int) -> None:
+        """Let a phase begin where it must, but not before the data date."""
+        self.mode[number] = PINNED
+        axis, data_date = self.axes[number], self.network.data_date
+        if data_date is not None and axis.work_at(data_date) > work:
+            self.base_clock[number], self.base_driver[number] = data_date, FROM_DATA_DATE
+            self.base_work[number] = axis.work_at(data_date)
+            return
+        constraint = self.activities[number].constraint
+        self.base_clock[number], self.base_work[number] = axis.start_at(work), work
+        self.base_driver[number] = Driver("constraint", constraint.kind if constraint else "")
+
+    def _read_started(self, number: int, activity: Activity, start: Minute) -> None:
         network, axis = self.network, self.axes[number]
         self.mode[number] = STARTED
-        self.finish_bound[number] = NEVER
-        clock, driver = activity.actual_start or NEVER, Driver("actual")
+        clock, driver = start, FROM_ACTUAL
         if network.data_date is not None and network.data_date > clock:
-            clock, driver = network.data_date, Driver("data_date")
+            clock, driver = network.data_date, FROM_DATA_DATE
         bound = _latest(activity.earliest)
         if bound is not None and bound.at > clock:
             clock, driver = bound.at, Driver(bound.kind, bound.ref)
@@ -249,110 +198,7 @@ class Compiled:
             clock, driver = bound.at, Driver(bound.kind, bound.ref)
         self.gate_bound[number], self.gate_driver[number] = clock, driver
 
-    def _connect_links(self) -> None:
-        seen: set[str] = set()
-        for number, link in enumerate(self.links):
-            if link.id in seen:
-                msg = f"two links are called {link.id}"
-                raise PlanningError(msg, "duplicate_id", (link.id,))
-            seen.add(link.id)
-            pred = self._number(link.pred, f"the predecessor of link {link.id}")
-            succ = self._number(link.succ, f"the successor of link {link.id}")
-            self.set_lag(number, self.activities[pred].duration_min)
-            if self.activities[pred].kind == "level_of_effort":
-                continue  # Level of effort drives nothing.
-            lag_axis = self._lag_axis(link, pred, succ)
-            from_start, to_finish = link.type in {"SS", "SF"}, link.type in {"FF", "SF"}
-            for end in self._ending(succ) if to_finish else (succ,):
-                # From a start to a finish goes by the clock: a start on Monday morning is not
-                # shown as a finish on Friday evening.
-                same = (
-                    not (from_start and to_finish)
-                    and not self.children[pred]
-                    and not self.children[end]
-                    and self.axes[pred] is self.axes[end]
-                    and (link.lag == 0 or lag_axis is self.axes[end])
-                )
-                arc = Arc(pred, end, from_start, to_finish, same, lag_axis, number)
-                self.outgoing[pred].append(arc)
-                (self.gate_arcs if self.children[end] else self.incoming)[end].append(arc)
-        for number, activity in enumerate(self.activities):
-            constraint = activity.constraint
-            if self.children[number] and constraint and constraint.kind == "FNET":
-                self._bound_the_ends(number, constraint.at or NEVER)
-
-    def _bound_the_ends(self, summary: int, at: Minute) -> None:
-        for end in self._ending(summary):
-            if at > self.finish_bound[end] and self.mode[end] in {PLANNED, STARTED}:
-                self.finish_bound[end] = at
-                self.finish_driver[end] = Driver("parent", self.ids[summary])
-
-    def _lag_axis(self, link: Link, pred: int, succ: int) -> WorkAxis:
-        if link.unit == "elapsed_min":
-            return ELAPSED.axis
-        match link.calendar or self.network.policy.lag_calendar:
-            case "pred":
-                return self.own[pred]
-            case "succ":
-                return self.own[succ]
-            case "project":
-                return self.network.calendars[self.network.default_calendar].axis
-            case _:
-                return ELAPSED.axis
-
-    def _ending(self, number: int) -> tuple[int, ...]:
-        """Return the phase itself, or those below it that no link leads on from inside it."""
-        if not self.children[number]:
-            return (number,)
-        known = self._ends.get(number)
-        if known is not None:
-            return known
-        inside = set(self.leaves(number))
-        goes_on: set[int] = set()
-        for link in self.links:
-            pred, succ = self.index.get(link.pred, -1), self.index.get(link.succ, -1)
-            if pred < 0 or succ < 0:
-                continue
-            if inside.issuperset(self.leaves(pred)) and inside.issuperset(self.leaves(succ)):
-                goes_on.update(self.leaves(pred))
-        self._ends[number] = ends = tuple(sorted(inside - goes_on))
-        return ends
-
-    def _followers(self, node: int) -> Iterator[int]:
-        count = len(self.ids)
-        if node >= count:
-            for child in self.children[node - count]:
-                yield child + count if self.children[child] else child
-            return
-        for arc in self.outgoing[node]:
-            yield arc.succ + count if self.children[arc.succ] else arc.succ
-        if self.parent[node] >= 0:
-            yield self.parent[node]
-
-    def _sort(self) -> list[int]:
-        """Return all nodes in topological order."""
-        count = len(self.ids)
-        nodes = [*range(count), *(count + s for s in range(count) if self.children[s])]
-        followers = {node: tuple(self._followers(node)) for node in nodes}
-        open_count = [0] * (2 * count)
-        for after in followers.values():
-            for node in after:
-                open_count[node] += 1
-        order = [node for node in nodes if open_count[node] == 0]
-        for node in order:
-            for after_node in followers[node]:
-                open_count[after_node] -= 1
-                if open_count[after_node] == 0:
-                    order.append(after_node)
-        if len(order) < len(nodes):
-            parents = {activity.id: activity.parent for activity in self.activities}
-            cycle = find_cycle(parents, [(link.pred, link.succ) for link in self.links]) or ()
-            msg = f"the links go round in a circle: {' → '.join(cycle[:12])}"
-            raise PlanningError(msg, "cycle", cycle)
-        return order
-
     def _mark_gated(self) -> None:
-        """Mark summaries whose children must know a start bound from above."""
         count = len(self.ids)
         for node in self.order:
             if node >= count:
@@ -364,30 +210,15 @@ class Compiled:
                     or (above >= 0 and self.gated[above])
                 )
 
-    def _mark_clocked(self) -> None:
-        """Mark phases whose finish may be held by an instant instead of by their own calendar."""
-        for node in self.order:
-            if node < len(self.ids):
-                self.clocked[node] = any(
-                    arc.to_finish and (not arc.same or self.clocked[arc.pred])
-                    for arc in self.incoming[node]
-                )
 
-    def _number(self, each: str, role: str) -> int:
-        number = self.index.get(each)
-        if number is None:
-            msg = f"{role}, {each}, is no phase here"
-            raise PlanningError(msg, "unknown_subject", (each,))
-        return number
+def ended_at(activity: Activity) -> Minute | None:
+    """Return when a phase ended; a milestone has no time between its start and its finish."""
+    point = activity.duration_min == 0 and activity.kind != "level_of_effort"
+    if activity.actual_finish is None and point:
+        return activity.actual_start
+    return activity.actual_finish
 
 
 def _latest(bounds: tuple[Bound, ...]) -> Bound | None:
     """Return the bound that holds longest, of equal ones the first by name."""
     return min(bounds, key=lambda each: (-each.at, each.kind, each.ref), default=None)
-
-
-def _ended(activity: Activity) -> Minute | None:
-    point = activity.duration_min == 0 and activity.kind != "level_of_effort"
-    if activity.actual_finish is None and point:
-        return activity.actual_start  # A milestone has no time between start and finish.
-    return activity.actual_finish

@@ -4,6 +4,8 @@ The passes are exact in whole working minutes; ALAP is applied after both, withi
 longest path is traced back over driving links from the last finish.
 """
 
+from typing import Final
+
 from domain.kernel.calendar import Minute
 from domain.planning.compiled import (
     EFFORT,
@@ -11,12 +13,14 @@ from domain.planning.compiled import (
     PLANNED,
     STARTED,
     SUMMARY,
-    Arc,
     Compiled,
 )
 from domain.planning.early import EarlyDates
 from domain.planning.late import LateDates, Limits
 from domain.planning.network import Driver, Network, Schedule, ScheduledPhase
+from domain.planning.structure import Arc
+
+_FIXED: Final = frozenset({EFFORT, FINISHED})
 
 
 def schedule(network: Network) -> Schedule:
@@ -77,8 +81,8 @@ def as_late_as_possible(early: EarlyDates, late: LateDates) -> dict[int, int]:
     if not any(_is_alap(compiled, number) for number in range(len(compiled.ids))):
         return delays
     count = len(compiled.ids)
-    begin, done = early.begin_work[:], early.finish_work[:]
-    kept = Limits(early, last_finish(early), begin, done)
+    begin, begin_work, done = early.begin[:], early.begin_work[:], early.finish_work[:]
+    kept = Limits(early, last_finish(early), begin, begin_work, done)
     for node in reversed(compiled.order):
         if node >= count:
             kept.close_gate(node - count)
@@ -89,7 +93,8 @@ def as_late_as_possible(early: EarlyDates, late: LateDates) -> dict[int, int]:
             delay = limit - done[node]
             if delay > 0:
                 delays[node] = delay
-                begin[node] += delay
+                begin_work[node] += delay
+                begin[node] = compiled.axes[node].start_at(begin_work[node])
                 done[node] += delay
                 kept.finish_clock[node] = _shown(compiled, node, done[node])
     return delays
@@ -98,14 +103,14 @@ def as_late_as_possible(early: EarlyDates, late: LateDates) -> dict[int, int]:
 def rows_of(late: LateDates, longest: set[int], delays: dict[int, int]) -> list[ScheduledPhase]:
     """Return the computed row of every phase, in the order of ids."""
     compiled = late.compiled
-    rows: list[ScheduledPhase | None] = [None] * len(compiled.ids)
-    for node in compiled.order:
-        if node < len(rows):
-            rows[node] = (
-                _summary_row(late, node, rows)
-                if compiled.mode[node] == SUMMARY
-                else _leaf_row(late, node, delays.get(node, 0), on_longest=node in longest)
-            )
+    rows = [
+        None if below else _leaf_row(late, number, delays.get(number, 0), number in longest)
+        for number, below in enumerate(compiled.children)
+    ]
+    if compiled.gate_arcs:
+        for node in compiled.order:
+            if node < len(rows) and rows[node] is None:
+                rows[node] = _summary_row(late, node, rows)
     return [row for row in rows if row is not None]
 
 
@@ -138,32 +143,21 @@ def _driving_arcs(early: EarlyDates, number: int) -> list[Arc]:
     return arcs
 
 
-def _leaf_row(late: LateDates, number: int, delay: int, *, on_longest: bool) -> ScheduledPhase:
+def _leaf_row(late: LateDates, number: int, delay: int, on_longest: bool) -> ScheduledPhase:  # noqa: FBT001
     compiled, early = late.compiled, late.early
-    axis, mode = compiled.axes[number], compiled.mode[number]
-    start, finish = early.start[number], early.finish[number]
-    total = late.total[number]
-    late_start, late_finish = start, finish
-    if mode == STARTED:
-        if total:
-            late_finish = axis.finish_at(late.finish_work[number])
-    elif total:
-        late_start = axis.start_at(late.start_work[number])
-        late_finish = late_start
-        if compiled.length[number]:
-            late_finish = axis.finish_at(late.finish_work[number])
-        elif axis is not compiled.own[number]:
-            late_start = late_finish = compiled.own[number].previous_finish(late_finish)
-    scheduled = start, finish
+    start, finish, total = early.start[number], early.finish[number], late.total[number]
+    late_start, late_finish = _late_dates(late, number) if total else (start, finish)
     driver = early.driver(number)
+    shown_start, shown_finish = start, finish
     if delay:
-        begin = axis.start_at(early.begin_work[number] + delay)
-        scheduled = begin, _shown(compiled, number, early.finish_work[number] + delay)
+        shown_start = compiled.axes[number].start_at(early.begin_work[number] + delay)
+        shown_finish = _shown(compiled, number, early.finish_work[number] + delay)
         driver = Driver("constraint", "ALAP")
     policy = compiled.network.policy
-    critical = mode not in {FINISHED, EFFORT} and (
-        on_longest if policy.critical == "longest_path" else total <= policy.critical_float_min
-    )
+    if policy.critical == "longest_path":
+        critical = on_longest
+    else:
+        critical = total <= policy.critical_float_min and compiled.mode[number] not in _FIXED
     return ScheduledPhase(
         compiled.ids[number],
         start,
@@ -172,12 +166,26 @@ def _leaf_row(late: LateDates, number: int, delay: int, *, on_longest: bool) -> 
         late_finish,
         total,
         late.free[number],
-        *scheduled,
+        shown_start,
+        shown_finish,
         critical,
         on_longest,
         False,
         driver,
     )
+
+
+def _late_dates(late: LateDates, number: int) -> tuple[Minute, Minute]:
+    """Return the late start and finish of a phase with float."""
+    compiled = late.compiled
+    axis, own = compiled.axes[number], compiled.own[number]
+    finish = _shown(compiled, number, late.finish_work[number])
+    if compiled.mode[number] == STARTED:
+        return late.early.start[number], axis.finish_at(late.finish_work[number])
+    if axis is not own:
+        finish = own.previous_finish(finish)
+        return finish, finish
+    return late.begin[number], finish
 
 
 def _summary_row(late: LateDates, number: int, rows: list[ScheduledPhase | None]) -> ScheduledPhase:

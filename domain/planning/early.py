@@ -12,12 +12,13 @@ from domain.planning.compiled import (
     FINISHED,
     NEVER,
     PINNED,
+    PLANNED,
     STARTED,
     SUMMARY,
-    Arc,
     Compiled,
 )
 from domain.planning.network import Driver
+from domain.planning.structure import Arc
 
 BY_BASE: Final = -1
 BY_FINISH_BOUND: Final = -2
@@ -25,11 +26,11 @@ BY_GATE: Final = -3
 
 
 class EarlyDates:
-    """Early dates by phase number; ``begin_work`` is where the work still to do begins."""
+    """Early dates by phase number; ``begin`` is when the work still to do begins."""
 
     __slots__ = (
-        "begin_work", "by", "compiled", "finish", "finish_work", "gate", "gate_by", "odd", "start",
-        "start_work",
+        "begin", "begin_work", "by", "compiled", "finish", "finish_work", "gate", "gate_by",
+        "odd", "start", "start_work",
     )  # fmt: skip
 
     def __init__(self, compiled: Compiled) -> None:
@@ -37,6 +38,7 @@ class EarlyDates:
         self.compiled = compiled
         self.start: list[Minute] = [0] * count
         self.finish: list[Minute] = [0] * count
+        self.begin: list[Minute] = [0] * count
         self.start_work = [0] * count
         self.begin_work = [0] * count
         self.finish_work = [0] * count
@@ -49,8 +51,12 @@ class EarlyDates:
 
     def run(self) -> None:
         """Compute every node in order."""
+        modes, count = self.compiled.mode, len(self.start)
         for node in self.compiled.order:
-            self.visit(node)
+            if node < count and modes[node] == PLANNED:
+                self._work(node, PLANNED)
+            else:
+                self.visit(node)
 
     def visit(self, node: int) -> None:
         """Compute one node from those before it."""
@@ -99,11 +105,13 @@ class EarlyDates:
         return compiled.base_driver[number]
 
     def _work(self, number: int, mode: int) -> None:
+        """Place a phase behind everything that holds it."""
         compiled = self.compiled
-        axis = compiled.axes[number]
-        length = compiled.length[number]
-        begin, by = self._without_links(number, mode)
+        axis, length = compiled.axes[number], compiled.length[number]
+        begin, by = compiled.base_work[number], BY_BASE
         no_earlier = compiled.finish_bound[number]
+        if no_earlier != NEVER or compiled.parent[number] >= 0:
+            begin, by = self._without_links(number, mode)
         for arc in compiled.incoming[number] if mode != PINNED else ():
             pred, _, from_start, to_finish, same, _, link = arc
             if mode == STARTED and compiled.ignored(arc):
@@ -111,24 +119,27 @@ class EarlyDates:
             if same and not to_finish:
                 work = (self.start_work if from_start else self.finish_work)[pred]
                 work += compiled.lags[link]
+            elif same and pred not in self.odd:
+                work = self.finish_work[pred] + compiled.lags[link] - length
             else:
-                work = self.begin_bound(arc)
-                if to_finish and (not same or pred in self.odd):
-                    no_earlier = max(no_earlier, self.bound_of(arc))
+                bound = self.bound_of(arc)
+                work = axis.work_at(bound)
+                if to_finish:
+                    work -= length
+                    no_earlier = max(no_earlier, bound)
             if work > begin or (work == begin and by < 0):
                 begin, by = work, link
         self.by[number] = by
         self.begin_work[number] = begin
-        self.finish_work[number] = begin + length
-        start = axis.start_at(begin)
-        if mode == STARTED:
-            actual = compiled.activities[number].actual_start
-            self.start[number] = start if actual is None else actual
-            self.start_work[number] = axis.work_at(self.start[number])
-        else:
-            self.start[number] = start
+        self.finish_work[number] = finish = begin + length
+        if mode == PLANNED and length:
             self.start_work[number] = begin
-        self._finish(number, start, no_earlier)
+            self.start[number] = self.begin[number] = axis.start_at(begin)
+            self.finish[number] = end = axis.finish_at(finish)
+            if no_earlier <= end:
+                self.odd.discard(number)
+                return
+        self._show(number, mode, no_earlier)
 
     def _without_links(self, number: int, mode: int) -> tuple[int, int]:
         """Return where work could begin if no link held the phase itself, and what says so."""
@@ -147,28 +158,34 @@ class EarlyDates:
                 begin, by = work, BY_GATE
         return begin, by
 
-    def _finish(self, number: int, start: Minute, no_earlier: Minute) -> None:
-        """Show the finish at the end of a period, or at the next work start if that is too early.
+    def _show(self, number: int, mode: int, no_earlier: Minute) -> None:
+        """Turn coordinates into the instants that are shown.
 
-        The two are one point in working time, but a finish shown on Friday evening would come
+        A finish is shown at the end of a period, or at the next work start if that is too early:
+        the two are one point in working time, but a finish shown on Friday evening would come
         before a predecessor that ends on Saturday.
         """
         compiled = self.compiled
         axis = compiled.axes[number]
-        if compiled.mode[number] == STARTED:
-            self.odd.add(number)  # The actual start may be on a free day.
-        else:
-            self.odd.discard(number)
+        start = axis.start_at(self.begin_work[number])
         if compiled.length[number]:
             finish = axis.finish_at(self.finish_work[number])
-        elif compiled.mode[number] == STARTED and self.by[number] == BY_BASE:
+        elif mode == STARTED and self.by[number] == BY_BASE:
             finish = axis.next_boundary(compiled.base_clock[number])
         else:
             finish = start
         if no_earlier > finish:
             finish = axis.start_at(self.finish_work[number])
             self.odd.add(number)
-        self.finish[number] = finish
+        else:
+            self.odd.discard(number)
+        self.start_work[number] = self.begin_work[number]
+        self.begin[number] = start
+        if mode == STARTED:
+            self.odd.add(number)  # The actual start may be on a free day.
+            start = compiled.activities[number].actual_start or start
+            self.start_work[number] = axis.work_at(start)
+        self.start[number], self.finish[number] = start, finish
 
     def _take_actuals(self, number: int) -> None:
         axis = self.compiled.axes[number]
@@ -224,8 +241,13 @@ class EarlyDates:
         last = max(children, key=lambda child: (self.finish[child], -child))
         self.finish[summary] = self.finish[last]
         self.by[summary] = last
-        if any(compiled.lags_follow_span(arc.number) for arc in compiled.outgoing[summary]):
+        shares = [
+            arc.number
+            for arc in compiled.outgoing[summary]
+            if compiled.lag_follows_span(arc.number)
+        ]
+        if shares:
             axis = compiled.own[summary]
             span = axis.between(self.start[summary], self.finish[summary])
-            for arc in compiled.outgoing[summary]:
-                compiled.set_lag(arc.number, span)
+            for link in shares:
+                compiled.set_share(link, span)

@@ -14,10 +14,10 @@ from domain.planning.compiled import (
     PINNED,
     STARTED,
     SUMMARY,
-    Arc,
     Compiled,
 )
 from domain.planning.early import EarlyDates
+from domain.planning.structure import Arc
 
 _FIXED: Final = frozenset({FINISHED, EFFORT})
 _NOT_GATED: Final = frozenset({FINISHED, EFFORT, PINNED})
@@ -34,14 +34,15 @@ class Limits:
     """
 
     __slots__ = (
-        "_ends", "begin_work", "compiled", "dated", "early", "end", "exit_finish", "exit_start",
-        "finish_clock", "finish_work", "gate",
+        "_checks", "_end_finish", "_end_start", "begin", "begin_work", "compiled", "dated",
+        "early", "end", "exit_finish", "exit_start", "finish_clock", "finish_work", "gate",
     )  # fmt: skip
 
     def __init__(
         self,
         early: EarlyDates,
         end: Minute,
+        begin: list[Minute],
         begin_work: list[int],
         finish_work: list[int],
         *,
@@ -52,23 +53,33 @@ class Limits:
         self.compiled: Compiled = early.compiled
         self.end = end
         self.dated = dated
+        self._checks = not self.compiled.retained
+        self.begin = begin
         self.begin_work = begin_work
         self.finish_work = finish_work
         self.finish_clock: list[Minute] = early.finish[:]
         self.gate: list[Minute] = [ALWAYS] * count
         self.exit_finish: list[Minute] = [ALWAYS] * count
         self.exit_start: list[Minute] = [ALWAYS] * count
-        self._ends: dict[tuple[int, bool], int] = {}
+        axes = set(self.compiled.axes)
+        self._end_finish = {axis: axis.work_at(end) for axis in axes}
+        self._end_start = {axis: axis.last_start(end) for axis in axes}
 
     def finish_limit(self, number: int) -> int:
         """Return the greatest finish coordinate that keeps every successor's date and the end."""
         compiled = self.compiled
+        modes = compiled.mode
         length = compiled.length[number]
-        started = compiled.mode[number] == STARTED
-        limit = self._end_limit(number)
+        started = modes[number] == STARTED
+        # What has no length is shown where it starts.
+        limit = (self._end_finish if length else self._end_start)[compiled.axes[number]]
         for arc in compiled.outgoing[number]:
             _, succ, from_start, to_finish, same, _, link = arc
-            if (from_start and started) or compiled.mode[succ] in _FIXED or compiled.ignored(arc):
+            if (
+                modes[succ] in _FIXED
+                or (from_start and started)
+                or (self._checks and compiled.ignored(arc))
+            ):
                 continue
             if same:
                 work = (self.finish_work if to_finish else self.begin_work)[succ]
@@ -77,30 +88,37 @@ class Limits:
                 clock = self._before(arc)
                 if clock == ALWAYS:
                     continue
-                work = self._latest(number, clock, as_start=from_start)
+                axis = compiled.axes[number]
+                work = axis.last_start(clock) if from_start or not length else axis.work_at(clock)
             if from_start:
                 work += length
-            limit = min(limit, work)
-        parent = compiled.parent[number]
-        if parent >= 0:
-            if self.exit_finish[parent] != ALWAYS:
-                limit = min(limit, self._latest(number, self.exit_finish[parent], as_start=False))
-            if self.exit_start[parent] != ALWAYS and not started:
-                early = self.early.start
-                if early[number] == early[parent]:
-                    first = self._latest(number, self.exit_start[parent], as_start=True)
-                    limit = min(limit, first + length)
+            limit = work if work < limit else limit  # noqa: FURB136  A call less for every link.
+        return limit if compiled.parent[number] < 0 else self._below(number, limit)
+
+    def _below(self, number: int, limit: int) -> int:
+        """Return the limit of a phase, lowered to what the successors of its summary ask."""
+        parent = self.compiled.parent[number]
+        finish, start = self.exit_finish[parent], self.exit_start[parent]
+        if finish != ALWAYS:
+            limit = min(limit, self._latest(number, finish, as_start=False))
+        if start != ALWAYS and self.compiled.mode[number] != STARTED:
+            early = self.early.start
+            if early[number] == early[parent]:
+                first = self._latest(number, start, as_start=True)
+                limit = min(limit, first + self.compiled.length[number])
         return limit
 
     def keep_finish(self, number: int) -> None:
         """Set the latest instant at which a phase may be shown to finish."""
         compiled = self.compiled
-        if not compiled.clocked[number]:
-            return
         axis = compiled.axes[number]
         clock = min(axis.start_at(self.finish_work[number]), self.end)
         for arc in compiled.outgoing[number]:
-            if not (arc.from_start or compiled.mode[arc.succ] in _FIXED or compiled.ignored(arc)):
+            if not (
+                arc.from_start
+                or compiled.mode[arc.succ] in _FIXED
+                or (self._checks and compiled.ignored(arc))
+            ):
                 clock = min(clock, self._before(arc))
         parent = compiled.parent[number]
         if parent >= 0:
@@ -118,7 +136,7 @@ class Limits:
             if mode == SUMMARY:
                 latest = min(latest, self.gate[child])
             elif mode not in _NOT_GATED:
-                latest = min(latest, compiled.axes[child].start_at(self.begin_work[child]))
+                latest = min(latest, self.begin[child])
         self.gate[summary] = latest
 
     def open_exit(self, summary: int) -> None:
@@ -126,7 +144,7 @@ class Limits:
         compiled = self.compiled
         finish, start = ALWAYS, ALWAYS
         for arc in compiled.outgoing[summary]:
-            if compiled.mode[arc.succ] in _FIXED or compiled.ignored(arc):
+            if compiled.mode[arc.succ] in _FIXED or (self._checks and compiled.ignored(arc)):
                 continue
             if arc.from_start:
                 start = min(start, self._before(arc))
@@ -156,7 +174,7 @@ class Limits:
         elif arc.to_finish:
             clock = self.finish_clock[succ]
         else:
-            clock = compiled.axes[succ].start_at(self.begin_work[succ])
+            clock = self.begin[succ]
         lag = compiled.lags[arc.number]
         if lag > 0:
             return arc.lag_axis.start_at(arc.lag_axis.work_at(clock) - lag)
@@ -171,34 +189,30 @@ class Limits:
             return axis.last_start(clock)
         return axis.work_at(clock)
 
-    def _end_limit(self, number: int) -> int:
-        axis = self.compiled.axes[number]
-        as_start = self.compiled.length[number] == 0
-        key = id(axis), as_start
-        known = self._ends.get(key)
-        if known is None:
-            known = self._ends[key] = self._latest(number, self.end, as_start=as_start)
-        return known
-
 
 class LateDates:
     """Late dates and floats by phase number, in coordinates of each phase's axis."""
 
-    __slots__ = ("compiled", "early", "finish_work", "free", "late", "next", "start_work", "total")
+    __slots__ = (
+        "_open_ends", "begin", "compiled", "early", "finish_work", "free", "late", "next",
+        "start_work", "total",
+    )  # fmt: skip
 
     def __init__(self, early: EarlyDates, finish: Minute) -> None:
         count = len(early.start)
         self.early = early
         self.compiled: Compiled = early.compiled
+        self.begin: list[Minute] = early.begin[:]
         self.start_work = early.begin_work[:]
         self.finish_work = early.finish_work[:]
+        self._open_ends = self.compiled.network.policy.open_ends_critical
         self.total = [0] * count
         self.free = [0] * count
         promise = self.compiled.network.promise
         end = finish if promise is None else promise
-        self.late = Limits(early, end, self.start_work, self.finish_work, dated=True)
+        self.late = Limits(early, end, self.begin, self.start_work, self.finish_work, dated=True)
         """What total float is measured against."""
-        self.next = Limits(early, finish, early.begin_work, early.finish_work)
+        self.next = Limits(early, finish, early.begin, early.begin_work, early.finish_work)
         """What free float is measured against."""
 
     def run(self) -> None:
@@ -226,13 +240,29 @@ class LateDates:
         if mode in _FIXED:
             # What is done has no float left; level of effort has none of its own.
             self.start_work[number], self.finish_work[number] = early.begin_work[number], done
+            self.begin[number] = early.begin[number]
             return
-        limit = self._constrained(number, mode)
+        if compiled.activities[number].constraint is not None or self._open_ends:
+            limit = self._constrained(number, mode)
+        else:
+            limit = self.late.finish_limit(number)
         self.finish_work[number] = limit
         self.start_work[number] = limit - length
-        self.late.keep_finish(number)
-        self.total[number] = self._own(number, done, limit)
-        self.free[number] = self._own(number, done, self.next.finish_limit(number))
+        if limit == done:
+            self.begin[number] = early.begin[number]
+        else:
+            self.begin[number] = compiled.axes[number].start_at(limit - length)
+        if number in compiled.clocked:
+            self.late.keep_finish(number)
+        free = self.next.finish_limit(number)
+        if compiled.axes[number] is compiled.own[number]:
+            self.total[number], self.free[number] = limit - done, free - done
+        else:  # A finish milestone lives on the clock, its floats on its calendar.
+            own = compiled.own[number]
+            self.total[number], self.free[number] = (
+                own.between(done, limit),
+                own.between(done, free),
+            )
 
     def _constrained(self, number: int, mode: int) -> int:
         compiled = self.compiled
@@ -243,7 +273,7 @@ class LateDates:
             # A mandatory date is early and late date in one.
             return axis.work_at(at) + (length if kind == "MSO" else 0)
         limit = self.late.finish_limit(number)
-        if compiled.network.policy.open_ends_critical and not compiled.outgoing[number]:
+        if self._open_ends and not compiled.outgoing[number]:
             limit = min(limit, self.early.finish_work[number])
         if at is not None:
             if kind == "FNLT" or (kind == "MFO" and mode == STARTED):
@@ -251,10 +281,3 @@ class LateDates:
             elif kind == "SNLT" and mode != STARTED:
                 limit = min(limit, axis.work_at(at) + length)
         return limit
-
-    def _own(self, number: int, done: int, limit: int) -> int:
-        """Return a float in working minutes; a finish milestone's is counted on its calendar."""
-        own = self.compiled.own[number]
-        if self.compiled.axes[number] is own:
-            return limit - done
-        return own.between(done, limit)

@@ -1,0 +1,276 @@
+"""What a network is made of, as integer columns: who is below whom, which arcs, in which order.
+
+A phase is its place among the sorted ids. A phase without children is one node; a summary ``s`` of
+``n`` phases has two, its exit ``s`` (after its children) and its gate ``n + s`` (before them), so
+that links to and from a summary are ordinary arcs.
+
+Links on summaries mean: finish-to-start and start-to-start onto a summary hold back everything
+below it; finish-to-finish and start-to-finish onto it hold back the phases that end it, those
+without a successor inside it; links from a summary follow its first start or last finish.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from operator import attrgetter
+from typing import Final, NamedTuple, NoReturn
+
+from domain.kernel.calendar import ELAPSED, WorkAxis
+from domain.planning.acyclic import find_cycle
+from domain.planning.network import Activity, Link, LinkType, Network, PlanningError
+
+FULL_SHARE_BP: Final = 10_000
+
+_ENDS: Final[dict[LinkType, tuple[bool, bool]]] = {
+    "FS": (False, False),
+    "SS": (True, False),
+    "FF": (False, True),
+    "SF": (True, True),
+}
+_BY_ID: Final = attrgetter("id")
+
+
+class Arc(NamedTuple):
+    """A link between two nodes; ``same`` if no clock is needed to carry a coordinate over."""
+
+    pred: int
+    succ: int
+    from_start: bool
+    to_finish: bool
+    same: bool
+    lag_axis: WorkAxis
+    number: int
+
+
+class Structure:
+    """Columns by phase number, and arcs: everything that dates and progress do not change."""
+
+    __slots__ = (
+        "_elapsed", "_ends", "activities", "axes", "children", "clocked", "gate_arcs", "ids",
+        "incoming", "index", "lags", "links", "network", "order", "outgoing", "own", "parent",
+    )  # fmt: skip
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.activities: list[Activity] = sorted(network.activities, key=_BY_ID)
+        self.links: list[Link] = sorted(network.links, key=_BY_ID)
+        self.ids = [activity.id for activity in self.activities]
+        _refuse_repeats(self.ids, "phases")
+        _refuse_repeats([link.id for link in self.links], "links")
+        count = len(self.ids)
+        self.index = dict(zip(self.ids, range(count), strict=True))
+        self.parent = [-1] * count
+        self.children: list[Sequence[int]] = [()] * count
+        self._connect_tree()
+        self._elapsed = ELAPSED.axis
+        self.own: list[WorkAxis] = []
+        self.axes: list[WorkAxis] = []
+        self._choose_axes()
+        self.incoming: list[list[Arc]] = [[] for _ in range(count)]
+        self.outgoing: list[list[Arc]] = [[] for _ in range(count)]
+        self.gate_arcs: dict[int, list[Arc]] = {
+            number: [] for number, below in enumerate(self.children) if below
+        }
+        """Arcs onto summaries."""
+        self.lags = [link.lag for link in self.links]
+        self._ends: dict[int, tuple[int, ...]] = {}
+        self.clocked: set[int] = set()
+        """Phases whose finish may be held by an instant instead of by their own calendar."""
+        self._connect_links()
+        self.order = self._sort()
+        self._spread_clocks()
+
+    def leaves(self, number: int) -> Iterator[int]:
+        """Yield the phases without children below a phase, or itself."""
+        waiting = [number]
+        while waiting:
+            each = waiting.pop()
+            below = self.children[each]
+            if below:
+                waiting.extend(below)
+            else:
+                yield each
+
+    def followers(self, node: int) -> list[int]:
+        """Return the nodes that are computed from a node, forwards."""
+        count = len(self.ids)
+        if node >= count:
+            return [
+                each + count if self.children[each] else each
+                for each in self.children[node - count]
+            ]
+        nodes = [
+            arc.succ + count if self.children[arc.succ] else arc.succ for arc in self.outgoing[node]
+        ]
+        if self.parent[node] >= 0:
+            nodes.append(self.parent[node])
+        return nodes
+
+    def ending(self, number: int) -> tuple[int, ...]:
+        """Return the phase itself, or those below it that no link leads on from inside it."""
+        if not self.children[number]:
+            return (number,)
+        known = self._ends.get(number)
+        if known is not None:
+            return known
+        inside = set(self.leaves(number))
+        goes_on: set[int] = set()
+        for link in self.links:
+            pred, succ = self.index.get(link.pred, -1), self.index.get(link.succ, -1)
+            if pred < 0 or succ < 0:
+                continue
+            if inside.issuperset(self.leaves(pred)) and inside.issuperset(self.leaves(succ)):
+                goes_on.update(self.leaves(pred))
+        self._ends[number] = ends = tuple(sorted(inside - goes_on))
+        return ends
+
+    def lag_follows_span(self, number: int) -> bool:
+        """Return whether a link's lag is a share of its predecessor's duration."""
+        return self.links[number].unit == "percent_of_pred"
+
+    def set_share(self, number: int, pred_duration_min: int) -> None:
+        """Work out in minutes a lag that is a share of the predecessor's duration."""
+        share = self.links[number].lag
+        minutes = (abs(share) * pred_duration_min + FULL_SHARE_BP // 2) // FULL_SHARE_BP
+        self.lags[number] = minutes if share >= 0 else -minutes
+
+    def _connect_tree(self) -> None:
+        children: dict[int, list[int]] = {}
+        for number, activity in enumerate(self.activities):
+            name = activity.parent
+            if name is not None:
+                parent = self.index.get(name)
+                if parent is None:
+                    _refuse_unknown(name, f"the parent of {activity.id}")
+                self.parent[number] = parent
+                children.setdefault(parent, []).append(number)
+        for parent, below in children.items():
+            self.children[parent] = below
+
+    def _choose_axes(self) -> None:
+        axes = {key: calendar.axis for key, calendar in self.network.calendars.items()}
+        default = self.network.default_calendar
+        for activity in self.activities:
+            key = activity.calendar or default
+            axis = axes.get(key)
+            if axis is None:
+                msg = f"{activity.id} works by calendar {key}, which the network does not have"
+                raise PlanningError(msg, "unknown_subject", (activity.id,))
+            self.own.append(axis)
+            self.axes.append(self._elapsed if keeps_its_instant(activity) else axis)
+
+    def _connect_links(self) -> None:
+        index, axes, children = self.index, self.axes, self.children
+        incoming, outgoing, activities = self.incoming, self.outgoing, self.activities
+        default = self.network.policy.lag_calendar
+        for number, link in enumerate(self.links):
+            pred, succ = index.get(link.pred), index.get(link.succ)
+            if pred is None or succ is None:
+                if pred is None:
+                    _refuse_unknown(link.pred, f"the predecessor of link {link.id}")
+                _refuse_unknown(link.succ, f"the successor of link {link.id}")
+            if link.unit == "percent_of_pred":
+                self.set_share(number, activities[pred].duration_min)
+            if activities[pred].kind == "level_of_effort":
+                continue  # Level of effort drives nothing.
+            calendar = link.calendar or default
+            axis = axes[succ]
+            if calendar == "pred" and link.unit != "elapsed_min":
+                lag_axis = self.own[pred]
+            else:
+                lag_axis = self._lag_axis(link, calendar, succ)
+            from_start, to_finish = _ENDS[link.type]
+            if children[pred] or children[succ]:
+                self._connect_summary(
+                    Arc(pred, succ, from_start, to_finish, False, lag_axis, number)
+                )
+                continue
+            # From a start to a finish goes by the clock: a start on Monday morning is not shown as
+            # a finish on Friday evening.
+            same = (
+                axes[pred] is axis
+                and (link.lag == 0 or lag_axis is axis)
+                and not (from_start and to_finish)
+            )
+            arc = Arc(pred, succ, from_start, to_finish, same, lag_axis, number)
+            outgoing[pred].append(arc)
+            incoming[succ].append(arc)
+            if to_finish and not same:
+                self.clocked.add(succ)
+
+    def _connect_summary(self, arc: Arc) -> None:
+        """Connect an arc of which an end is a summary."""
+        for end in self.ending(arc.succ) if arc.to_finish else (arc.succ,):
+            each = arc._replace(succ=end)
+            self.outgoing[arc.pred].append(each)
+            (self.gate_arcs[end] if self.children[end] else self.incoming[end]).append(each)
+            if arc.to_finish:
+                self.clocked.add(end)
+
+    def _lag_axis(self, link: Link, calendar: str, succ: int) -> WorkAxis:
+        if link.unit != "elapsed_min":
+            if calendar == "succ":
+                return self.own[succ]
+            if calendar == "project":
+                return self.network.calendars[self.network.default_calendar].axis
+        return self._elapsed
+
+    def _sort(self) -> list[int]:
+        """Return all nodes in topological order."""
+        count = len(self.ids)
+        gates = [count + number for number in self.gate_arcs]
+        open_count = [len(arcs) for arcs in self.incoming]
+        if gates:
+            self._count_tree(open_count)
+        order = [node for node in (*range(count), *gates) if open_count[node] == 0]
+        for node in order:
+            for following in self.followers(node) if gates else self._successors(node):
+                open_count[following] -= 1
+                if open_count[following] == 0:
+                    order.append(following)
+        if len(order) < count + len(gates):
+            parents = {activity.id: activity.parent for activity in self.activities}
+            cycle = find_cycle(parents, [(link.pred, link.succ) for link in self.links]) or ()
+            msg = f"the links go round in a circle: {' → '.join(cycle[:12])}"
+            raise PlanningError(msg, "cycle", cycle)
+        return order
+
+    def _successors(self, number: int) -> list[int]:
+        return [arc[1] for arc in self.outgoing[number]]
+
+    def _count_tree(self, open_count: list[int]) -> None:
+        """Add to the nodes' predecessors those that the breakdown makes."""
+        count = len(self.ids)
+        open_count.extend([0] * count)
+        for summary, arcs in self.gate_arcs.items():
+            open_count[count + summary] += len(arcs)
+            open_count[summary] += len(self.children[summary])
+            for child in self.children[summary]:
+                open_count[child + count if self.children[child] else child] += 1
+
+    def _spread_clocks(self) -> None:
+        """Let what is held by an instant be so for those it holds in turn."""
+        waiting = sorted(self.clocked)
+        while waiting:
+            for arc in self.outgoing[waiting.pop()]:
+                if arc.to_finish and arc.succ not in self.clocked:
+                    self.clocked.add(arc.succ)
+                    waiting.append(arc.succ)
+
+
+def keeps_its_instant(activity: Activity) -> bool:
+    """Return whether a phase is a finish milestone, which lives on the clock."""
+    return activity.kind == "finish_ms" and activity.duration_min == 0
+
+
+def _refuse_repeats(ids: list[str], what: str) -> None:
+    if len(set(ids)) == len(ids):
+        return
+    for one, other in pairwise(ids):
+        if one == other:
+            msg = f"two {what} are called {one}"
+            raise PlanningError(msg, "duplicate_id", (one,))
+
+
+def _refuse_unknown(name: str, role: str) -> NoReturn:
+    msg = f"{role}, {name}, is no phase here"
+    raise PlanningError(msg, "unknown_subject", (name,))
