@@ -36,6 +36,8 @@ MOVED_ORDER: Final = "PO-4103.1"
 LATE_ORDER: Final = "PO-4106.1"
 SILENT_ORDER: Final = "PO-4109.1"
 LATER_DAYS: Final = 9
+LONG_MIN: Final = 960
+"""Phases of two days and more report how far they are."""
 CONFLICT: Final = "test-bay-week-8"
 
 
@@ -267,7 +269,9 @@ def _phase_beats(
         start - timedelta(minutes=20), f"{key}-release", "phase.release.v1", phase_id=key
     )
     yield _fact(start, f"{key}-start", "phase.started.v1", stream, {"actual_start": rfc3339(start)})
-    for share in (25, 50, 75) if duration >= 960 else ():  # noqa: PLR2004  Two days and more.
+    # Nobody counts parts while the laser stands still.
+    counted = duration >= LONG_MIN and key != LASER_DOWN
+    for share in (25, 50, 75) if counted else ():
         at = worked.add(start, duration * share // 100)
         left = duration * (100 - share) // 100
         yield _progress(key, stream, at, share, left)
