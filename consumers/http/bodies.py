@@ -27,6 +27,8 @@ class Bounds:
     wait_max_s: float = 2.0
     keepalive_s: float = 15.0
     """Seconds of silence after which a stream says that it is still there."""
+    recheck_s: float = 60.0
+    """After so long at the latest an open stream's credential is looked at again."""
     streams_max: int = 2_000
     stream_queue_max: int = 256
     """Messages a slow reader may lag behind before its stream is ended."""

@@ -150,9 +150,11 @@ class Subscriber:
 class Streams:
     """Every open stream, and the one reader that feeds them all while there is any."""
 
-    def __init__(self, services: Services, metrics: Metrics) -> None:
+    def __init__(self, services: Services, work: Work, metrics: Metrics) -> None:
         self._services = services
+        self._work = work
         self._metrics = metrics
+        # A thread of its own: most of the time it waits for something to happen.
         self._reading = Work(threads=1, waiting_max=4)
         self._subscribers: set[Subscriber] = set()
         self._task: asyncio.Task[None] | None = None
@@ -167,11 +169,12 @@ class Streams:
     async def join(self, interest: Interest, queue_max: int) -> Subscriber:
         """Register a stream: every change after the watermark of this moment will reach it."""
         self._loop = asyncio.get_running_loop()
-        position = await self._reading.run(self._services.watermark)
-        reset_at = await self._reading.run(self._services.reset_at)
-        if self._task is None or self._task.done():
-            self._position, self._reset_at = position, reset_at
-            self._task = asyncio.create_task(self._feed(), name="takt-streams")
+        if not self._feeding:
+            begun = await self._work.run(self._beginning)
+            # Another stream may have begun meanwhile: what it began with holds for this one too.
+            if not self._feeding:
+                self._position, self._reset_at = begun
+                self._task = asyncio.create_task(self._feed(), name="takt-streams")
         subscriber = Subscriber(interest, queue_max)
         if self._closing:
             subscriber.end()
@@ -179,6 +182,13 @@ class Streams:
         self._subscribers.add(subscriber)
         self._metrics.streams.set(len(self._subscribers))
         return subscriber
+
+    @property
+    def _feeding(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    def _beginning(self) -> tuple[int, int]:
+        return self._services.watermark(), self._services.reset_at()
 
     def leave(self, subscriber: Subscriber) -> None:
         """Forget a stream that has ended."""
@@ -224,18 +234,24 @@ class Streams:
                 subscriber.reset()
         if not await self._reading.run(self._services.wait_for, self._position + 1, POLL_S):
             return
-        wanted = frozenset().union(*(each.interest.projections for each in self._subscribers))
-        position, messages = await self._reading.run(self._read, self._position, wanted)
+        interests = frozenset(each.interest for each in self._subscribers)
+        position, messages = await self._reading.run(self._read, self._position, interests)
         self._position = position
         for subscriber in list(self._subscribers):
             subscriber.offer(messages, position)
 
-    def _read(self, after: int, wanted: frozenset[str]) -> tuple[int, list[Message]]:
+    def _read(self, after: int, interests: frozenset[Interest]) -> tuple[int, list[Message]]:
+        """Return what changed up to the watermark, already written out for each interest."""
         position = self._services.watermark()
+        wanted = frozenset[str]().union(*(each.projections for each in interests))
         changes = [
             change
-            for projection in sorted(wanted & self._services.rows.keys())
+            for projection in sorted(wanted)
             for change in self._services.rows[projection].changed_since(after)
             if change.position <= position
         ]
-        return position, list(messages_of(changes))
+        messages = list(messages_of(changes))
+        for message in messages:
+            for interest in interests:
+                message.encoded(interest)
+        return position, messages

@@ -57,12 +57,17 @@ def is_head(request: Request) -> bool:
     return bool(request.scope.get(IS_HEAD, False))
 
 
-def principal_of(request: Request, services: Services) -> Principal:
-    """Return who asks; raises Problem 401 where the credential is nobody's."""
+def credential_of(request: Request) -> Credential:
+    """Return what the request shows of who sends it."""
     given = request.headers.getlist("authorization")
     client = request.client.host if request.client is not None else None
+    return Credential(", ".join(given) if given else None, client)
+
+
+def principal_of(request: Request, services: Services) -> Principal:
+    """Return who asks; raises Problem 401 where the credential is nobody's."""
     try:
-        return services.principal_of(Credential(", ".join(given) if given else None, client))
+        return services.principal_of(credential_of(request))
     except NotAuthorised as refused:
         headers = {"WWW-Authenticate": "Bearer"}
         raise Problem(UNAUTHENTICATED, str(refused), headers=headers) from None

@@ -14,7 +14,10 @@ import pytest
 from consumers.http.app import create_app
 from consumers.http.bodies import Bounds
 from consumers.http.protocol import RAW_HEADER_BYTES_MAX
-from tests.fakes_http import Fakes, fakes, open_project_in
+from consumers.http.services import Credential
+from domain.kernel.messages import Principal
+from domain.kernel.refusals import NotAuthorised
+from tests.fakes_http import ANNA, Fakes, fakes, open_project_in
 from tests.served import EventReader, Picture, Served, Told, parsed, served
 
 pytestmark = pytest.mark.integration
@@ -116,6 +119,36 @@ def test_a_stream_shows_only_what_its_reader_may_see(
     reader = follow(f"{PATH}?project=PRJ-8&types=schedule")
     first = next(iter(reader))
     assert [row["key"] for row in first.data["rows"]] == ["PRJ-8"]
+
+
+def test_a_stream_ends_when_its_credential_is_withdrawn(world: Fakes) -> None:
+    put(world, 1, {"weld": {"n": 1}})
+    known = [True]
+
+    def principal_of(_: Credential) -> Principal:
+        if not known[0]:
+            msg = "withdrawn"
+            raise NotAuthorised(msg)
+        return ANNA
+
+    services = replace(world.services, principal_of=principal_of)
+    with (
+        served(create_app(services, Bounds(keepalive_s=0.1, recheck_s=0.1))) as running,
+        closing(EventReader(running.port)) as reader,
+    ):
+        events = iter(reader)
+        assert next(events).event == "snapshot"
+        known[0] = False
+        assert list(events) == []
+
+
+def test_many_streams_begin_at_once(world: Fakes, running: Served, follow: Follow) -> None:
+    put(world, 1, {"weld": {"n": 1}})
+    readers = [iter(follow()) for _ in range(60)]
+    assert {next(reader).id for reader in readers} == {"1"}
+    put(world, 2, {"weld": {"n": 2}})
+    assert {next(reader).id for reader in readers} == {"2"}
+    assert b"takt_http_streams 60.0" in running.get("/metrics")[1]
 
 
 def test_a_quiet_stream_says_that_it_is_still_there(world: Fakes, follow: Follow) -> None:
