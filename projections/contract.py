@@ -143,8 +143,9 @@ class Rows(Protocol):
     def floor(self) -> int:
         """Return the position below which a reader cannot be told what changed since.
 
-        It rises where rows changed otherwise than by the log's going on (rebuilt, mended, cleared)
-        and where tombstones are purged: who has read up to less begins again with a snapshot.
+        It rises each time rows change otherwise than by the log's going on (rebuilt, mended,
+        cleared), and where tombstones are purged. Who has read up to less, and whoever reads while
+        it rises, begins again with a snapshot.
         """
 
     def purge(self, before: int) -> None:

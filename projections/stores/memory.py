@@ -40,14 +40,14 @@ class MemoryRows:
             self._forget()
             self._put(batch)
             self._position = position
-            self._floor = max(self._floor, position + 1)
+            self._floor = max(self._floor, position) + 1
 
     def amend(self, batch: Batch, position: int) -> None:
         with self._lock:
             if position != self._position:
                 raise StaleEngine(self._name, position, self._position)
             self._put(batch)
-            self._floor = max(self._floor, position + 1)
+            self._floor = max(self._floor, position) + 1
 
     def _put(self, batch: Batch) -> None:
         # All are written out before any is put in: what no JSON can say leaves nothing behind.
@@ -123,7 +123,7 @@ class MemoryRows:
     def clear(self) -> None:
         with self._lock:
             self._forget()
-            self._floor = max(self._floor, self._position + 1)
+            self._floor = max(self._floor, self._position) + 1
             self._position = 0
 
     def close(self) -> None:

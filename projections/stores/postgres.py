@@ -71,7 +71,8 @@ class PostgresRows:
                 raise StaleEngine(self._name, position, stored)
             self._forget(run)
             self._put(run, put)
-            self._move(run, position, floor=position + 1)
+            self._move(run, position)
+            self._raise_floor(run, position)
 
     def amend(self, batch: Batch, position: int) -> None:
         put = _Written(batch)
@@ -80,7 +81,8 @@ class PostgresRows:
             if position != stored:
                 raise StaleEngine(self._name, position, stored)
             self._put(run, put)
-            self._move(run, position, floor=position + 1)
+            self._move(run, position)
+            self._raise_floor(run, position)
 
     def _put(self, run: Connection, put: "_Written") -> None:
         if put.keys:
@@ -101,11 +103,18 @@ class PostgresRows:
                     (*self._me, key, stop.position, stop.error),
                 )
 
-    def _move(self, run: Connection, position: int, floor: int = 0) -> None:
+    def _move(self, run: Connection, position: int) -> None:
         run.execute(
-            "UPDATE takt_projections SET position = %s, floor = greatest(floor, %s)"
+            "UPDATE takt_projections SET position = %s"
             " WHERE name = %s AND version = %s AND shard = %s",
-            (position, floor, *self._me),
+            (position, *self._me),
+        )
+
+    def _raise_floor(self, run: Connection, position: int) -> None:
+        run.execute(
+            "UPDATE takt_projections SET floor = greatest(floor, %s) + 1"
+            " WHERE name = %s AND version = %s AND shard = %s",
+            (position, *self._me),
         )
 
     def _forget(self, run: Connection) -> None:
@@ -170,11 +179,15 @@ class PostgresRows:
 
     def purge(self, before: int) -> None:
         with self._transaction() as run:
-            stored = self._locked_position(run)
+            self._locked_position(run)
             run.execute(
                 self._of("DELETE FROM {rows} WHERE body IS NULL AND position < %s"), (before,)
             )
-            self._move(run, stored, floor=before)
+            run.execute(
+                "UPDATE takt_projections SET floor = greatest(floor, %s)"
+                " WHERE name = %s AND version = %s AND shard = %s",
+                (before, *self._me),
+            )
 
     def digest(self) -> str:
         with self._transaction() as run, run.cursor(name="digest") as rows:
@@ -190,7 +203,8 @@ class PostgresRows:
         with self._transaction() as run:
             stored = self._locked_position(run)
             self._forget(run)
-            self._move(run, 0, floor=stored + 1)
+            self._move(run, 0)
+            self._raise_floor(run, stored)
 
     def close(self) -> None:
         self._connections.close_idle()

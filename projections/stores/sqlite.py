@@ -72,7 +72,8 @@ class SqliteRows:
                 raise StaleEngine(self._name, position, stored)
             self._forget(run)
             self._put(run, put)
-            self._move(run, position, floor=position + 1)
+            self._move(run, position)
+            self._raise_floor(run, position)
 
     def amend(self, batch: Batch, position: int) -> None:
         put = _Written(batch)
@@ -81,7 +82,8 @@ class SqliteRows:
             if position != stored:
                 raise StaleEngine(self._name, position, stored)
             self._put(run, put)
-            self._move(run, position, floor=position + 1)
+            self._move(run, position)
+            self._raise_floor(run, position)
 
     def _put(self, run: sqlite3.Connection, put: "_Written") -> None:
         run.executemany(
@@ -105,12 +107,18 @@ class SqliteRows:
             [(*self._me, key, *stop) for key, stop in put.stopped.items() if stop is not None],
         )
 
-    def _move(self, run: sqlite3.Connection, position: int, floor: int = 0) -> None:
+    def _move(self, run: sqlite3.Connection, position: int) -> None:
         run.execute(
-            "INSERT INTO takt_projections VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (name, version, shard) DO UPDATE"
-            " SET position = excluded.position, floor = max(floor, excluded.floor)",
-            (*self._me, position, floor),
+            "INSERT INTO takt_projections VALUES (?, ?, ?, ?, 0)"
+            " ON CONFLICT (name, version, shard) DO UPDATE SET position = excluded.position",
+            (*self._me, position),
+        )
+
+    def _raise_floor(self, run: sqlite3.Connection, position: int) -> None:
+        run.execute(
+            "UPDATE takt_projections SET floor = max(floor, ?) + 1"
+            " WHERE name = ? AND version = ? AND shard = ?",
+            (position, *self._me),
         )
 
     def _forget(self, run: sqlite3.Connection) -> None:
@@ -185,7 +193,12 @@ class SqliteRows:
                 f"DELETE FROM {self._rows} WHERE body IS NULL AND position < ?",  # noqa: S608
                 (before,),
             )
-            self._move(run, self._stored(run), floor=before)
+            self._move(run, self._stored(run))
+            run.execute(
+                "UPDATE takt_projections SET floor = max(floor, ?)"
+                " WHERE name = ? AND version = ? AND shard = ?",
+                (before, *self._me),
+            )
 
     def digest(self) -> str:
         with self._connection() as run:
@@ -199,7 +212,8 @@ class SqliteRows:
         with self._transaction() as run:
             stored = self._stored(run)
             self._forget(run)
-            self._move(run, 0, floor=stored + 1)
+            self._move(run, 0)
+            self._raise_floor(run, stored)
 
     def close(self) -> None:
         while (connection := self._kept()) is not None:

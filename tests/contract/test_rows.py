@@ -291,9 +291,17 @@ def test_the_floor_never_sinks(rows: Rows) -> None:
     rows.write([change("P", "weld", WELD, 7)], 7)
     rows.clear()
     rows.write([change("P", "weld", WELD, 2)], 2)
-    rows.amend(Batch(), 2)
     rows.purge(1)
     assert (rows.floor(), rows.position()) == (8, 2)
+
+
+def test_the_floor_rises_each_time_although_the_position_stays(rows: Rows) -> None:
+    rows.write([change("P", "weld", WELD, 7)], 7)
+    floors = []
+    for _ in range(3):
+        rows.amend(Batch(), 7)
+        floors.append(rows.floor())
+    assert floors == [8, 9, 10]
 
 
 def test_purged_tombstones_raise_the_floor_and_present_rows_stay(rows: Rows) -> None:
