@@ -16,6 +16,12 @@ class WriteGate:
         self._changed = Condition()
         self._taken = False
         self._appends_waiting = 0
+        self._others_waiting = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait to be let in."""
+        return self._appends_waiting + self._others_waiting
 
     @contextmanager
     def append(self) -> Iterator[None]:
@@ -36,7 +42,11 @@ class WriteGate:
     def write(self) -> Iterator[None]:
         """Hold the gate for any other write; appends that wait go first."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._taken and not self._appends_waiting)
+            self._others_waiting += 1
+            try:
+                self._changed.wait_for(lambda: not self._taken and not self._appends_waiting)
+            finally:
+                self._others_waiting -= 1
             self._taken = True
         try:
             yield

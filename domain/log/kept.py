@@ -63,7 +63,7 @@ def events_of(kept: bytes) -> tuple[Encoded, ...]:
     )
 
 
-def letter_of(  # noqa: PLR0913  The columns of one row.
+def letter_of(  # noqa: PLR0913, PLR0917  The columns of one row, as it is read.
     letter_id: int,
     original: bytes,
     code: str,

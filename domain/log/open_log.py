@@ -30,7 +30,6 @@ from domain.log.port import (
 )
 from domain.log.store import Store
 
-
 _PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 
 

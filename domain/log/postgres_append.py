@@ -40,7 +40,7 @@ class AppendCall:
     ) -> None:
         events, answers = judgement.events, judgement.new_answers
         plain = all(answer.kind == "recorded" for answer in answers)
-        self._arguments: tuple[Any, ...] = (
+        self.arguments: tuple[Any, ...] = (
             Texts(judgement.versions_read),
             Integers(judgement.versions_read.values()),
             Texts(event.stream for event in events),
@@ -68,13 +68,13 @@ class AppendCall:
     def nothing(cls) -> Self:
         """Return the call that takes the writer lock and writes nothing."""
         call = cls.__new__(cls)
-        call._arguments = (None,) * 21
+        call.arguments = (None,) * 21
         return call
 
     def run(self, connection: Connection) -> Sequence[int]:
         """Append; return the positions of the events. Raises Moved, and psycopg's errors."""
         try:
-            row = connection.execute(_CALL, self._arguments, prepare=True, binary=True).fetchone()
+            row = connection.execute(_CALL, self.arguments, prepare=True, binary=True).fetchone()
         except psycopg.Error as error:
             if error.sqlstate == MOVED:
                 raise Moved(str(error)) from error

@@ -46,19 +46,12 @@ def read_answers(connection: Connection, keys: Iterable[MessageKey]) -> dict[Mes
         binary=True,
         prepare=True,
     )
-    return {
-        MessageKey(source, message_id): Answer(
-            MessageKey(source, message_id),
-            bytes(digest),
-            kind,
-            first,
-            last,
-            dict(zip(streams, versions, strict=True)),
-            code,
-            text,
-        )  # fmt: skip
-        for source, message_id, digest, kind, first, last, code, text, streams, versions in rows
-    }
+    answers: dict[MessageKey, Answer] = {}
+    for source, message_id, digest, kind, first, last, code, text, streams, numbers in rows:
+        key = MessageKey(source, message_id)
+        versions = dict(zip(streams, numbers, strict=True))
+        answers[key] = Answer(key, bytes(digest), kind, first, last, versions, code, text)
+    return answers
 
 
 def read_waiting(

@@ -46,6 +46,10 @@ CHECKPOINT_PAGES: Final = 4000
 IDLE_READERS: Final = 8
 
 _ROWS: Final = "SELECT rowid, originator_id, originator_version, topic, state FROM takt_events "
+_PROJECT_ROWS: Final = """
+SELECT rowid, originator_id, originator_version, topic, state FROM takt_events
+WHERE rowid IN (SELECT position FROM takt_index WHERE project = ?
+    AND position > ? AND position <= ? ORDER BY position LIMIT ?) ORDER BY rowid"""
 
 
 def connect(path: str) -> sqlite3.Connection:
@@ -254,8 +258,7 @@ class SqliteLog(SQLiteProcessRecorder):
 
     def project_page(self, project_id: str, after: int, up_to: int, limit: int) -> Sequence[Row]:
         return self._fetch(
-            _ROWS + "WHERE rowid IN (SELECT position FROM takt_index WHERE project = ? "
-            "AND position > ? AND position <= ? ORDER BY position LIMIT ?) ORDER BY rowid",
+            _PROJECT_ROWS,
             (project_id, after, up_to, limit),
         )
 

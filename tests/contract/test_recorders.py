@@ -1,9 +1,10 @@
 """Hold our recorders to the library's own shipped cases, with text ids, on both databases."""
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from eventsourcing.persistence import StoredEvent
@@ -14,9 +15,11 @@ from domain.log.mapper import Encoded
 from domain.log.postgres import PostgresLog, PostgresLogFactory
 from domain.log.sqlite import SqliteLog, SqliteLogFactory
 
+NUMBERS = count(1)
+
 
 def undescribed(stored: StoredEvent) -> Encoded:
-    """The library's cases store bytes that are no events of ours."""
+    """Stand in for the mapper: these cases store bytes that are no events of ours."""
     return Encoded(str(stored.originator_id), stored.topic, 0, stored.state, None, ())
 
 
@@ -24,7 +27,7 @@ class TextIds(shipped.RecorderTestCase):
     """Streams have names; a UUID is one like any other."""
 
     def new_originator_id(self) -> UUID | str:
-        return f"part-{uuid4()}"
+        return f"part-{next(NUMBERS)}"
 
 
 class OnSqlite:

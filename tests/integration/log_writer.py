@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from domain.log.open_log import open_log
-from tests.unit.log.samples import PartAdded, REGISTRY, message
+from tests.unit.log.samples import REGISTRY, PartAdded, message
 
 
 def main(path: str, attempt: str) -> None:
@@ -16,7 +16,7 @@ def main(path: str, attempt: str) -> None:
         name = f"m-{attempt}-{number}"
         (outcome,) = log.append([message(name, PartAdded())])
         assert outcome.kind == "recorded"
-        print(name, flush=True)
+        print(name, flush=True)  # noqa: T201  What it is for.
 
 
 if __name__ == "__main__":

@@ -77,8 +77,8 @@ def fenced_off(log: DatabaseLog, number: int, attempt: int) -> None:
     if attempt % 2 == 0:
         log.append([], tracked=position)
         return
+    late = message(f"f-{number}-{attempt}", PartAdded(), stream=f"part-{number}")
     with pytest.raises(Fenced):
-        late = message(f"f-{number}-{attempt}", PartAdded(), stream=f"part-{number}")
         log.append([late], tracked=position)
 
 

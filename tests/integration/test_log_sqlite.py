@@ -18,6 +18,9 @@ from tests.unit.log.samples import REGISTRY, added, counted
 pytestmark = pytest.mark.integration
 
 KILLS = 20
+REPLACE_EVENTS = """
+INSERT OR REPLACE INTO takt_events
+SELECT {}, originator_id, originator_version, topic, 'x' FROM takt_events"""
 
 
 @pytest.fixture
@@ -42,10 +45,8 @@ def rows(path: Path) -> list[tuple[object, ...]]:
     [
         "UPDATE takt_events SET state = 'x'",
         "DELETE FROM takt_events",
-        "INSERT OR REPLACE INTO takt_events SELECT rowid, originator_id, originator_version, "
-        "topic, 'x' FROM takt_events",
-        "INSERT OR REPLACE INTO takt_events SELECT 99, originator_id, originator_version, "
-        "topic, 'x' FROM takt_events",
+        REPLACE_EVENTS.format("rowid"),
+        REPLACE_EVENTS.format("99"),
         "UPDATE takt_index SET project = 'x'",
         "DELETE FROM takt_index",
         "INSERT OR REPLACE INTO takt_index SELECT position, 'x', 0 FROM takt_index",
@@ -58,7 +59,7 @@ def test_the_log_cannot_be_changed_through_a_connection_of_ours(
     before = rows(path)
     library = SqliteLogFactory({"SQLITE_DBNAME": str(path), "ORIGINATOR_ID_TYPE": "text"})
     with library.datastore.get_connection(commit=True) as pooled:
-        for connection in (connect(str(path)), pooled._sqlite_conn):
+        for connection in (connect(str(path)), pooled._sqlite_conn):  # noqa: SLF001  The library has no other way.
             with pytest.raises(sqlite3.IntegrityError, match="is append-only"):
                 connection.execute(statement)
             connection.rollback()
@@ -70,10 +71,7 @@ def test_the_same_statement_passes_without_recursive_triggers(log: DatabaseLog, 
     """Shows that the test above can fail, and why the pragma is set on every connection."""
     log.append([added("m-1")])
     careless = sqlite3.connect(path)
-    careless.execute(
-        "INSERT OR REPLACE INTO takt_events SELECT 99, originator_id, originator_version, "
-        "topic, 'x' FROM takt_events"
-    )
+    careless.execute(REPLACE_EVENTS.format("99"))
     careless.commit()
     careless.close()
     assert rows(path) == [(99, "part-1", 1, "part.added.v1", "x")]
@@ -135,8 +133,8 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(path: Path) -> N
             [sys.executable, writer, path, str(attempt)], stdout=subprocess.PIPE, text=True
         )
         assert child.stdout is not None
-        for _ in range(chance.randint(1, 25)):
-            acknowledged.append(child.stdout.readline().strip())
+        lines = chance.randint(1, 25)
+        acknowledged += [child.stdout.readline().strip() for _ in range(lines)]
         child.kill()
         acknowledged += child.stdout.read().split()
         child.stdout.close()

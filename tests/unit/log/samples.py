@@ -70,7 +70,7 @@ class Measured(DomainEvent):
 
 
 def counted_before_notes(stored: dict[str, Any]) -> dict[str, Any]:
-    """The first release called the count `qty`."""
+    """Read what the first release called `qty`."""
     return {"count": stored["qty"]}
 
 
@@ -85,7 +85,7 @@ def at(minutes: float) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
-def envelope(message_id: str, **fields: Any) -> Envelope:
+def envelope(message_id: str, **fields: Any) -> Envelope:  # noqa: ANN401
     """Return who, when and why with valid defaults."""
     known: dict[str, Any] = {
         "recorded_at": START,
@@ -101,7 +101,7 @@ def envelope(message_id: str, **fields: Any) -> Envelope:
     return Envelope(**(known | fields))
 
 
-def proposed(stream: str, event: DomainEvent, message_id: str = "m", **fields: Any) -> Proposed:
+def proposed(stream: str, event: DomainEvent, message_id: str = "m", **fields: Any) -> Proposed:  # noqa: ANN401
     """Return an event on its way to a stream."""
     return Proposed(stream, event, envelope(message_id, **fields))
 
@@ -111,7 +111,7 @@ def digest(body: str) -> bytes:
     return hashlib.sha256(body.encode()).digest()
 
 
-def message(  # noqa: PLR0913  Each has a default, and a test names the one it is about.
+def message(
     message_id: str,
     *events: DomainEvent,
     stream: str = "part-1",
@@ -120,7 +120,7 @@ def message(  # noqa: PLR0913  Each has a default, and a test names the one it i
     expected: Mapping[str, int] | None = None,
     refusal: tuple[str, str] | None = None,
     original: Original | None = None,
-    **fields: Any,
+    **fields: Any,  # noqa: ANN401
 ) -> Submission:
     """Return a message whose events all go to one stream."""
     return Submission(
@@ -135,12 +135,12 @@ def message(  # noqa: PLR0913  Each has a default, and a test names the one it i
     )
 
 
-def counted(message_id: str, count: int = 1, **options: Any) -> Submission:
+def counted(message_id: str, count: int = 1, **options: Any) -> Submission:  # noqa: ANN401
     """Return a fact about a part, which waits where the part is unknown."""
     return message(message_id, PartCounted(count=count), parks=True, **options)
 
 
-def added(message_id: str = "add", **options: Any) -> Submission:
+def added(message_id: str = "add", **options: Any) -> Submission:  # noqa: ANN401
     """Return the message that makes a part known."""
     return message(message_id, PartAdded(), **options)
 
