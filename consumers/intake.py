@@ -99,17 +99,18 @@ def judge_fact(
     not the principal's.
     """
     _check_source(event, door, principal, original.channel)
-    model, data = _model_of(event, door.registry)
+    said = _data_text(event)
+    model, text = _model_of(event, said, door.registry)
     stream = _stream_of(event, model.type_name.partition(".")[0])
     project_id = _project_of(event, stream, door.project_of_subject)
     if principal.projects is not None and not principal.may_see(project_id):
         msg = "the fact is about a project that is not yours to report on"
         raise NotAuthorised(msg)
-    happened = _read(model, data)
+    happened = _read(model, text)
     envelope = _envelope(event, principal, received_at, project_id)
     return Submission(
         key=MessageKey(event.source, event.id),
-        digest=digest_of(event),
+        digest=_digest(event, said),
         received_at=received_at,
         events=(Proposed(stream, happened, envelope),),
         parks=True,
@@ -127,7 +128,7 @@ def dispatch_request(
     """
     return dispatcher.dispatch(
         event.type,
-        canonical_of_parsed({} if event.data is None else _json_object(event)),
+        _data_text(event) or b"{}",
         key=MessageKey(event.source, event.id),
         principal=principal,
         received_at=received_at,
@@ -143,16 +144,21 @@ def digest_of(event: CloudEvent) -> bytes:
     The same for every way it can be written down: mode, key order, white space, offset of a time.
     What each hop adds to trace it is no part of it. Raises Malformed where the data is no JSON.
     """
-    said: dict[str, Any] = {
-        name: attribute_text(value)
-        for name, value in event.attributes().items()
-        if name not in _FRAMING
-    }
     if isinstance(event.data, bytes):
         msg = "send the data as JSON (datacontenttype application/json)"
         raise Malformed(msg, "/datacontenttype")
-    said["data"] = event.data
-    return sha256(canonical_of_parsed(said)).digest()
+    return _digest(event, b"" if event.data is None else canonical_of_parsed(event.data))
+
+
+def _digest(event: CloudEvent, data_text: bytes) -> bytes:
+    said = {
+        name: value if isinstance(value, str) else attribute_text(value)
+        for name, value in event.attributes().items()
+        if name not in _FRAMING
+    }
+    digest = sha256(canonical_of_parsed(said))
+    digest.update(data_text)
+    return digest.digest()
 
 
 def dead_letter(
@@ -183,22 +189,24 @@ def _check_source(event: CloudEvent, door: FactDoor, principal: Principal, chann
         raise NotAuthorised(msg)
 
 
-def _model_of(event: CloudEvent, registry: Registry) -> tuple[type[DomainEvent], dict[str, Any]]:
-    """Return today's model of the event's type, and its data in today's shape."""
-    if not registry.knows(event.type):
-        msg = f"{event.type[:80]!r} is not in the catalogue (GET /v1/schemas lists it)"
-        raise Malformed(msg, "/type")
-    data = {} if event.data is None else _json_object(event)
+def _model_of(
+    event: CloudEvent, data_text: bytes, registry: Registry
+) -> tuple[type[DomainEvent], bytes]:
+    """Return today's model of the event's type, and its data in today's shape as JSON."""
     model = registry.models.get(event.type)
     if model is None:
-        model, data = _upcast(event, registry, data)
+        if not registry.knows(event.type):
+            msg = f"{event.type[:80]!r} is not in the catalogue (GET /v1/schemas lists it)"
+            raise Malformed(msg, "/type")
+        model, data = _upcast(event, registry, {} if event.data is None else event.data)
+        data_text = canonical_of_parsed(data)
     if model.type_name.partition(".")[0] in NEVER_FROM_OUTSIDE:
         msg = f"{event.type} is recorded by Takt itself; a correction is asked for by a command"
         raise Malformed(msg, "/type")
     if model.mark == "request":
         msg = f"{event.type} is no fact: it is decided here, send its command instead"
         raise Malformed(msg, "/type")
-    return model, data
+    return model, data_text or b"{}"
 
 
 def _upcast(
@@ -251,16 +259,19 @@ def project_named_by(subject: Subject) -> str | None:
     return None
 
 
-def _json_object(event: CloudEvent) -> dict[str, Any]:
+def _data_text(event: CloudEvent) -> bytes:
+    """Return the data as JSON in canonical form; nothing where the event has none."""
+    if event.data is None:
+        return b""
     if not isinstance(event.data, dict):
         msg = "data must be a JSON object (datacontenttype application/json)"
         raise Malformed(msg, "/data")
-    return event.data
+    return canonical_of_parsed(event.data)
 
 
-def _read(model: type[DomainEvent], data: dict[str, Any]) -> DomainEvent:
+def _read(model: type[DomainEvent], text: bytes) -> DomainEvent:
     try:
-        return model.model_validate_json(canonical_of_parsed(data))
+        return model.model_validate_json(text)
     except ValidationError as wrong:
         raise refusal_of(wrong, "/data") from None
 

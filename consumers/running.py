@@ -23,7 +23,7 @@ from domain.kernel.messages import COORDINATOR, PLANT_SYSTEM, Principal
 from domain.log.catalogue import catalogue
 
 if TYPE_CHECKING:
-    from consumers.kafka.client import Connection
+    from consumers.kafka.connection import Connection
 
 LOCAL: Final = Principal(party_id="local-coordinator", role=COORDINATOR)
 LAG_READY_MAX: Final = 5_000
@@ -128,6 +128,8 @@ def services_of(system: System, workers: Workers) -> Services:
         registry=catalogue(),
         commands=COMMANDS,
         health=lambda: _health(system, workers),
+        # Below a floor a reader cannot be told what changed since.
+        reset_at=lambda: max(rows.floor() for rows in system.rows.values()) - 1,
         deployment=system.settings.deployment,
     )
 
@@ -200,7 +202,7 @@ def _relay(system: System, stop: threading.Event) -> None:
 
 def connection_of(settings: Settings) -> "Connection":
     """Return how to reach the broker the settings name."""
-    from consumers.kafka.client import Connection  # noqa: PLC0415  Slow to import.
+    from consumers.kafka.connection import Connection  # noqa: PLC0415  Only where there is a broker.
 
     password = settings.kafka_sasl_password
     cafile = settings.kafka_ssl_cafile

@@ -7,6 +7,9 @@ is a hint for displays of lag. So a crash at any point loses nothing and repeats
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -99,12 +102,25 @@ def _set_aside(
     return letter
 
 
+@dataclass(slots=True)
+class _Batch:
+    """What one poll brought, judged, and how far it reaches in each partition."""
+
+    assigned: frozenset[Place]
+    newest: dict[Place, int] = field(default_factory=dict)
+    items: list[Submission | DeadLetter] = field(default_factory=list)
+    answered: list[Outcome] = field(default_factory=list)
+    """Outcomes of requests, which the dispatcher has committed by itself."""
+    outcomes: Future[Sequence[Outcome]] | None = None
+
+
 class Inbound:
-    """One member of the intake's group: poll, judge, append, and only then go on.
+    """One member of the intake's group: poll, judge, append, one batch after the other.
 
     Records of the topics in `requests` are commands for the dispatcher, all others are facts. What
     is refused is set aside. An outage of log or broker is waited out; anything else ends `run`
-    before the offsets move.
+    before the offsets move. While a batch commits, the next one is judged; it is never appended
+    before the one before it is in.
     """
 
     def __init__(
@@ -127,6 +143,7 @@ class Inbound:
         self._requests = frozenset(requests)
         self._names: dict[Place, str] = {}
         self._done: dict[Place, int] = {}
+        self._committing: _Batch | None = None
         self._must_begin_again = False
         self._failures = 0
         self.tally: Counter[str] = Counter()
@@ -134,23 +151,34 @@ class Inbound:
 
     def run(self, stop: Stop | threading.Event) -> None:
         """Take in until told to stop; leaves the group on the way out."""
-        try:
+        # Leaving waits for the append under way: nothing may close the log before it ended.
+        with closing(self._source), ThreadPoolExecutor(1, "intake-commit") as committer:
             while not stop.is_set():
                 try:
-                    self.step()
+                    self._step(committer)
                 except (BrokerUnavailable, LogUnavailable, Fenced) as outage:
                     self._wait_out(outage, stop)
-        finally:
-            self._source.close()
+            with suppress(LogUnavailable, Fenced):  # Then it is taken in after the next start.
+                self._settle()
 
-    def step(self, timeout_s: float = POLL_S) -> int:
-        """Take in what one poll brings; return how many records that were new."""
+    def _step(self, committer: Executor) -> None:
+        """Judge what one poll brings while the batch before it commits.
+
+        Raises what the commit before it raised; then the records of this poll count for nothing.
+        """
         if self._must_begin_again:
             self._begin(self._source.assignment())
             self._must_begin_again = False
-        taken = self._take_in(self._source.poll(timeout_s))
-        self._failures = 0
-        return taken
+        batch = self._judge(self._source.poll(POLL_S))
+        self._settle()
+        if batch.newest:
+            batch.outcomes = committer.submit(self._append, batch)
+            self._committing = batch
+        if batch.assigned:
+            self._settle()
+            self._begin(batch.assigned)
+        if not batch.newest:
+            self._failures = 0
 
     def _begin(self, places: Iterable[Place]) -> None:
         """Start each partition behind what the log's database says was taken in."""
@@ -175,25 +203,21 @@ class Inbound:
             partitions={f"{place.topic}/{place.partition}": self._done[place] for place in places},
         )
 
-    def _take_in(self, polled: Polled) -> int:
+    def _judge(self, polled: Polled) -> "_Batch":
         received_at = self._clock()
-        newest: dict[Place, int] = {}
-        items: list[Submission | DeadLetter] = []
-        answered: list[Outcome] = []
-        taken = 0
+        batch = _Batch(assigned=polled.assigned)
         for record in polled.records:
             if record.offset <= self._done[record.place]:
                 continue
-            taken += 1
-            newest[record.place] = record.offset
+            batch.newest[record.place] = record.offset
             if record.place.topic in self._requests:
                 answer = self._ask(record, received_at)
                 if isinstance(answer, DeadLetter):
-                    items.append(answer)
+                    batch.items.append(answer)
                 else:
-                    answered.append(answer)
+                    batch.answered.append(answer)
             else:
-                items.append(
+                batch.items.append(
                     judge_record(
                         record,
                         door=self._door,
@@ -203,25 +227,24 @@ class Inbound:
                 )
         for unreadable in polled.unreadable:
             if unreadable.following - 1 > self._done[unreadable.place]:
-                newest[unreadable.place] = unreadable.following - 1
-                items.append(unreadable_letter(unreadable, received_at))
-        if newest:
-            self._commit(items, newest, answered)
-        if polled.assigned:
-            self._begin(polled.assigned)
-        return taken
+                batch.newest[unreadable.place] = unreadable.following - 1
+                batch.items.append(unreadable_letter(unreadable, received_at))
+        return batch
 
-    def _commit(
-        self,
-        items: Sequence[Submission | DeadLetter],
-        newest: dict[Place, int],
-        answered: Sequence[Outcome],
-    ) -> None:
-        tracked = [Tracked(self._names[place], offset) for place, offset in newest.items()]
-        outcomes = self._log.append(items, tracked=tracked)
-        self._done.update(newest)
-        self._source.commit(newest)
-        for outcome in (*outcomes, *answered):
+    def _append(self, batch: "_Batch") -> Sequence[Outcome]:
+        tracked = [Tracked(self._names[place], offset) for place, offset in batch.newest.items()]
+        return self._log.append(batch.items, tracked=tracked)
+
+    def _settle(self) -> None:
+        """Wait for the batch that is being committed; raises what its append raised."""
+        batch, self._committing = self._committing, None
+        if batch is None or batch.outcomes is None:
+            return
+        outcomes = batch.outcomes.result()
+        self._failures = 0
+        self._done.update(batch.newest)
+        self._source.commit(batch.newest)
+        for outcome in (*outcomes, *batch.answered):
             self.tally["repeated" if outcome.repeated else outcome.kind] += 1
             if outcome.kind == "conflict":
                 log.warning("inbound.identity_conflict", why=outcome.text)
@@ -256,6 +279,8 @@ class Inbound:
 
     def _wait_out(self, outage: Exception, stop: Stop | threading.Event) -> None:
         """Let everything stand still for a while, then begin again at the stored offsets."""
+        with suppress(LogUnavailable, Fenced):
+            self._settle()
         self._failures += 1
         delay_s = min(BACKOFF_FIRST_S * 2 ** (self._failures - 1), BACKOFF_MAX_S)
         log.warning(

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from threading import Event
 from typing import Any
 
-from consumers.kafka.client import Connection, KafkaSource
+from consumers.kafka.client import KafkaSource
+from consumers.kafka.connection import Connection
 from consumers.kafka.inbound import Inbound
 from domain.log.catalogue import catalogue
 from domain.log.open_log import open_log

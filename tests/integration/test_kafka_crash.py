@@ -13,7 +13,8 @@ from typing import Any, Final
 import pytest
 from kafka import KafkaProducer
 
-from consumers.kafka.client import Connection, KafkaSink
+from consumers.kafka.client import KafkaSink
+from consumers.kafka.connection import Connection
 from domain.kernel.messages import Envelope, Recorded
 from domain.log.catalogue import catalogue
 from domain.log.open_log import open_log

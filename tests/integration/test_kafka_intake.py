@@ -11,7 +11,8 @@ from typing import Any, Final
 import pytest
 from kafka import KafkaProducer
 
-from consumers.kafka.client import Connection, KafkaSink, KafkaSource, KafkaTopics, probe
+from consumers.kafka.client import KafkaSink, KafkaSource, KafkaTopics, probe
+from consumers.kafka.connection import Connection
 from consumers.kafka.inbound import Inbound
 from consumers.kafka.json_format import MEDIA_TYPE
 from consumers.kafka.outbound import Outbound, position_of

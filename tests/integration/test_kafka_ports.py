@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from consumers.kafka.client import Connection, KafkaSink, KafkaSource, KafkaTopics
+from consumers.kafka.client import KafkaSink, KafkaSource, KafkaTopics
+from consumers.kafka.connection import Connection
 from consumers.kafka.ports import BrokerUnavailable, Place, Polled, Record, Sink, Source
 from tests.integration.memory_kafka import MemoryBroker, MemorySink, MemorySource
 from tests.services.kafka import KafkaServer

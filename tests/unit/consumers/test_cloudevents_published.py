@@ -10,6 +10,7 @@ import pytest
 from consumers.kafka.binding import from_kafka
 from consumers.kafka.outbound import Outbound, position_of, published
 from consumers.kafka.ports import Place, Record
+from domain.kernel.messages import Recorded
 from domain.log.port import EventLog, LogUnavailable, Outcome, Tracked
 from tests.bad_inputs.cases import TIME, written
 from tests.bad_inputs.edges import ThroughFile, log_that_knows_one_phase
@@ -134,9 +135,12 @@ def test_what_the_topic_already_holds_is_skipped(broker: MemoryBroker, log: Even
 def test_events_without_a_project_keep_their_order_by_stream(log: EventLog) -> None:
     record_facts(log, 1)
     (recorded,) = log.read(1, 10)
-    recorded.envelope = recorded.envelope.model_copy(update={"project_id": None})
-    assert published(recorded, "/takt/test").extension("partitionkey") == "phase-PRJ-7/weld"
-    assert published(recorded, "/takt/test").extension("project") is None
+    envelope = recorded.envelope.model_copy(update={"project_id": None})
+    alone = published(
+        Recorded(recorded.event, envelope, recorded.stream, 1, recorded.position), "/takt/test"
+    )
+    assert alone.extension("partitionkey") == "phase-PRJ-7/weld"
+    assert alone.extension("project") is None
 
 
 class Unavailable(ForgetsPosition):

@@ -180,6 +180,29 @@ def test_an_outage_of_the_log_is_waited_out(broker: MemoryBroker, log: EventLog)
     assert source.committed == {Place(TOPIC, 0): 1, Place(TOPIC, 1): 1}
 
 
+def test_a_batch_is_never_taken_in_before_the_one_that_failed(
+    broker: MemoryBroker, log: EventLog
+) -> None:
+    # More than one poll brings: while the second batch is judged, the first one fails.
+    for number in range(1_300):
+        broker.put(Place(TOPIC, 0), written(f"m-{number}"), STRUCTURED)
+    calls = [0]
+
+    def append(
+        items: Sequence[Submission | DeadLetter], tracked: Sequence[Tracked] = ()
+    ) -> Sequence[Outcome]:
+        calls[0] += 1
+        if calls[0] % 2:
+            raise LogUnavailable
+        return log.append(items, tracked)
+
+    inbound, _ = intake(broker, Wrapped(log, append))
+    inbound.run(StopsAfter(20))
+    stored = [event.envelope.message_id for event in log.read(1, 10_000)]
+    assert stored == [f"m-{number}" for number in range(1_300)]
+    assert inbound.tally == Counter(recorded=1_300)
+
+
 def test_an_append_whose_answer_was_lost_is_not_repeated(
     broker: MemoryBroker, log: EventLog
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 
-from consumers.kafka.client import (
+from consumers.kafka.connection import (
     Connection,
     consumer_options,
     producer_options,
