@@ -69,6 +69,10 @@ class RowsUnavailable(Exception):
     """The store of rows is away, locked or full; try again."""
 
 
+class NotCaughtUp(Exception):
+    """A new version would show older rows than the one that is read now."""
+
+
 class StaleEngine(Exception):
     """Another engine wrote the rows up to this position or beyond: the loser steps back."""
 
@@ -159,3 +163,16 @@ class Rows(Protocol):
 
     def close(self) -> None:
         """Release connections; nothing may be asked afterwards."""
+
+
+class VersionedRows(Rows, Protocol):
+    """Rows in a database, where a new version builds beside the one that is read."""
+
+    def active(self) -> int | None:
+        """Return the version of this projection that readers use; None before the first."""
+
+    def activate(self) -> None:
+        """Have readers use this version from now on, in one transaction.
+
+        Raises NotCaughtUp where it is behind the version they use.
+        """

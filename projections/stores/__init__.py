@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
-from projections.contract import Rows
+from projections.contract import VersionedRows
 
 WHOLE_LOG: Final = 0
 """The shard of an engine that reads the whole log."""
@@ -16,7 +16,7 @@ class WriteGate(Protocol):
         """Hold the turn while rows are written."""
 
 
-def open_rows(store: str, name: str, version: int, gate: WriteGate | None = None) -> Rows:
+def open_rows(store: str, name: str, version: int, gate: WriteGate | None = None) -> VersionedRows:
     """Open the rows of one projection version in a PostgreSQL URL or a SQLite file's path."""
     if store.startswith(("postgresql://", "postgres://")):
         from projections.stores.postgres import PostgresRows  # noqa: PLC0415  One driver a process.

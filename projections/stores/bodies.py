@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from projections.contract import Change, Row
+from projections.contract import Change, NotCaughtUp, Row
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _encode: Final = json.JSONEncoder(
@@ -60,3 +60,10 @@ def digest_of(rows: Iterable[StoredRow]) -> str:
     for row in rows:
         digest.update(f"{row.key}\x1f{row.row_id}\x1f{row.position}\x1f{row.body}\n".encode())
     return digest.hexdigest()
+
+
+def must_have_caught_up(name: str, version: int, position: int, behind: int) -> None:
+    """Raise NotCaughtUp where readers would be shown older rows than before."""
+    if position < behind:
+        msg = f"version {version} of {name} is at position {position}, readers are at {behind}"
+        raise NotCaughtUp(msg)

@@ -17,6 +17,7 @@ from projections.stores.bodies import (
     last_of_each,
     micros_of,
     moment_of,
+    must_have_caught_up,
 )
 from projections.stores.connections import Connection, Connections
 
@@ -187,6 +188,34 @@ class PostgresRows:
                 "UPDATE takt_projections SET floor = greatest(floor, %s)"
                 " WHERE name = %s AND version = %s AND shard = %s",
                 (before, *self._me),
+            )
+
+    def active(self) -> int | None:
+        rows = self._fetch(
+            "SELECT version FROM takt_projection_active WHERE name = %s", (self._name,)
+        )
+        return int(rows[0][0]) if rows else None
+
+    def activate(self) -> None:
+        name, version, _ = self._me
+        with self._transaction() as run:
+            # All positions of the projection stay where they are until the pointer has moved.
+            positions = dict(
+                run.execute(
+                    "SELECT version, position FROM takt_projections"
+                    " WHERE name = %s ORDER BY version FOR UPDATE",
+                    (name,),
+                ).fetchall()
+            )
+            read = run.execute(
+                "SELECT version FROM takt_projection_active WHERE name = %s FOR UPDATE", (name,)
+            ).fetchone()
+            behind = positions.get(read[0], 0) if read is not None else 0
+            must_have_caught_up(name, version, positions.get(version, 0), behind)
+            run.execute(
+                "INSERT INTO takt_projection_active VALUES (%s, %s)"
+                " ON CONFLICT (name) DO UPDATE SET version = excluded.version",
+                (name, version),
             )
 
     def digest(self) -> str:

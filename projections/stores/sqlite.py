@@ -17,6 +17,7 @@ from projections.stores.bodies import (
     last_of_each,
     micros_of,
     moment_of,
+    must_have_caught_up,
 )
 
 BUSY_TIMEOUT_MS: Final = 10_000
@@ -198,6 +199,28 @@ class SqliteRows:
                 "UPDATE takt_projections SET floor = max(floor, ?)"
                 " WHERE name = ? AND version = ? AND shard = ?",
                 (before, *self._me),
+            )
+
+    def active(self) -> int | None:
+        rows = self._fetch(
+            "SELECT version FROM takt_projection_active WHERE name = ?", (self._name,)
+        )
+        return int(rows[0][0]) if rows else None
+
+    def activate(self) -> None:
+        name, version, _ = self._me
+        with self._transaction() as run:
+            behind = run.execute(
+                "SELECT coalesce(max(p.position), 0) FROM takt_projections AS p"
+                " JOIN takt_projection_active AS a ON a.name = p.name AND a.version = p.version"
+                " WHERE p.name = ?",
+                (name,),
+            ).fetchone()[0]
+            must_have_caught_up(name, version, self._stored(run), behind)
+            run.execute(
+                "INSERT INTO takt_projection_active VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET version = excluded.version",
+                (name, version),
             )
 
     def digest(self) -> str:

@@ -9,7 +9,16 @@ from typing import Any, Final, TypeAlias
 
 import pytest
 
-from projections.contract import Batch, Change, Row, Rows, StaleEngine, Stopped
+from projections.contract import (
+    Batch,
+    Change,
+    NotCaughtUp,
+    Row,
+    Rows,
+    StaleEngine,
+    Stopped,
+    VersionedRows,
+)
 from projections.stores import open_rows
 from projections.stores.memory import MemoryRows
 from tests.unit.projections.tallies import minute
@@ -352,6 +361,53 @@ def test_what_is_cleared_begins_again_at_nothing(rows: Rows) -> None:
     )
     rows.write([change("P", "weld", WELD, 1)], 1)
     assert rows.position() == 1
+
+
+# Versions: only what lies in a database has them
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.integration)])
+def versions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[VersionedRows]]:
+    """Give two versions of one projection, and another projection's first."""
+    sqlite = request.param == "sqlite"
+    store = str(tmp_path / "takt.db") if sqlite else str(request.getfixturevalue("pg_url"))
+    kept = [open_rows(store, name, version) for name, version in NAMES_AND_VERSIONS]
+    yield kept
+    for rows in kept:
+        rows.close()
+
+
+NAMES_AND_VERSIONS: Final = [("board", 1), ("board", 2), ("line", 1)]
+
+
+def test_readers_use_a_version_from_the_moment_it_is_activated(
+    versions: list[VersionedRows],
+) -> None:
+    old, new, other = versions
+    assert [each.active() for each in versions] == [None, None, None]
+    old.write([], 5)
+    old.activate()
+    other.activate()
+    assert [each.active() for each in versions] == [1, 1, 1]
+    new.write([], 5)
+    new.activate()
+    new.activate()
+    assert [each.active() for each in versions] == [2, 2, 1]
+
+
+def test_a_version_that_has_not_caught_up_does_not_take_over(
+    versions: list[VersionedRows],
+) -> None:
+    old, new, _ = versions
+    old.write([], 5)
+    old.activate()
+    new.write([], 4)
+    with pytest.raises(NotCaughtUp, match="version 2 of board is at position 4, readers are at 5"):
+        new.activate()
+    assert new.active() == 1
+    new.write([], 6)
+    new.activate()
+    assert old.active() == 2
 
 
 # The digest, and readers
