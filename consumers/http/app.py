@@ -34,7 +34,7 @@ def create_app(services: Services, bounds: Bounds | None = None) -> FastAPI:
     """Return the application; `app.state.streams.end_all()` lets open streams end."""
     bounds = bounds or Bounds()
     work, metrics = Work(), Metrics()
-    streams = Streams(services, work, metrics)
+    streams = Streams(services, work, metrics, bounds)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

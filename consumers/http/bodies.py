@@ -25,8 +25,8 @@ class Bounds:
     message_bytes_max: int = MESSAGE_LIMITS.bytes_max
     batch_bytes_max: int = BATCH_LIMITS.bytes_max
     wait_max_s: float = 2.0
-    keepalive_s: float = 15.0
-    """Seconds of silence after which a stream says that it is still there."""
+    keepalive_s: float = 7.5
+    """A stream says that it is still there after one to two times as many seconds of silence."""
     recheck_s: float = 60.0
     """After so long at the latest an open stream's credential is looked at again."""
     streams_max: int = 2_000

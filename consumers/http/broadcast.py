@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import structlog
 
+from consumers.http.bodies import Bounds
 from consumers.http.metrics import Metrics
 from consumers.http.services import Services
 from consumers.http.work import Work
@@ -120,20 +121,35 @@ class Subscriber:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     dropped: bool = False
     closing: bool = False
+    quiet: bool = True
+    """Whether nothing was put into the queue since the last sign of life."""
+    nudged: bool = False
+    """Whether it was woken only to give a sign of life."""
     void: bool = False
     """Whether what was sent before no longer holds: rows were replaced."""
 
     def offer(self, messages: Sequence[Message], position: int) -> None:
-        """Put messages into the queue; a reader that lags too far is dropped, and resumes."""
+        """Put messages into the queue; a reader that lags too far is dropped, and resumes.
+
+        One that has taken all before does not lag, however much comes at once.
+        """
         concerning = [each for each in messages if each.encoded(self.interest)]
-        if len(self.waiting) + len(concerning) > self.queue_max:
+        if self.waiting and len(self.waiting) + len(concerning) > self.queue_max:
             self.dropped = True
             self.ended.set()
             return
         self.waiting.extend(concerning)
         self.position = position
         if concerning:
+            self.quiet = False
             self.woken.set()
+
+    def nudge(self) -> None:
+        """Wake a stream that was quiet since the last time, to say that it is still there."""
+        if self.quiet:
+            self.nudged = True
+            self.woken.set()
+        self.quiet = True
 
     def reset(self) -> None:
         """Let the stream say that what it told is void, and begin again."""
@@ -150,14 +166,16 @@ class Subscriber:
 class Streams:
     """Every open stream, and the one reader that feeds them all while there is any."""
 
-    def __init__(self, services: Services, work: Work, metrics: Metrics) -> None:
+    def __init__(self, services: Services, work: Work, metrics: Metrics, bounds: Bounds) -> None:
         self._services = services
+        self._bounds = bounds
         self._work = work
         self._metrics = metrics
         # A thread of its own: most of the time it waits for something to happen.
         self._reading = Work(threads=1, waiting_max=4)
         self._subscribers: set[Subscriber] = set()
         self._task: asyncio.Task[None] | None = None
+        self._nudging: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._position = 0
         self._reset_at = 0
@@ -166,7 +184,7 @@ class Streams:
     def __len__(self) -> int:
         return len(self._subscribers)
 
-    async def join(self, interest: Interest, queue_max: int) -> Subscriber:
+    async def join(self, interest: Interest) -> Subscriber:
         """Register a stream: every change after the watermark of this moment will reach it."""
         self._loop = asyncio.get_running_loop()
         if not self._feeding:
@@ -175,7 +193,9 @@ class Streams:
             if not self._feeding:
                 self._position, self._reset_at = begun
                 self._task = asyncio.create_task(self._feed(), name="takt-streams")
-        subscriber = Subscriber(interest, queue_max)
+                if self._nudging is None or self._nudging.done():
+                    self._nudging = asyncio.create_task(self._nudge(), name="takt-streams-nudge")
+        subscriber = Subscriber(interest, self._bounds.stream_queue_max)
         if self._closing:
             subscriber.end()
         subscriber.position = self._position
@@ -206,17 +226,27 @@ class Streams:
     def _end_all(self) -> None:
         for subscriber in self._subscribers:
             subscriber.end()
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks():
+            task.cancel()
 
     async def close(self) -> None:
         """End the streams and the reader."""
         self._closing = True
         self._end_all()
-        if self._task is not None:
+        for task in self._tasks():
             with suppress(asyncio.CancelledError):
-                await self._task
+                await task
         self._reading.close()
+
+    def _tasks(self) -> Iterator["asyncio.Task[None]"]:
+        return (task for task in (self._task, self._nudging) if task is not None)
+
+    async def _nudge(self) -> None:
+        """One timer for all: a timer for each wait of each stream costs more than the telling."""
+        while self._subscribers:
+            await asyncio.sleep(self._bounds.keepalive_s)
+            for subscriber in self._subscribers:
+                subscriber.nudge()
 
     async def _feed(self) -> None:
         while self._subscribers:

@@ -80,7 +80,7 @@ class Stream:
 
     async def join(self, asked: Asked) -> Telling:
         """Register a stream with those that are fed."""
-        subscriber = await self._streams.join(asked.interest, self._bounds.stream_queue_max)
+        subscriber = await self._streams.join(asked.interest)
         return Telling(self._services, self._work, self._bounds, asked, subscriber)
 
     def leave(self, subscriber: Subscriber) -> None:

@@ -1,6 +1,5 @@
 """Say what one stream is told: where it begins, what follows, and that it is still there."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from time import monotonic
@@ -111,13 +110,11 @@ class Telling:
 
     async def _woken(self) -> bool:
         """Wait for something to tell; False where it was quiet for too long to say nothing."""
-        try:
-            async with asyncio.timeout(self._bounds.keepalive_s):
-                await self.subscriber.woken.wait()
-        except TimeoutError:
-            return False
-        self.subscriber.woken.clear()
-        return True
+        subscriber = self.subscriber
+        await subscriber.woken.wait()
+        subscriber.woken.clear()
+        nudged, subscriber.nudged = subscriber.nudged, False
+        return not nudged
 
     async def _still_holds(self) -> bool:
         """Tell whether the credential still stands for the same principal; asked now and then."""
