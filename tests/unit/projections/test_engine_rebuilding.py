@@ -1,0 +1,223 @@
+"""Rebuilding: live rows are proved against the log, and replaced by what it says."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from projections.audit_trail import AuditProjection
+from projections.contract import Batch, Change, Projection, Row, RowsUnavailable
+from projections.engine import Engine
+from projections.rebuilding import NeverStill, rebuild, rebuilt, take_over, verify
+from projections.schedule import ScheduleProjection
+from projections.status import StatusProjection
+from projections.stores import open_rows
+from projections.stores.memory import MemoryRows
+from tests.fakes import ListFeed
+from tests.unit.projections.histories import PROJECT, History
+from tests.unit.projections.tallies import FIRST, SECOND, Counted, Struck, TallyProjection
+
+TALLY = TallyProjection()
+
+
+@pytest.fixture
+def feed() -> ListFeed:
+    made = ListFeed()
+    for project, name in [(FIRST, "bolts"), (SECOND, "bolts"), (FIRST, "nuts")]:
+        made.record(f"tally-{project}", Counted(name=name, amount=1), project_id=project)
+    made.record(f"tally-{FIRST}", Struck(name="nuts"), project_id=FIRST)
+    return made
+
+
+def live(feed: ListFeed) -> MemoryRows:
+    rows = MemoryRows("tally")
+    Engine(feed, [(TALLY, rows)]).catch_up()
+    return rows
+
+
+def edit(rows: MemoryRows, key: str, row_id: str, row: Row | None, position: int) -> None:
+    rows.amend(Batch([Change("tally", key, row_id, row, position)]), rows.position())
+
+
+def test_live_rows_equal_a_clean_rebuild(feed: ListFeed) -> None:
+    rows = live(feed)
+    verdict = verify(TALLY, feed, rows)
+    assert verdict.equal
+    assert (verdict.position, verdict.rows, verdict.differing) == (4, 2, ())
+    assert verdict.live == verdict.rebuilt == rows.digest()
+
+
+@pytest.mark.parametrize(
+    ("row", "position"),
+    [
+        ({"amount": 2, "overdue": False}, 1),
+        ({"amount": 1, "overdue": False}, 2),
+        (None, 1),
+    ],
+    ids=["another body", "another position", "removed"],
+)
+def test_a_row_that_was_edited_is_named(feed: ListFeed, row: Row | None, position: int) -> None:
+    rows = live(feed)
+    edit(rows, FIRST, "bolts", row, position)
+    verdict = verify(TALLY, feed, rows)
+    assert not verdict.equal
+    assert verdict.differing == (f"{FIRST}/bolts",)
+
+
+def test_a_row_that_nothing_made_is_named(feed: ListFeed) -> None:
+    rows = live(feed)
+    edit(rows, SECOND, "ghosts", {"amount": 1}, 2)
+    assert verify(TALLY, feed, rows).differing == (f"{SECOND}/ghosts",)
+
+
+def test_rows_are_verified_at_the_position_they_are_at_and_not_at_the_head(
+    feed: ListFeed,
+) -> None:
+    rows = live(feed)
+    feed.record(f"tally-{FIRST}", Counted(name="bolts", amount=1), project_id=FIRST)
+    verdict = verify(TALLY, feed, rows)
+    assert (verdict.equal, verdict.position) == (True, 4)
+
+
+def test_rows_that_move_whenever_they_are_looked_at_are_not_judged(feed: ListFeed) -> None:
+    class Restless(MemoryRows):
+        def digest(self) -> str:
+            self.write([], self.position() + 1)
+            return super().digest()
+
+    with pytest.raises(NeverStill):
+        verify(TALLY, feed, Restless("tally"))
+
+
+def test_a_rebuild_that_takes_over_puts_right_what_was_edited(feed: ListFeed) -> None:
+    rows = live(feed)
+    edit(rows, FIRST, "bolts", {"amount": 7}, 1)
+    verdict = take_over(TALLY, feed, rows)
+    assert (verdict.equal, verdict.differing) == (False, (f"{FIRST}/bolts",))
+    assert verify(TALLY, feed, rows).equal
+    assert take_over(TALLY, feed, rows).equal
+    assert rows.get(FIRST, "nuts") is None
+    assert (rows.position(), rows.floor()) == (4, 7)
+
+
+def test_what_an_engine_wrote_while_the_rebuild_ran_is_in_it_too(feed: ListFeed) -> None:
+    class Overtaken(MemoryRows):
+        """Rows that an engine moves on just before the first rebuild takes over."""
+
+        overtaken = False
+
+        def replace(self, batch: Batch, position: int) -> None:
+            if not self.overtaken:
+                self.overtaken = True
+                feed.record(f"tally-{FIRST}", Counted(name="bolts", amount=5), project_id=FIRST)
+                Engine(feed, [(TALLY, self)]).catch_up()
+            super().replace(batch, position)
+
+    rows = Overtaken("tally")
+    Engine(feed, [(TALLY, rows)]).catch_up()
+    verdict = take_over(TALLY, feed, rows)
+    assert (verdict.position, verdict.equal) == (5, True)
+    assert rows.get(FIRST, "bolts") == Change(
+        "tally", FIRST, "bolts", {"amount": 6, "overdue": False}, 5
+    )
+
+
+def test_a_rebuild_stops_at_the_position_asked_for_and_goes_on_from_there(
+    feed: ListFeed,
+) -> None:
+    scratch, heard = MemoryRows("tally"), list[int]()
+    rebuild(TALLY, feed, scratch, 3, heard.append)
+    assert (scratch.position(), heard) == (3, [3])
+    rebuild(TALLY, feed, scratch, 4, heard.append)
+    assert (scratch.digest(), heard) == (rebuilt(TALLY, feed, 4).digest(), [3, 4])
+
+
+# The projections that Takt ships, over the history of a project
+
+
+@pytest.fixture
+def told() -> ListFeed:
+    history = History().calendar("plant").opened().promise("2026-03-06")
+    history.phase("cut", 2).phase("weld", 3).phase("paint", 1).link("cut", "weld")
+    history.link("weld", "paint").ordered("L-1", "2026-03-04", "weld")
+    history.tick("2026-03-02 09:00").started("cut", "2026-03-02 10:00")
+    history.tick("2026-03-05 09:00").progressed("cut", 60, "2026-03-05 10:00")
+    history.data_date("2026-03-05 12:00").finished("cut", "2026-03-05 11:00")
+    history.tick("2026-03-12 09:00").tick("2026-03-12 09:00")
+    return ListFeed(history.events)
+
+
+@pytest.fixture(params=[ScheduleProjection, StatusProjection, AuditProjection])
+def shipped(request: pytest.FixtureRequest) -> Projection[Any]:
+    made: Projection[Any] = request.param()
+    return made
+
+
+def test_one_event_at_a_time_with_a_restart_after_each_gives_the_same_bytes(
+    told: ListFeed, shipped: Projection[Any], tmp_path: Path
+) -> None:
+    rows = open_rows(str(tmp_path / "rows.db"), shipped.name, shipped.version)
+    for recorded in told.events:
+        Engine(told, [(shipped, rows)], page=1, keys_kept=1).catch_up(recorded.position)
+        assert rows.position() == recorded.position
+    whole = rebuilt(shipped, told, told.head())
+    assert rows.digest() == whole.digest()
+    assert dict(rows.dues()) == dict(whole.dues())
+    assert rows.of_key(PROJECT) != []
+    rows.close()
+
+
+@pytest.mark.parametrize(
+    "shipped", [ScheduleProjection(), StatusProjection()], ids=["schedule", "status"]
+)
+def test_an_extra_tick_changes_nothing_in_what_is_shipped(
+    told: ListFeed, shipped: Projection[Any]
+) -> None:
+    before = rebuilt(shipped, told, told.head()).digest()
+    told.tick(told.events[-1].event.to)
+    assert rebuilt(shipped, told, told.head()).digest() == before
+
+
+# Stores that cannot be reached
+
+
+def test_a_file_that_cannot_be_opened_is_told_apart_from_a_defect(tmp_path: Path) -> None:
+    with pytest.raises(RowsUnavailable):
+        open_rows(str(tmp_path / "nowhere" / "rows.db"), "tally", 1)
+
+
+def test_a_file_that_is_not_a_database_is_no_outage(tmp_path: Path) -> None:
+    file = tmp_path / "rows.db"
+    file.write_text("not a database, and long enough to be taken for the header of one")
+    with pytest.raises(Exception, match="not a database") as refused:
+        open_rows(str(file), "tally", 1)
+    assert not isinstance(refused.value, RowsUnavailable)
+
+
+def rows_told(changes: Sequence[Change]) -> list[str]:
+    return [change.row_id for change in changes]
+
+
+@pytest.mark.integration
+def test_rows_are_read_and_written_again_after_their_connections_were_cut(pg_url: str) -> None:
+    import psycopg  # noqa: PLC0415  Only here.
+
+    rows = open_rows(pg_url, "tally", 1)
+    rows.write([Change("tally", FIRST, "bolts", {"amount": 1}, 1)], 1)
+
+    def cut() -> None:
+        with psycopg.connect(pg_url, autocommit=True) as administrator:
+            administrator.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'takt-rows'"
+            )
+
+    cut()
+    assert rows_told(rows.of_key(FIRST)) == ["bolts"]
+    cut()
+    with pytest.raises(RowsUnavailable):
+        rows.write([Change("tally", FIRST, "nuts", {"amount": 1}, 2)], 2)
+    rows.write([Change("tally", FIRST, "nuts", {"amount": 1}, 2)], 2)
+    assert rows_told(rows.of_key(FIRST)) == ["bolts", "nuts"]
+    rows.close()
