@@ -74,8 +74,10 @@ class Compiled(Structure):
                 and number not in self.end_bounds
             ):
                 # Most phases of a plan say nothing but how long they take.
+                self.mode[number], self.length[number] = PLANNED, activity.duration_min
                 self.base_clock[number], self.base_driver[number] = clock, driver
                 self.base_work[number] = works[self.axes[number]]
+                self.finish_bound[number] = NEVER
             else:
                 self.read_activity(number)
 

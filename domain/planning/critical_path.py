@@ -4,6 +4,7 @@ The passes are exact in whole working minutes; ALAP is applied after both, withi
 longest path is traced back over driving links from the last finish.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from domain.kernel.calendar import Minute
@@ -78,17 +79,17 @@ def as_late_as_possible(early: EarlyDates, late: LateDates) -> dict[int, int]:
     """
     compiled = early.compiled
     delays: dict[int, int] = {}
-    if not any(_is_alap(compiled, number) for number in range(len(compiled.ids))):
+    if not any(is_alap(compiled, number) for number in range(len(compiled.ids))):
         return delays
     count = len(compiled.ids)
     begin, begin_work, done = early.begin[:], early.begin_work[:], early.finish_work[:]
-    kept = Limits(early, last_finish(early), begin, begin_work, done)
+    kept = Limits(early, last_finish(early), begin, begin_work, done, early.finish[:])
     for node in reversed(compiled.order):
         if node >= count:
             kept.close_gate(node - count)
         elif compiled.mode[node] == SUMMARY:
             kept.open_exit(node)
-        elif _is_alap(compiled, node):
+        elif is_alap(compiled, node):
             limit = min(kept.finish_limit(node), late.finish_work[node])
             delay = limit - done[node]
             if delay > 0:
@@ -104,13 +105,13 @@ def rows_of(late: LateDates, longest: set[int], delays: dict[int, int]) -> list[
     """Return the computed row of every phase, in the order of ids."""
     compiled = late.compiled
     rows = [
-        None if below else _leaf_row(late, number, delays.get(number, 0), number in longest)
+        None if below else leaf_row(late, number, delays.get(number, 0), number in longest)
         for number, below in enumerate(compiled.children)
     ]
     if compiled.gate_arcs:
         for node in compiled.order:
             if node < len(rows) and rows[node] is None:
-                rows[node] = _summary_row(late, node, rows)
+                rows[node] = summary_row(late, node, rows)
     return [row for row in rows if row is not None]
 
 
@@ -120,7 +121,8 @@ def _shown(compiled: Compiled, number: int, finish_work: int) -> Minute:
     return axis.finish_at(finish_work) if compiled.length[number] else axis.start_at(finish_work)
 
 
-def _is_alap(compiled: Compiled, number: int) -> bool:
+def is_alap(compiled: Compiled, number: int) -> bool:
+    """Return whether a phase waits for the last moment that moves no other."""
     constraint = compiled.activities[number].constraint
     return constraint is not None and constraint.kind == "ALAP" and compiled.mode[number] == PLANNED
 
@@ -143,7 +145,7 @@ def _driving_arcs(early: EarlyDates, number: int) -> list[Arc]:
     return arcs
 
 
-def _leaf_row(late: LateDates, number: int, delay: int, on_longest: bool) -> ScheduledPhase:  # noqa: FBT001
+def leaf_row(late: LateDates, number: int, delay: int, on_longest: bool) -> ScheduledPhase:  # noqa: FBT001
     compiled, early = late.compiled, late.early
     start, finish, total = early.start[number], early.finish[number], late.total[number]
     late_start, late_finish = _late_dates(late, number) if total else (start, finish)
@@ -188,7 +190,9 @@ def _late_dates(late: LateDates, number: int) -> tuple[Minute, Minute]:
     return late.begin[number], finish
 
 
-def _summary_row(late: LateDates, number: int, rows: list[ScheduledPhase | None]) -> ScheduledPhase:
+def summary_row(
+    late: LateDates, number: int, rows: Sequence[ScheduledPhase | None]
+) -> ScheduledPhase:
     compiled, early = late.compiled, late.early
     children = [row for child in compiled.children[number] if (row := rows[child]) is not None]
     open_floats = [

@@ -45,6 +45,7 @@ class Limits:
         begin: list[Minute],
         begin_work: list[int],
         finish_work: list[int],
+        finish_clock: list[Minute],
         *,
         dated: bool = False,
     ) -> None:
@@ -57,7 +58,7 @@ class Limits:
         self.begin = begin
         self.begin_work = begin_work
         self.finish_work = finish_work
-        self.finish_clock: list[Minute] = early.finish[:]
+        self.finish_clock = finish_clock
         self.gate: list[Minute] = [ALWAYS] * count
         self.exit_finish: list[Minute] = [ALWAYS] * count
         self.exit_start: list[Minute] = [ALWAYS] * count
@@ -210,9 +211,13 @@ class LateDates:
         self.free = [0] * count
         promise = self.compiled.network.promise
         end = finish if promise is None else promise
-        self.late = Limits(early, end, self.begin, self.start_work, self.finish_work, dated=True)
+        self.late = Limits(
+            early, end, self.begin, self.start_work, self.finish_work, early.finish[:], dated=True
+        )
         """What total float is measured against."""
-        self.next = Limits(early, finish, early.begin, early.begin_work, early.finish_work)
+        self.next = Limits(
+            early, finish, early.begin, early.begin_work, early.finish_work, early.finish
+        )
         """What free float is measured against."""
 
     def run(self) -> None:
@@ -241,6 +246,7 @@ class LateDates:
             # What is done has no float left; level of effort has none of its own.
             self.start_work[number], self.finish_work[number] = early.begin_work[number], done
             self.begin[number] = early.begin[number]
+            self.total[number] = self.free[number] = 0
             return
         if compiled.activities[number].constraint is not None or self._open_ends:
             limit = self._constrained(number, mode)

@@ -1,0 +1,314 @@
+"""Schedule a network that changes a little at a time, computing only what a change moves.
+
+The result is that of `domain.planning.critical_path.schedule`, always. Nodes are visited by their
+place in the topological order, forwards from what changed and then backwards from what moved; where
+a date stays, nothing behind it is looked at. A change of links, breakdown or calendars is computed
+in full.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from heapq import heapify, heappop, heappush
+from typing import Final
+
+from domain.planning.compiled import Compiled
+from domain.planning.critical_path import (
+    as_late_as_possible,
+    is_alap,
+    last_finish,
+    leaf_row,
+    longest_path,
+    rows_of,
+    summary_row,
+)
+from domain.planning.early import EarlyDates
+from domain.planning.late import LateDates
+from domain.planning.network import Activity, Network, Schedule
+from domain.planning.structure import keeps_its_instant
+
+FULL_SHARE: Final = 3
+"""If more than one in so many phases changed, a full pass costs less than following them all."""
+
+
+class Planner:
+    """The schedule of one network as it changes; not to be shared between threads."""
+
+    __slots__ = ("_plan",)
+
+    def __init__(self) -> None:
+        self._plan: _Plan | None = None
+
+    def schedule(self, network: Network) -> Schedule:
+        """Return the schedule of a network, quickly if the last one differed little.
+
+        Rows that are as before are the same objects. Raises PlanningError and CalendarError as
+        `domain.planning.critical_path.schedule`.
+        """
+        plan, self._plan = self._plan, None  # Kept only if nothing is raised on the way.
+        if plan is None or not plan.follow(network):
+            plan = _Plan(network, plan.schedule if plan else Schedule(0, {}))
+        self._plan = plan
+        return plan.schedule
+
+
+class _Plan:
+    """A computed network: its columns, its rows, and the schedule made of them."""
+
+    def __init__(self, network: Network, before: Schedule) -> None:
+        self.network = network
+        self.schedule = before
+        self.compiled = Compiled(network)
+        self.rank = [0] * (2 * len(self.compiled.ids))
+        for place, node in enumerate(self.compiled.order):
+            self.rank[node] = place
+        self.early = EarlyDates(self.compiled)
+        self.early.run()
+        self._settle()
+
+    def follow(self, network: Network) -> bool:
+        """Take a network over that has the same structure; False if it has not."""
+        old = self.network
+        if (
+            network.links != old.links
+            or network.calendars != old.calendars
+            or len(network.activities) != len(old.activities)
+            or (network.default_calendar, network.policy, network.project_start)
+            != (old.default_calendar, old.policy, old.project_start)
+        ):
+            return False
+        compiled = self.compiled
+        changed = []
+        for one, other in zip(old.activities, network.activities, strict=True):
+            if one is not other and one != other:
+                number = compiled.index.get(other.id)
+                if number is None or self._is_structural(number, one, other):
+                    return False
+                changed.append((number, other))
+        self.network = compiled.network = network
+        for number, activity in changed:
+            self._replace(number, activity)
+        if network.data_date != old.data_date or len(changed) * FULL_SHARE > len(compiled.ids):
+            compiled.read_all()
+            self.early = EarlyDates(compiled)
+            self.early.run()
+            self._settle()
+        elif network.promise != old.promise:
+            self._forwards([number for number, _ in changed])
+            self._settle()
+        elif changed:
+            self._update([number for number, _ in changed])
+        return True
+
+    def _is_structural(self, number: int, one: Activity, other: Activity) -> bool:
+        """Return whether a change reaches further than the phase's own dates."""
+        if (one.id, one.parent, one.calendar, one.kind) != (
+            other.id, other.parent, other.calendar, other.kind,
+        ) or keeps_its_instant(one) != keeps_its_instant(other):  # fmt: skip
+            return True
+        if not self.compiled.retained and one.parent is not None:
+            return True  # What follows a summary may depend on what of it has begun or ended.
+        dates_below = one.constraint != other.constraint or one.earliest != other.earliest
+        return bool(self.compiled.children[number]) and dates_below
+
+    def _replace(self, number: int, activity: Activity) -> None:
+        compiled = self.compiled
+        compiled.activities[number] = activity
+        if not compiled.children[number]:
+            for arc in compiled.outgoing[number]:
+                if compiled.lag_follows_span(arc.number):
+                    compiled.set_share(arc.number, activity.duration_min)
+
+    def _settle(self) -> None:
+        """Compute all that follows from the early dates, keeping rows that are as before."""
+        self.finish = last_finish(self.early)
+        self.late = LateDates(self.early, self.finish)
+        self.late.run()
+        self.longest = longest_path(self.early, self.finish)
+        self.alap = {
+            number for number in range(len(self.rank) // 2) if is_alap(self.compiled, number)
+        }
+        self.delays = as_late_as_possible(self.early, self.late)
+        known = self.schedule.phases
+        rows = rows_of(self.late, self.longest, self.delays)
+        rows = [old if (old := known.get(row.id)) == row and old else row for row in rows]
+        self.rows = rows
+        self.schedule = Schedule(self.finish, {row.id: row for row in rows})
+
+    def _update(self, changed: Sequence[int]) -> None:
+        """Compute what the changed phases move."""
+        moved = self._forwards(changed)
+        if self._finish_may_move(moved):
+            finish = last_finish(self.early)
+            if finish != self.finish:
+                self._settle()
+                return
+        shown = self._backwards(changed, moved) | moved | set(changed)
+        if self._path_may_move(moved | set(changed)):
+            longest = longest_path(self.early, self.finish)
+            shown |= longest ^ self.longest
+            self.longest = longest
+        self.alap.difference_update(changed)
+        self.alap.update(number for number in changed if is_alap(self.compiled, number))
+        if self.alap or self.delays:
+            delays = as_late_as_possible(self.early, self.late)
+            shown |= {number for number, _ in delays.items() ^ self.delays.items()}
+            self.delays = delays
+        self._show(shown)
+
+    def _forwards(self, changed: Iterable[int]) -> set[int]:
+        """Compute early dates again from the changed phases on; return the phases that moved."""
+        compiled, early = self.compiled, self.early
+        count = len(compiled.ids)
+        waiting = set()
+        for number in changed:
+            compiled.read_activity(number)
+            waiting.add(number)
+            for arc in compiled.outgoing[number]:
+                # A phase that started may follow other links than before, and so may what follows.
+                waiting.add(arc.succ + count if compiled.children[arc.succ] else arc.succ)
+        moved = set()
+        for node in self._in_order(waiting, compiled.followers, early_state(early), early.visit):
+            moved.add(node)
+        return {node if node < count else node - count for node in moved}
+
+    def _backwards(self, changed: Iterable[int], moved: Iterable[int]) -> set[int]:
+        """Compute late dates and floats again; return the phases whose figures may differ."""
+        compiled, late = self.compiled, self.late
+        count = len(compiled.ids)
+        waiting: set[int] = set()
+        for number in {*changed, *moved}:
+            waiting.add(number)
+            waiting.update(self._before(number))
+            if compiled.children[number]:
+                waiting.update(compiled.leaves(number))  # They may now start it, or no longer.
+                waiting.add(count + number)
+                waiting.update(self._before(count + number))
+        visited: set[int] = set()
+
+        def visit(node: int) -> None:
+            visited.add(node)
+            late.visit(node)
+
+        for _ in self._in_order(waiting, self._before, late_state(late), visit, backwards=True):
+            pass
+        return {node for node in visited if node < count}
+
+    def _in_order(
+        self,
+        waiting: set[int],
+        following: Callable[[int], Iterable[int]],
+        state: Callable[[int], object],
+        visit: Callable[[int], None],
+        *,
+        backwards: bool = False,
+    ) -> list[int]:
+        """Visit nodes in topological order and go on behind those whose state changes."""
+        rank, order = self.rank, self.compiled.order
+        sign = -1 if backwards else 1
+        heap = [sign * rank[node] for node in waiting]
+        heapify(heap)
+        changed = []
+        while heap:
+            node = order[sign * heappop(heap)]
+            waiting.discard(node)
+            before = state(node)
+            visit(node)
+            if state(node) == before:
+                continue
+            changed.append(node)
+            for each in following(node):
+                if each not in waiting:
+                    waiting.add(each)
+                    heappush(heap, sign * rank[each])
+        return changed
+
+    def _before(self, node: int) -> list[int]:
+        """Return the nodes whose late dates follow from a node's."""
+        compiled = self.compiled
+        count = len(compiled.ids)
+        if node >= count:
+            nodes = [arc.pred for arc in compiled.gate_arcs[node - count]]
+            node -= count
+        else:
+            nodes = [arc.pred for arc in compiled.incoming[node]]
+            nodes += compiled.children[node]
+            if compiled.children[node]:
+                return nodes
+        if compiled.parent[node] >= 0:
+            nodes.append(count + compiled.parent[node])
+        return nodes
+
+    def _finish_may_move(self, moved: Iterable[int]) -> bool:
+        rows, finish = self.rows, self.early.finish
+        return any(
+            rows[number].early_finish == self.finish or finish[number] >= self.finish
+            for number in moved
+        )
+
+    def _path_may_move(self, moved: Iterable[int]) -> bool:
+        compiled, longest, finish = self.compiled, self.longest, self.early.finish
+        return any(
+            number in longest
+            or finish[number] == self.finish
+            or compiled.children[number]
+            or compiled.parent[number] >= 0
+            or any(arc.succ in longest for arc in compiled.outgoing[number])
+            for number in moved
+        )
+
+    def _show(self, numbers: set[int]) -> None:
+        """Make the rows of phases again, then those of the summaries above them."""
+        compiled, rows = self.compiled, self.rows
+        above: set[int] = set()
+        phases = dict(self.schedule.phases)
+        for number in numbers:
+            parent = compiled.parent[number]
+            while parent >= 0 and parent not in above:
+                above.add(parent)
+                parent = compiled.parent[parent]
+            if compiled.children[number]:
+                above.add(number)
+                continue
+            row = leaf_row(self.late, number, self.delays.get(number, 0), number in self.longest)
+            if row != rows[number]:
+                rows[number] = phases[row.id] = row
+        for number in sorted(above, key=self.rank.__getitem__):
+            row = summary_row(self.late, number, rows)
+            if row != rows[number]:
+                rows[number] = phases[row.id] = row
+        self.schedule = Schedule(self.finish, phases)
+
+
+def early_state(early: EarlyDates) -> Callable[[int], object]:
+    """Return what a node's early dates hand on, by node."""
+    count = len(early.start)
+
+    def state(node: int) -> object:
+        if node >= count:
+            return early.gate[node - count], early.gate_by[node - count]
+        return (
+            early.start[node], early.finish[node], early.begin[node], early.start_work[node],
+            early.begin_work[node], early.finish_work[node], early.by[node], node in early.odd,
+        )  # fmt: skip
+
+    return state
+
+
+def late_state(late: LateDates) -> Callable[[int], object]:
+    """Return what a node's late dates hand on, by node."""
+    count = len(late.total)
+    kept, soon = late.late, late.next
+
+    def state(node: int) -> object:
+        if node >= count:
+            return kept.gate[node - count], soon.gate[node - count]
+        if late.compiled.children[node]:
+            return (
+                kept.exit_finish[node], kept.exit_start[node],
+                soon.exit_finish[node], soon.exit_start[node],
+            )  # fmt: skip
+        return (
+            late.begin[node], late.start_work[node], late.finish_work[node],
+            kept.finish_clock[node],
+        )  # fmt: skip
+
+    return state
