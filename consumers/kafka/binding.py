@@ -12,7 +12,6 @@ from urllib.parse import quote, unquote_to_bytes
 
 from consumers.kafka.envelope import (
     PARTITION_KEY,
-    RESERVED,
     SPECVERSION,
     CloudEvent,
     attribute_text,
@@ -60,8 +59,7 @@ def from_kafka(headers: KafkaHeaders, value: bytes | None) -> CloudEvent:
     The key plays no part: it is opaque, and `partitionkey` stays what the event says it is.
     Raises Malformed; TooLarge, which is one, for a value above the limit of a message.
     """
-    _check_kafka_caps(headers, value)
-    content_type = _kafka_content_type(headers)
+    content_type = _kafka_content_type(headers, value)
     match mode_of(content_type):
         case "structured":
             if value is None:
@@ -73,8 +71,7 @@ def from_kafka(headers: KafkaHeaders, value: bytes | None) -> CloudEvent:
             msg = "a Kafka record holds one event: send each as a record of its own"
             raise UnsupportedMediaType(msg)
         case "binary":
-            found = _kafka_attributes(headers)
-            return _binary_event(found, content_type, value)
+            return _binary_event(_kafka_attributes(headers), content_type, value)
 
 
 def to_kafka(event: CloudEvent) -> tuple[list[tuple[str, bytes]], bytes | None]:
@@ -97,21 +94,23 @@ def key_of(event: CloudEvent) -> bytes | None:
     return None if wanted is None else wanted.encode()
 
 
-def _check_kafka_caps(headers: KafkaHeaders, value: bytes | None) -> None:
+def _kafka_content_type(headers: KafkaHeaders, value: bytes | None) -> str | None:
+    """Hold the record to the limits of a message and return its content type."""
     if value is not None and len(value) > MESSAGE_LIMITS.bytes_max:
         msg = f"a message may have {MESSAGE_LIMITS.bytes_max} bytes, this one has {len(value)}"
         raise TooLarge(msg)
     if len(headers) > HEADERS_MAX:
         msg = f"a record may have {HEADERS_MAX} headers, this one has {len(headers)}"
         raise Malformed(msg)
-    size = sum(len(name) + len(content or b"") for name, content in headers)
+    size = 0
+    found = []
+    for name, content in headers:
+        size += len(name) + len(content or b"")
+        if len(name) == len(CONTENT_TYPE) and name.lower() == CONTENT_TYPE:
+            found.append(content)
     if size > HEADER_BYTES_MAX:
         msg = f"headers may have {HEADER_BYTES_MAX} bytes in all, these have {size}"
         raise Malformed(msg)
-
-
-def _kafka_content_type(headers: KafkaHeaders) -> str | None:
-    found = [content for name, content in headers if name.lower() == CONTENT_TYPE]
     if not found:
         return None
     if len(found) > 1:
@@ -120,12 +119,15 @@ def _kafka_content_type(headers: KafkaHeaders) -> str | None:
     return _kafka_text(found[0], "datacontenttype")
 
 
-def _kafka_attributes(headers: KafkaHeaders) -> list[tuple[str, str]]:
-    return [
-        (name[len(KAFKA_PREFIX) :], _kafka_text(content, name[len(KAFKA_PREFIX) :]))
-        for name, content in headers
-        if name.startswith(KAFKA_PREFIX)
-    ]
+def _kafka_attributes(headers: KafkaHeaders) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, content in headers:
+        if name.startswith(KAFKA_PREFIX):
+            attribute = name[len(KAFKA_PREFIX) :]
+            if attribute in found:
+                raise _twice(attribute)
+            found[attribute] = _kafka_text(content, attribute)
+    return found
 
 
 def _kafka_text(content: bytes | None, attribute: str) -> str:
@@ -205,12 +207,14 @@ def to_http(event: CloudEvent) -> tuple[list[tuple[str, str]], bytes]:
     return headers, data_to_bytes(event) or b""
 
 
-def _http_attributes(headers: HttpHeaders) -> list[tuple[str, str]]:
-    found = []
+def _http_attributes(headers: HttpHeaders) -> dict[str, str]:
+    found: dict[str, str] = {}
     for name, content in headers:
         if name.startswith(HTTP_PREFIX):
             attribute = name[len(HTTP_PREFIX) :].decode("latin-1")
-            found.append((attribute, _http_text(content, attribute)))
+            if attribute in found:
+                raise _twice(attribute)
+            found[attribute] = _http_text(content, attribute)
     return found
 
 
@@ -251,27 +255,26 @@ def mode_of(content_type: str | None) -> Mode:
 
 
 def _binary_event(
-    found: list[tuple[str, str]], content_type: str | None, body: bytes | None
+    found: dict[str, str], content_type: str | None, body: bytes | None
 ) -> CloudEvent:
-    attributes: dict[str, Any] = {"extensions": {}}
-    seen: set[str] = set()
-    for name, text in found:
-        if name in seen:
-            msg = f"the header of {name[:40]!r} stands twice"
-            raise Malformed(msg, f"/{token(name)}")
-        seen.add(name)
-        if name in _NOT_IN_HEADERS:
-            msg = f"{name} is no attribute of a header"
-            raise Malformed(msg, f"/{token(name)}")
-        target = attributes if name in RESERVED else attributes["extensions"]
-        target[name] = text
-    if attributes.pop("specversion", None) != SPECVERSION:
+    if found.pop("specversion", None) != SPECVERSION:
         msg = f"specversion must be {SPECVERSION}: is this a CloudEvent?"
         raise Malformed(msg, "/specversion")
+    misplaced = _NOT_IN_HEADERS.intersection(found)
+    if misplaced:
+        msg = f"{min(misplaced)} is no attribute of a header"
+        raise Malformed(msg, f"/{min(misplaced)}")
+    attributes: dict[str, Any] = {name: found.pop(name) for name in _IN_HEADERS if name in found}
     if content_type is not None:
         attributes["datacontenttype"] = content_type
     attributes["data"] = data_from_bytes(body, content_type)
+    attributes["extensions"] = found
     return validated(attributes)
 
 
+def _twice(attribute: str) -> Malformed:
+    return Malformed(f"the header of {attribute[:40]!r} stands twice", f"/{token(attribute)}")
+
+
+_IN_HEADERS: Final = ("id", "source", "type", "subject", "time", "dataschema")
 _NOT_IN_HEADERS: Final = frozenset({"data", "data_base64", "datacontenttype"})

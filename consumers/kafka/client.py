@@ -106,9 +106,11 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # The libra
                 msg = f"polling failed: {error}"
                 raise BrokerUnavailable(msg) from error
             return Polled(unreadable=self._unreadable(following, error))
-        records = [_record(taken) for partition in found.values() for taken in partition]
-        for record in records:
-            self._following[record.place] = record.offset + 1
+        records: list[Record] = []
+        for partition, taken in found.items():
+            place = Place(partition.topic, partition.partition)
+            records += [_record(place, one) for one in taken]
+            self._following[place] = taken[-1].offset + 1
         assigned, self._newly_assigned = frozenset(self._newly_assigned), set()
         return Polled(records=records, assigned=assigned)
 
@@ -329,7 +331,7 @@ def _tail(consumer: Any, place: Place) -> list[Record]:  # noqa: ANN401  The lib
         taken = consumer.poll(timeout_ms=PROBE_MS).get(partition, [])
         if not taken:
             break
-        found += [_record(one) for one in taken]
+        found += [_record(place, one) for one in taken]
     return found
 
 
@@ -402,9 +404,9 @@ def _places(partitions: Iterable[Any]) -> set[Place]:
     return {Place(partition.topic, partition.partition) for partition in partitions}
 
 
-def _record(taken: Any) -> Record:  # noqa: ANN401
+def _record(place: Place, taken: Any) -> Record:  # noqa: ANN401
     return Record(
-        place=Place(taken.topic, taken.partition),
+        place=place,
         offset=taken.offset,
         key=taken.key,
         value=taken.value,

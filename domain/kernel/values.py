@@ -44,6 +44,15 @@ def instant(value: object) -> datetime:
     if not isinstance(value, datetime):
         msg = "a time is a text in RFC 3339 form with an offset, not a number"
         raise ValueError(msg)  # noqa: TRY004  A ValueError is what pydantic reports with its place.
+    if value.tzinfo is not UTC:  # Most times are, and then there is nothing to convert.
+        value = _in_utc(value)
+    if not YEAR_MIN <= value.year <= YEAR_MAX:
+        msg = f"the year must lie in {YEAR_MIN} to {YEAR_MAX}"
+        raise ValueError(msg)
+    return value
+
+
+def _in_utc(value: datetime) -> datetime:
     offset = value.utcoffset()
     if offset is None:
         msg = "the time needs an offset (or Z): a local time alone is not an instant"
@@ -53,11 +62,7 @@ def instant(value: object) -> datetime:
         raise ValueError(msg)
     # The year is looked at first: at either end of the calendar the offset itself overflows.
     in_range = YEAR_MIN - 1 <= value.year <= YEAR_MAX + 1
-    moment = value.astimezone(UTC) if in_range else value
-    if not YEAR_MIN <= moment.year <= YEAR_MAX:
-        msg = f"the year must lie in {YEAR_MIN} to {YEAR_MAX}"
-        raise ValueError(msg)
-    return moment
+    return value.astimezone(UTC) if in_range else value
 
 
 def rfc3339(moment: datetime) -> str:
