@@ -11,6 +11,7 @@ from domain.network.calendars import ASSUMED, ProjectCalendars
 from domain.network.phase_line import PhaseLine, Typed
 from domain.network.remembered import REMEMBERED
 from domain.network.supplies import Supplies
+from domain.planning.incremental import Planner
 from domain.planning.network import Activity, Link, Network, PlanningError, Policy, Schedule
 from domain.plans.events import Strength
 
@@ -101,6 +102,7 @@ class ProjectNetwork:
         self._planning_links: tuple[Link, ...] | None = None
         self._incoming: dict[str, list[LinkLine]] | None = None
         self._scheduled: Network | None = None
+        self._planner = Planner()
         self._schedule: Schedule | None = None
         self._dirty = True
 
@@ -244,7 +246,7 @@ class ProjectNetwork:
             if network == self._scheduled:
                 return  # What happened moved nothing, e.g. a repeated report.
             self._scheduled = network
-            self._schedule = REMEMBERED.schedule(network)
+            self._schedule = REMEMBERED.schedule(network, self._planner)
             self.problem = None
         except (PlanningError, CalendarError) as impossible:
             ids = impossible.ids if isinstance(impossible, PlanningError) else ()

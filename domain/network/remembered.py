@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from domain.planning.critical_path import schedule
+from domain.planning.incremental import Planner
 from domain.planning.network import Network, Schedule
 
 KEPT_MAX: Final = 4
@@ -19,16 +19,17 @@ class RememberedSchedules:
     def __init__(self) -> None:
         self._kept: tuple[tuple[Network, Schedule], ...] = ()
 
-    def schedule(self, network: Network) -> Schedule:
+    def schedule(self, network: Network, planner: Planner) -> Schedule:
         """Return the network's schedule, computed only if it is not remembered.
 
+        The planner knows the reader's last schedule, so that it need only compute what has moved.
         Raises PlanningError and CalendarError as `domain.planning.critical_path.schedule`.
         """
         kept = self._kept
         for known, scheduled in kept:
             if known == network:
                 return scheduled
-        scheduled = schedule(network)
+        scheduled = planner.schedule(network)
         self._kept = ((network, scheduled), *kept[: KEPT_MAX - 1])
         return scheduled
 
