@@ -118,6 +118,9 @@ class Policy:
     Out of sequence, a started phase's remaining work waits for its predecessors (retained logic),
     goes on at the data date where a link from an open predecessor should have held its start
     (progress override), or follows no link from an open predecessor at all (actual dates).
+
+    ``float_calc`` is kept because other tools have it. Here start float and finish float are equal:
+    both pairs of dates lie the same work apart on the phase's own calendar.
     """
 
     out_of_sequence: OutOfSequence = "retained_logic"
