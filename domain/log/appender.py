@@ -14,6 +14,8 @@ from domain.log.port import Fenced, LogError, LogUnavailable
 
 GROUP_ITEMS: Final = 1_000
 """A group is closed at this many messages; one call is never split."""
+OVERLAPPING_CALLS: Final = 8
+"""From how many calls on half of them is enough for one commit."""
 QUEUE_ITEMS: Final = 20_000
 """Messages that may wait; beyond that the callers of `append` do."""
 QUEUE_TIMEOUT_S: Final = 10.0
@@ -51,9 +53,17 @@ class _Waiter:
 class Appender:
     """A thread that commits what is queued, group by group, in the order of arrival."""
 
-    def __init__(self, commit: Commit, committed: Callable[[], None]) -> None:
-        """`commit` writes calls in one transaction; `committed` is called after each group."""
+    def __init__(
+        self, commit: Commit, committed: Callable[[], None], *, overlapping: bool = False
+    ) -> None:
+        """Begin with an empty queue; the thread starts with the first append.
+
+        `commit` writes calls in one transaction; `committed` is called after each group. With
+        `overlapping` only half of a long queue is taken at a time, so that those who were served
+        decide anew while the database, on another core, commits the other half.
+        """
         self._commit = commit
+        self._overlapping = overlapping
         self._committed = committed
         self._changed = Condition()
         self._queue: deque[_Waiter] = deque()
@@ -129,7 +139,10 @@ class Appender:
             self._changed.wait_for(lambda: self._queue or self._closed)
             group: list[_Waiter] = []
             items = 0
-            while self._queue and (
+            calls = len(self._queue)
+            if self._overlapping and calls >= OVERLAPPING_CALLS:
+                calls -= calls // 2
+            while len(group) < calls and (
                 not group or items + len(self._queue[0].call.items) <= GROUP_ITEMS
             ):
                 group.append(self._queue.popleft())

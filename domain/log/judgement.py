@@ -4,11 +4,11 @@ Pure: the facts come in through `Facts`, the rows to write go out, and neither d
 here. So SQLite and PostgreSQL cannot differ in what a repeat, a conflict or a stale message is.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
+from domain.kernel.ids import CLOCK_STREAM
 from domain.log.mapper import Encoded, micros_of
 from domain.log.port import (
     DeadLetter,
@@ -112,6 +112,9 @@ class Facts(Protocol):
     def knows(self, stream: str) -> bool:
         """Tell whether the stream's subject was introduced."""
 
+    def project_of(self, stream: str) -> str | None:
+        """Return the project of the event that introduced the stream's subject, if it named one."""
+
     def is_new(self, stream: str) -> bool:
         """Tell whether the subject has to be noted when introduced; True may be wrong."""
 
@@ -143,7 +146,8 @@ class Judgement:
         self.events: list[EventRow] = []
         self.new_answers: list[Answer] = []
         self.changed_answers: list[Answer] = []
-        self.subjects: dict[str, None] = {}
+        self.subjects: dict[str, str | None] = {}
+        """Subjects introduced, each with the project that the introducing event names."""
         self.parked: list[Waiting] = []
         self.released: list[int] = []
         self.letters: list[DeadLetter] = []
@@ -213,12 +217,7 @@ class Judgement:
             if known.digest == submission.digest:
                 return Judged(known, None, repeated=not self._perhaps_written)
             return self._conflict(submission)
-        stale = {
-            stream: version
-            for stream, expected in submission.expected.items()
-            if (version := self._version(stream)) != expected
-        }
-        if stale:
+        if submission.expected and (stale := self._stale(submission)):
             return Judged(None, Outcome("stale", versions=stale))
         answer = Answer(key, submission.digest, "recorded")
         self._answers[key] = answer
@@ -239,6 +238,13 @@ class Judgement:
         else:
             self._append(answer, prepared.events)
         return Judged(answer, None)
+
+    def _stale(self, submission: Submission) -> dict[str, int]:
+        return {
+            stream: version
+            for stream, expected in submission.expected.items()
+            if (version := self._version(stream)) != expected
+        }
 
     def _conflict(self, submission: Submission) -> Judged:
         code = "idempotency_conflict"
@@ -264,14 +270,12 @@ class Judgement:
 
     def _lane_for(self, events: Sequence[Encoded]) -> str | None:
         """Return the lane that the events have to wait in, if any."""
-        own = {stream for event in events for stream in event.introduces}
         for event in events:
             stream = event.stream
-            if stream in own:
-                continue
-            if self._lane(stream):
-                return stream
-            if stream not in self.subjects and not self._facts.knows(stream):
+            unknown = stream not in self.subjects and not self._facts.knows(stream)
+            if (unknown or self._lane(stream)) and not any(
+                stream in other.introduces for other in events
+            ):
                 return stream
         return None
 
@@ -284,7 +288,7 @@ class Judgement:
         """Write events, then the facts that waited for what they introduce, and so on."""
         introduced = self._write(answer, events)
         while introduced:
-            stream = introduced.popleft()
+            stream = introduced.pop(0)
             if stream in self.subjects or not self._facts.is_new(stream):
                 continue
             self.subjects[stream] = None
@@ -293,7 +297,7 @@ class Judgement:
                 self._leave(waiting)
                 lane = self._lane_for(waiting.events)
                 if lane is None:
-                    introduced.extend(self._write(waiting.answer, waiting.events))
+                    introduced += self._write(waiting.answer, waiting.events)
                 else:
                     waiting.lane, waiting.id = lane, 0
                     self._park(waiting)
@@ -306,24 +310,23 @@ class Judgement:
             self.parked = [other for other in self.parked if other is not waiting]
         waiting.answer.kind = "recorded"
 
-    def _write(self, answer: Answer, events: Sequence[Encoded]) -> deque[str]:
-        introduced: deque[str] = deque()
+    def _write(self, answer: Answer, events: Sequence[Encoded]) -> list[str]:
+        """Write one message's events; return the streams whose subject they introduce."""
+        introduced: list[str] = []
         if not events:
             return introduced
-        answer.first = len(self.events) + 1
+        rows, last_us = self.events, self._last_us
+        answer.first = len(rows) + 1
         for event in events:
             stream = event.stream
             version = self._version(stream) + 1
-            at_us = max(event.at_us, self._last_us)
-            self.events.append(
-                EventRow(
-                    stream, version, event.topic, event.state_at(at_us), event.project_id, at_us
-                )
-            )
-            self._last_us = at_us
+            last_us = max(event.at_us, last_us)
+            state = event.state if event.at_us == last_us else event.state_at(last_us)
+            rows.append(EventRow(stream, version, event.topic, state, event.project_id, last_us))
             self.versions[stream] = answer.versions[stream] = version
-            introduced.extend(event.introduces)
-        answer.last = len(self.events)
+            introduced += event.introduces
+        answer.last = len(rows)
+        self._last_us = last_us
         return introduced
 
 

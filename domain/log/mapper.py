@@ -19,7 +19,7 @@ from domain.kernel.messages import DomainEvent, Envelope, Recorded
 from domain.kernel.registry import Registry
 from domain.kernel.values import rfc3339
 from domain.log.port import Proposed, Unreadable
-from domain.log.stored_form import Decode, StoredForm, envelope_of, stored_form
+from domain.log.stored_form import DATA, Decode, StoredForm, envelope_of, stored_form
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -52,6 +52,11 @@ class Encoded(NamedTuple):
     state: bytes
     project_id: str | None
     introduces: tuple[str, ...]
+
+    def in_project(self, project_id: str) -> "Encoded":
+        """Return the same event naming its subject's project, which its sender could not know."""
+        named = b',"project_id":"' + project_id.encode() + b'"' + DATA
+        return self._replace(project_id=project_id, state=self.state.replace(DATA, named, 1))
 
     def state_at(self, at_us: int) -> bytes:
         """Return the stored state with this `recorded_at`."""

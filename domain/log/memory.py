@@ -43,7 +43,8 @@ class Memory:
 
     def __init__(self) -> None:
         self.versions: Recent[str, int] = Recent(STREAMS_REMEMBERED)
-        self.subjects: Recent[str, bool] = Recent(STREAMS_REMEMBERED)
+        self.subjects: Recent[str, str] = Recent(STREAMS_REMEMBERED)
+        """The project of each known subject, empty where it has none."""
         self.answers: Recent[MessageKey, Answer] = Recent(MESSAGES_REMEMBERED)
         self.last_us: int | None = None
 
@@ -51,8 +52,8 @@ class Memory:
         """Take in what has just been committed."""
         for stream, version in judgement.versions.items():
             self.versions[stream] = version
-        for stream in judgement.subjects:
-            self.subjects[stream] = True
+        for stream, project_id in judgement.subjects.items():
+            self.subjects[stream] = project_id or ""
         if judgement.events:
             self.last_us = judgement.events[-1].at_us
         for answer in (*judgement.new_answers, *judgement.changed_answers):
@@ -90,6 +91,12 @@ class Remembered:
         if self._memory.subjects.get(stream) is None:
             raise AskTheLog(stream)
         return True
+
+    def project_of(self, stream: str) -> str | None:
+        project_id = self._memory.subjects.get(stream)
+        if project_id is None:
+            raise AskTheLog(stream)
+        return project_id or None
 
     def is_new(self, stream: str) -> bool:
         return self._memory.subjects.get(stream) is None

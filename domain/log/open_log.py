@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from eventsourcing.persistence import OperationalError
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.kernel.messages import Recorded
@@ -22,6 +23,7 @@ from domain.log.port import (
     EventLog,
     KeptLetter,
     LogMisconfigured,
+    LogUnavailable,
     MessageKey,
     Outcome,
     ParkedFact,
@@ -31,6 +33,9 @@ from domain.log.port import (
 from domain.log.store import Store
 
 _PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
+
+CONNECT_TIMEOUT_S: Final = "5"
+"""Seconds, as text: it goes to the library as a setting."""
 
 
 def open_log(
@@ -59,7 +64,11 @@ def open_log(
         }
     env["ORIGINATOR_ID_TYPE"] = "text"
     env["CREATE_TABLE"] = "yes" if create_tables else "no"
-    return DatabaseLog(LogApplication(registry, env))
+    try:
+        return DatabaseLog(LogApplication(registry, env))
+    except OperationalError as away:
+        msg = f"the log's database does not answer: {away}"
+        raise LogUnavailable(msg) from away
 
 
 def _postgres(url: str, schema: str) -> dict[str, str]:
@@ -80,6 +89,7 @@ def _postgres(url: str, schema: str) -> dict[str, str]:
         # The library's own pool serves the cold path only.
         "POSTGRES_POOL_SIZE": "0",
         "POSTGRES_MAX_OVERFLOW": "4",
+        "POSTGRES_CONNECT_TIMEOUT": CONNECT_TIMEOUT_S,
     }
 
 
@@ -91,9 +101,14 @@ class DatabaseLog(EventLog):
         self._mapper = application.event_mapper
         self._store: Store = application.store
         self._feed = Feed(self._store, self._mapper)
-        self._appender = Appender(self._store.commit, self._feed.signal)
         self.gate: WriteGate | None = getattr(application.store, "gate", None)
         """Where SQLite's other writers of this process queue up; None on PostgreSQL."""
+        self._appender = Appender(
+            self._store.commit,
+            self._feed.signal,
+            # SQLite commits on our own core, where nothing overlaps and each commit costs.
+            overlapping=self.gate is None,
+        )
 
     def append(
         self, items: Sequence[Submission | DeadLetter], tracked: Sequence[Tracked] = ()

@@ -20,7 +20,7 @@ SELECT takt_append(%s::text[], %s::bigint[],
     %s::text[], %s::bigint[], %s::text[], %s::bytea[], %s::text[], %s::bigint[],
     %s::text[], %s::text[], %s::bytea[], %s::bigint[], %s::bigint[],
     %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::text[], %s::text[], %s::bigint[], %s::jsonb)"""
+    %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::jsonb)"""
 
 
 class Moved(Exception):
@@ -58,6 +58,7 @@ class AppendCall:
             None if plain else Texts(answer.code for answer in answers),
             None if plain else Texts(answer.text for answer in answers),
             Texts(judgement.subjects),
+            Texts(judgement.subjects.values()),
             Texts(empty_lanes),
             Texts(judgement.offsets),
             Integers(judgement.offsets.values()),
@@ -68,7 +69,7 @@ class AppendCall:
     def nothing(cls) -> Self:
         """Return the call that takes the writer lock and writes nothing."""
         call = cls.__new__(cls)
-        call.arguments = (None,) * 21
+        call.arguments = (None,) * 22
         return call
 
     def run(self, connection: Connection) -> Sequence[int]:

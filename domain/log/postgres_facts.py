@@ -22,7 +22,8 @@ _VERSIONS: Final = """
 SELECT stream, coalesce((SELECT max(e.originator_version)
     FROM takt_events AS e WHERE e.originator_id = wanted.stream), 0)
 FROM unnest(%s::text[]) AS wanted(stream)"""
-_SUBJECTS: Final = "SELECT stream FROM takt_subjects WHERE stream = ANY (%s::text[])"
+_SUBJECTS: Final = """
+SELECT stream, coalesce(project, '') FROM takt_subjects WHERE stream = ANY (%s::text[])"""
 _OFFSETS: Final = """
 SELECT application_name, notification_id FROM takt_tracking
 WHERE application_name = ANY (%s::text[])"""
@@ -83,11 +84,10 @@ def _versions(connection: Connection, streams: Iterable[str]) -> dict[str, int]:
     return dict(connection.execute(_VERSIONS, (wanted,), prepare=True)) if wanted else {}
 
 
-def _subjects(connection: Connection, streams: Iterable[str]) -> set[str]:
+def _subjects(connection: Connection, streams: Iterable[str]) -> dict[str, str]:
+    """Return the project of each known subject, empty where it has none."""
     wanted = Texts(streams)
-    if not wanted:
-        return set()
-    return {stream for (stream,) in connection.execute(_SUBJECTS, (wanted,), prepare=True)}
+    return dict(connection.execute(_SUBJECTS, (wanted,), prepare=True)) if wanted else {}
 
 
 def _last_us(connection: Connection) -> int:
@@ -108,8 +108,8 @@ def assumptions(connection: Connection, memory: Memory, wanted: Wanted) -> Remem
     for stream, version in _versions(connection, unread).items():
         memory.versions[stream] = version
     unread = [stream for stream in wanted.subjects if memory.subjects.get(stream) is None]
-    for stream in _subjects(connection, unread):
-        memory.subjects[stream] = True
+    for stream, project_id in _subjects(connection, unread).items():
+        memory.subjects[stream] = project_id
     if memory.last_us is None:
         memory.last_us = _last_us(connection)
     return Remembered(memory, memory.last_us)
@@ -122,8 +122,8 @@ class LockedFacts:
         self._connection = connection
         self._answers = read_answers(connection, wanted.keys)
         self._versions = _versions(connection, wanted.streams)
-        self._subjects = dict.fromkeys(wanted.subjects, False)
-        self._subjects |= dict.fromkeys(_subjects(connection, wanted.subjects), True)
+        self._subjects: dict[str, str | None] = dict.fromkeys(wanted.subjects)
+        self._subjects |= _subjects(connection, wanted.subjects)
         self._offsets: dict[str, int] = dict(
             connection.execute(_OFFSETS, (Texts(wanted.names),)) if wanted.names else ()
         )
@@ -140,10 +140,16 @@ class LockedFacts:
         return version
 
     def knows(self, stream: str) -> bool:
-        known = self._subjects.get(stream)
-        if known is None:
-            known = self._subjects[stream] = bool(_subjects(self._connection, (stream,)))
-        return known
+        return self._subject(stream) is not None
+
+    def project_of(self, stream: str) -> str | None:
+        return self._subject(stream) or None
+
+    def _subject(self, stream: str) -> str | None:
+        """Return the subject's project, empty where it has none; None for an unknown subject."""
+        if stream not in self._subjects:
+            self._subjects[stream] = _subjects(self._connection, (stream,)).get(stream)
+        return self._subjects[stream]
 
     def is_new(self, stream: str) -> bool:
         return not self.knows(stream)

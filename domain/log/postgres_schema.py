@@ -41,7 +41,10 @@ CREATE TABLE IF NOT EXISTS {schema}.takt_inbox (
     PRIMARY KEY (source, id)
 )""",
     """
-CREATE TABLE IF NOT EXISTS {schema}.takt_subjects (stream text PRIMARY KEY)""",
+CREATE TABLE IF NOT EXISTS {schema}.takt_subjects (
+    stream text PRIMARY KEY,
+    project text
+)""",
     """
 CREATE TABLE IF NOT EXISTS {schema}.takt_lanes (
     id bigserial PRIMARY KEY,
@@ -92,7 +95,7 @@ CREATE OR REPLACE FUNCTION {schema}.takt_append(
     ats bigint[],
     sources text[], ids text[], digests bytea[], firsts bigint[], lasts bigint[],
     kinds text[], codes text[], texts text[],
-    new_subjects text[], empty_lanes text[],
+    new_subjects text[], subject_projects text[], empty_lanes text[],
     names text[], offsets bigint[],
     rare jsonb
 ) RETURNS bigint[]
@@ -143,7 +146,8 @@ BEGIN
         INSERT INTO takt_index SELECT * FROM unnest(positions, projects, ats);
     END IF;
     IF cardinality(new_subjects) > 0 THEN
-        INSERT INTO takt_subjects SELECT unnest(new_subjects) ON CONFLICT DO NOTHING;
+        INSERT INTO takt_subjects SELECT * FROM unnest(new_subjects, subject_projects)
+        ON CONFLICT DO NOTHING;
     END IF;
     IF cardinality(empty_lanes) > 0
         AND EXISTS (SELECT FROM takt_lanes AS l WHERE l.lane = ANY (empty_lanes))

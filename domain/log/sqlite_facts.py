@@ -86,11 +86,22 @@ class LockedFacts:
         return (self._one(_VERSION, stream) or 0) if version is None else version
 
     def knows(self, stream: str) -> bool:
-        if self._memory.subjects.get(stream) is None:
-            if self._one("SELECT 1 FROM takt_subjects WHERE stream = ?", stream) is None:
-                return False
-            self._memory.subjects[stream] = True
-        return True
+        return self._subject(stream) is not None
+
+    def project_of(self, stream: str) -> str | None:
+        return self._subject(stream) or None
+
+    def _subject(self, stream: str) -> str | None:
+        """Return the subject's project, empty where it has none; None for an unknown subject."""
+        project_id = self._memory.subjects.get(stream)
+        if project_id is None:
+            found = self._connection.execute(
+                "SELECT coalesce(project, '') FROM takt_subjects WHERE stream = ?", (stream,)
+            ).fetchone()
+            if found is None:
+                return None
+            project_id = self._memory.subjects[stream] = str(found[0])
+        return project_id
 
     def is_new(self, stream: str) -> bool:
         return not self.knows(stream)

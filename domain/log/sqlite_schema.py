@@ -44,7 +44,10 @@ CREATE TABLE IF NOT EXISTS takt_inbox (
     PRIMARY KEY (source, id)
 ) WITHOUT ROWID""",
     """
-CREATE TABLE IF NOT EXISTS takt_subjects (stream TEXT PRIMARY KEY) WITHOUT ROWID""",
+CREATE TABLE IF NOT EXISTS takt_subjects (
+    stream TEXT PRIMARY KEY,
+    project TEXT
+) WITHOUT ROWID""",
     """
 CREATE TABLE IF NOT EXISTS takt_lanes (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -26,8 +26,8 @@ def write(connection: sqlite3.Connection, judgement: Judgement) -> Sequence[int]
     _insert_events(connection, positions, events)
     if judgement.subjects:
         connection.executemany(
-            "INSERT OR IGNORE INTO takt_subjects VALUES (?)",
-            [(stream,) for stream in judgement.subjects],
+            "INSERT OR IGNORE INTO takt_subjects VALUES (?, ?)",
+            list(judgement.subjects.items()),
         )
     if judgement.released:
         connection.executemany(

@@ -129,7 +129,8 @@ def test_a_page_holds_at_most_as_many_events_as_asked_for(log: DatabaseLog) -> N
 
 def test_a_project_is_read_without_the_others(log: DatabaseLog) -> None:
     for number, project in enumerate(("A", "B", None, "A", "A")):
-        log.append([message(f"m-{number}", PartAdded(), project_id=project)])
+        stream = f"part-{number}"  # Of a subject with a project the fact would take that one.
+        log.append([message(f"m-{number}", PartAdded(), stream=stream, project_id=project)])
     first, *_, last = log.read_project("A", 0, log.head(), 10)
     assert [one.position for one in log.read_project("A", 0, log.head(), 10)] == [1, 4, 5]
     assert [one.position for one in log.read_project("A", first.position, last.position, 10)] == [
@@ -472,6 +473,33 @@ def test_what_was_released_may_release_others(log: DatabaseLog) -> None:
 
 def test_a_request_about_something_unknown_does_not_wait(log: DatabaseLog) -> None:
     assert kinds(log, message("m-1", PartCounted(count=1))) == ["recorded"]
+
+
+def test_a_fact_that_names_no_project_takes_that_of_its_subject(
+    log: DatabaseLog, other: DatabaseLog
+) -> None:
+    log.append([counted("early")])
+    log.append([added("add", project_id="PRJ-7"), counted("beside")])
+    other.append([counted("late")])
+    found = log.read_project("PRJ-7", 0, log.head(), 10)
+    assert [recorded.event_id for recorded in found] == [f"part-1:{n}" for n in range(1, 5)]
+    assert [recorded.project_id for recorded in found] == ["PRJ-7"] * 4
+    assert [recorded.envelope.message_id for recorded in found] == [
+        "add",
+        "early",
+        "beside",
+        "late",
+    ]
+
+
+def test_a_fact_that_names_a_project_keeps_it(log: DatabaseLog) -> None:
+    log.append([added("add", project_id="PRJ-7"), counted("m-1", project_id="PRJ-8")])
+    assert [recorded.project_id for recorded in log.read_stream("part-1")] == ["PRJ-7", "PRJ-8"]
+
+
+def test_a_subject_of_no_project_gives_none(log: DatabaseLog) -> None:
+    log.append([added("add", project_id=None), counted("m-1", project_id=None)])
+    assert [recorded.project_id for recorded in log.read_stream("part-1")] == [None, None]
 
 
 def test_a_subject_stays_known(log: DatabaseLog, other: DatabaseLog) -> None:
