@@ -55,6 +55,7 @@ class Bar:
     note: str
     spoken: str
     change_key: str
+    """What of it is news when it changes: its dates and progress, not its place in the chart."""
 
     @property
     def height(self) -> float:
@@ -278,7 +279,7 @@ def _bar(view: ProjectView, phase: PhaseView, axis: Axis, y: float) -> Bar:
         deadline=None if phase.deadline is None else axis.x(phase.deadline),
         note=_note(view, phase),
         spoken=_spoken(view, phase),
-        change_key=f"{x}/{width}/{phase.done_bp}/{phase.stage}",
+        change_key=f"{phase.start.isoformat()}/{phase.finish.isoformat()}/{phase.done_bp}/{phase.stage}",
     )
 
 

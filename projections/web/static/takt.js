@@ -66,7 +66,7 @@
   function replace(old, part) {
     markChanges(old, part);
     const opened = [...old.querySelectorAll("details[open]")].map((each) => each.id);
-    const scroll = [...old.querySelectorAll(".chart, .scroll, .needs, .latest")].map((each) => [
+    const scroll = [...old.querySelectorAll(".chart, .scroll, .scroller")].map((each) => [
       each.scrollLeft,
       each.scrollTop,
     ]);
@@ -75,7 +75,7 @@
     for (const id of opened) {
       part.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
     }
-    [...part.querySelectorAll(".chart, .scroll, .needs, .latest")].forEach((each, index) => {
+    [...part.querySelectorAll(".chart, .scroll, .scroller")].forEach((each, index) => {
       [each.scrollLeft, each.scrollTop] = scroll[index] ?? [0, 0];
     });
     if (focused !== null) {
