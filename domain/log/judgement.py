@@ -288,10 +288,10 @@ class Judgement:
         """Write events, then the facts that waited for what they introduce, and so on."""
         introduced = self._write(answer, events)
         while introduced:
-            stream = introduced.pop(0)
+            stream, project_id = introduced.pop(0)
             if stream in self.subjects or not self._facts.is_new(stream):
                 continue
-            self.subjects[stream] = None
+            self.subjects[stream] = project_id
             released, self._lanes[stream] = self._lane(stream), []
             for waiting in released:
                 self._leave(waiting)
@@ -310,21 +310,28 @@ class Judgement:
             self.parked = [other for other in self.parked if other is not waiting]
         waiting.answer.kind = "recorded"
 
-    def _write(self, answer: Answer, events: Sequence[Encoded]) -> list[str]:
-        """Write one message's events; return the streams whose subject they introduce."""
-        introduced: list[str] = []
+    def _project_of(self, stream: str) -> str | None:
+        if stream in self.subjects:
+            return self.subjects[stream]
+        return None if stream == CLOCK_STREAM else self._facts.project_of(stream)
+
+    def _write(self, answer: Answer, events: Sequence[Encoded]) -> list[tuple[str, str | None]]:
+        """Write one message's events; return the subjects they introduce, with their projects."""
+        introduced: list[tuple[str, str | None]] = []
         if not events:
             return introduced
         rows, last_us = self.events, self._last_us
         answer.first = len(rows) + 1
-        for event in events:
-            stream = event.stream
+        for proposed in events:
+            event, stream = proposed, proposed.stream
+            if event.project_id is None and (project_id := self._project_of(stream)) is not None:
+                event = event.in_project(project_id)
             version = self._version(stream) + 1
             last_us = max(event.at_us, last_us)
             state = event.state if event.at_us == last_us else event.state_at(last_us)
             rows.append(EventRow(stream, version, event.topic, state, event.project_id, last_us))
             self.versions[stream] = answer.versions[stream] = version
-            introduced += event.introduces
+            introduced += [(subject, event.project_id) for subject in event.introduces]
         answer.last = len(rows)
         self._last_us = last_us
         return introduced
