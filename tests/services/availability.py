@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 import pytest
 
 PREFIX: Final = "no "
-SERVICES: Final = ("kafka", "postgres")
+SERVICES: Final = ("kafka", "postgres", "chromium")
 
 
 def required(service: str) -> bool:
