@@ -107,7 +107,7 @@ def needs(view: ProjectView) -> tuple[Need, ...]:
     """Return what waits for a person: conflicts by gravity, late deliveries, late phases."""
     found = [
         *(_conflict_need(view, each) for each in view.conflicts),
-        *(_delivery_need(view, each) for each in view.deliveries),
+        *(_delivery_need(each) for each in view.deliveries),
         *_late_needs(view),
     ]
     return tuple(found[:NEEDS_MAX])
@@ -139,28 +139,24 @@ def _next_step(view: ProjectView, conflict: ConflictView) -> str:
     return f"{conflict.owner} decides by {due}"
 
 
-def _delivery_need(view: ProjectView, delivery: DeliveryView) -> Need:
-    del view
-    needed = f"needed {short_day(delivery.need)}"
-    if delivery.late and delivery.expected is not None:
+def _delivery_need(delivery: DeliveryView) -> Need:
+    detail = f"needed {short_day(delivery.need)}"
+    if delivery.expected is not None:
+        detail += f", expected {short_day(delivery.expected)}"
         days = (delivery.expected - delivery.need).days
-        detail = f"{needed}, expected {short_day(delivery.expected)}"
-        lateness = f"{detail} · +{days} d" if days > 0 else detail
-        return Need(
-            key=f"delivery-{delivery.id}",
-            tone=BAD,
-            kind="late delivery",
-            what=f"{delivery.item}, {delivery.vendor}",
-            detail=f"{lateness} · {delivery.id}",
-            action=f"Settle a date with {delivery.vendor}",
-        )
+        detail += f" · +{days} d" if days > 0 else ""
+    elif delivery.late:
+        detail += ", no date is known"
+    if delivery.answer:
+        detail += f" · {delivery.answer.replace('_', ' ')}"
+    ask = "Settle a date with {}" if delivery.late else "Get {} to confirm"
     return Need(
         key=f"delivery-{delivery.id}",
-        tone=WATCH,
-        kind="unconfirmed",
+        tone=BAD if delivery.late else WATCH,
+        kind="late delivery" if delivery.late else "unconfirmed delivery",
         what=f"{delivery.item}, {delivery.vendor}",
-        detail=f"{needed} · {delivery.id}",
-        action=f"Get {delivery.vendor} to confirm",
+        detail=f"{detail} · {delivery.id}",
+        action=ask.format(delivery.vendor),
     )
 
 

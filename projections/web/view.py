@@ -99,7 +99,8 @@ class DeliveryView:
     item: str
     need: date
     expected: date | None
-    status: str
+    answer: str | None
+    """What the vendor last said of it, where it was no plain yes."""
     late: bool
     phases: tuple[str, ...]
 
@@ -309,7 +310,7 @@ def _delivery(row: Row, *, late: bool) -> DeliveryView:
         item=row["item"],
         need=date.fromisoformat(row["need"]),
         expected=_day(row.get("expected")),
-        status=row.get("status", ""),
+        answer=row.get("answer"),
         late=late,
         phases=tuple(row.get("phases", ())),
     )

@@ -112,6 +112,7 @@ def delivery(commitment_id: str, **changed: object) -> dict[str, Any]:
         "promised": None,
         "expected": "2026-03-16",
         "status": "requested",
+        "answer": None,
         "phases": ["weld"],
         **changed,
     }

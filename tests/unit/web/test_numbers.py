@@ -91,12 +91,13 @@ def test_a_conflict_says_what_to_do_next(changed: dict[str, object], action: str
 
 def test_a_late_delivery_says_by_how_much_and_comes_before_an_unconfirmed_one() -> None:
     told = status(
-        late_deliveries=[delivery("PO-2")],
-        unconfirmed=[delivery("PO-1", need="2026-03-10", expected=None)],
+        late_deliveries=[delivery("PO-2"), delivery("PO-3", expected=None)],
+        unconfirmed=[delivery("PO-1", need="2026-03-10", expected=None, answer="on_hold")],
     )
-    assert [(each.key, each.detail) for each in needs(view(None, told))] == [
-        ("delivery-PO-2", "needed 12 Mar, expected 16 Mar · +4 d · PO-2"),
-        ("delivery-PO-1", "needed 10 Mar · PO-1"),
+    assert [(each.kind, each.detail) for each in needs(view(None, told))] == [
+        ("late delivery", "needed 12 Mar, expected 16 Mar · +4 d · PO-2"),
+        ("late delivery", "needed 12 Mar, no date is known · PO-3"),
+        ("unconfirmed delivery", "needed 10 Mar · on hold · PO-1"),
     ]
 
 
