@@ -211,3 +211,18 @@ def test_closing_commits_what_is_queued_and_refuses_what_comes_after(
     assert [codes(done) for done in calls] == [["first"], ["b"], ["c"]]
     with pytest.raises(LogUnavailable, match="closed"):
         appender.append(call("late"))
+
+
+def test_half_of_a_long_queue_is_enough_where_the_database_has_a_core_of_its_own(
+    store: SlowStore, pool: ThreadPoolExecutor
+) -> None:
+    appender = Appender(store.commit, lambda: None, overlapping=True)
+    calls = [pool.submit(appender.append, call("first"))]
+    wait_until(lambda: bool(store.groups), "the first commit", deadline_s=DEADLINE_S)
+    calls += [pool.submit(appender.append, call(str(number))) for number in range(16)]
+    wait_until(lambda: len(queued(appender)) == 16, "a queue", deadline_s=DEADLINE_S)
+    store.go.release(10)
+    for done in calls:
+        done.result(DEADLINE_S)
+    assert [len(group) for group in store.groups] == [1, 8, 4, 4]
+    appender.close()
