@@ -1,7 +1,7 @@
 """Give a whole system on a SQLite file of its own, with a clock that stands where it is put."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,7 +71,7 @@ def ask_all(system: System, requests: list[tuple[str, str]], *, message_id: str)
 
 
 def report(
-    system: System, name: str, subject: str, data: dict[str, object], *, message_id: str
+    system: System, name: str, subject: str, data: Mapping[str, object], *, message_id: str
 ) -> Outcome:
     """Tell of something that happened, as a plant would; it is true at the present moment."""
     event = {
