@@ -2,7 +2,9 @@
 
 import http.client
 import json
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -229,3 +231,21 @@ def test_the_page_and_the_trail_show_what_was_done(takt: Running) -> None:
 
 def test_health_is_told_while_everything_runs(takt: Running) -> None:
     assert takt.document("/readyz")["ready"]
+
+
+def test_one_command_sent_many_times_at_once_is_done_once(takt: Running) -> None:
+    head = takt.system.log.head()
+    data = {"project_id": PROJECT, **_phase("pack", "Packing", 480)}
+
+    def send(_: int) -> tuple[int, str]:
+        status, told, headers = takt.command(
+            "plan.plan_phase.v1", data, If_Match="*", Idempotency_Key="pack"
+        )
+        assert status in {200, 201}, told
+        return told["position"], headers.get("idempotency-replayed", "false")
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(send, range(160)))
+    assert {position for position, _ in answers} == {head + 1}
+    assert Counter(replayed for _, replayed in answers) == {"true": 159, "false": 1}
+    assert len(takt.system.log.read_stream(f"plan-{PROJECT}")) == 4
