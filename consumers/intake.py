@@ -7,6 +7,7 @@ gives a refusal its own form: a problem document, a dead letter, a row of a repo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
@@ -231,17 +232,24 @@ def _stream_of(event: CloudEvent, category: str) -> str:
     if event.subject is None:
         msg = f"subject is missing: name the stream, e.g. {_example_stream(category)}"
         raise Malformed(msg, "/subject")
-    try:
-        stream = _STREAM.validate_python(event.subject)
-    except ValidationError:
+    subject = _subject_named(event.subject)
+    if subject is None:
         msg = f"the subject is no stream: write it like {_example_stream(category)}"
-        raise Malformed(msg, "/subject") from None
-    subject = subject_of(stream)
+        raise Malformed(msg, "/subject")
     at_least, at_most = _IDS_IN_STREAM.get(category, _ONE_ID)
     if subject.category != category or not at_least <= len(subject.ids) <= at_most:
         msg = f"a fact {event.type} is about a stream like {_example_stream(category)}"
         raise Malformed(msg, "/subject")
-    return stream
+    return event.subject
+
+
+@lru_cache(maxsize=8192)
+def _subject_named(text: str) -> Subject | None:
+    """Return the subject of a stream's name, None where the text is none; most are named again."""
+    try:
+        return subject_of(_STREAM.validate_python(text))
+    except ValidationError:
+        return None
 
 
 def _example_stream(category: str) -> str:
@@ -251,7 +259,9 @@ def _example_stream(category: str) -> str:
 
 def _project_of(event: CloudEvent, stream: str, project_of_subject: ProjectOfSubject) -> str | None:
     """Return the project: what the stream says, or what Takt knows of it, or what is claimed."""
-    known = project_named_by(subject_of(stream)) or project_of_subject(stream)
+    subject = _subject_named(stream)
+    assert subject is not None
+    known = project_named_by(subject) or project_of_subject(stream)
     claimed = _extension(event, PROJECT)
     if known is not None and claimed is not None and claimed != known:
         msg = f"the subject belongs to project {known}"
@@ -292,29 +302,38 @@ def _envelope(
     if event.time > received_at + CLOCK_SKEW_MAX:
         msg = "time lies in the future: check the clock of the source, then send it again"
         raise ClockAhead(msg, "/time")
-    causation_id = _extension(event, CAUSATION_ID) or event.id
-    said = {
+    said: dict[str, Any] = {
         "recorded_at": received_at,
         "effective_at": event.time,
-        "zone": _extension(event, ZONE),
         "intake": "fact",
         "actor": principal.party_id,
         "role": principal.role,
         "on_behalf_of": principal.on_behalf_of,
         "source": event.source,
         "message_id": event.id,
-        "external_ref": _extension(event, EXTERNAL_REF),
-        "causation_id": causation_id,
-        "correlation_id": _extension(event, CORRELATION_ID) or causation_id,
+        "causation_id": event.id,
+        "correlation_id": event.id,
         "project_id": project_id,
-        "responsible": _extension(event, RESPONSIBLE),
-        "reason": _reason_of(event),
     }
+    if not _EXTENSIONS.isdisjoint(event.extensions):
+        said |= _said_by_extensions(event)
     try:
         return Envelope.model_validate(said)
     except ValidationError as wrong:
         refusal = refusal_of(wrong)
         raise Malformed(str(refusal), _extension_pointer(refusal.pointer)) from None
+
+
+def _said_by_extensions(event: CloudEvent) -> dict[str, Any]:
+    causation_id = _extension(event, CAUSATION_ID) or event.id
+    return {
+        "zone": _extension(event, ZONE),
+        "external_ref": _extension(event, EXTERNAL_REF),
+        "causation_id": causation_id,
+        "correlation_id": _extension(event, CORRELATION_ID) or causation_id,
+        "responsible": _extension(event, RESPONSIBLE),
+        "reason": _reason_of(event),
+    }
 
 
 def _reason_of(event: CloudEvent) -> dict[str, str | None] | None:
@@ -332,6 +351,9 @@ _EXTENSION_OF_FIELD: Final = {
     "/correlation_id": CORRELATION_ID, "/project_id": PROJECT, "/responsible": RESPONSIBLE,
     "/reason": REASON_CODE, "/reason/code": REASON_CODE, "/reason/text": REASON_TEXT,
 }  # fmt: skip
+
+
+_EXTENSIONS: Final = frozenset(_EXTENSION_OF_FIELD.values())
 
 
 def _extension_pointer(pointer: str) -> str:
