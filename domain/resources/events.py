@@ -1,6 +1,8 @@
 """What can become true of a resource (stream `resource-<project>/<id>`)."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
+
+from pydantic import model_validator
 
 from domain.kernel.ids import Id
 from domain.kernel.messages import DomainEvent, Mark, MessageClass
@@ -43,6 +45,13 @@ class OutageReported(DomainEvent):
     until: Instant | None = None
     kind: Literal["breakdown", "maintenance", "absence"]
     ref: Text | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_began(self) -> Self:
+        if self.until is not None and self.until < self.since:
+            msg = "until lies before since: an outage ends after it began"
+            raise ValueError(msg)
+        return self
 
 
 class OutageEnded(DomainEvent):

@@ -8,7 +8,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 Outcome = Literal["refused", "kept", "recorded", "parked", "repeated", "conflict"]
 """kept: refused, and a dead letter that can be redriven at every edge."""
@@ -346,6 +346,19 @@ _fact(
 _fact(48, "in the future", "kept", time="2026-03-02T08:05:01Z")
 _fact(48, "a clock five minutes ahead", "recorded", time="2026-03-02T08:05:00Z")
 _fact(49, "ten years ago", "recorded", time="2016-03-02T07:00:00Z")
+
+for _name, _until, _outcome in (
+    ("end before start", "2026-03-02T06:59:59Z", "refused"),
+    ("no length at all", TIME, "parked"),
+):
+    _fact(
+        50,
+        _name,
+        cast("Outcome", _outcome),
+        type="resource.outage_reported.v1",
+        subject="resource-press",
+        data={"since": TIME, "until": _until, "kind": "breakdown"},
+    )
 
 # What else makes a message no fact of the catalogue.
 
