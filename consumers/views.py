@@ -1,7 +1,7 @@
 """Answer questions from rows: a project's schedule, status and trail, now or at a moment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,7 +12,7 @@ from domain.kernel.values import Instant
 from domain.log.port import EventReader
 from projections import schedule, status
 from projections.contract import Change, Projection, Row, Rows
-from projections.replay import rows_as_of
+from projections.replay import Clock, rows_as_of
 
 _INSTANT: TypeAdapter[Any] = TypeAdapter(Instant)
 
@@ -24,6 +24,10 @@ class Views:
     feed: EventReader
     projections: Mapping[str, Projection[Any]]
     stored: Mapping[str, Rows]
+    clock: Clock = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clock", Clock(self.feed))
 
     def schedule(self, project_id: str, as_of: str | None) -> dict[str, Any]:
         """Return the schedule document; raises UnknownSubject for a project that is not there."""
@@ -59,7 +63,7 @@ class Views:
 
     def as_of(self, projection: str, key: str, position: int) -> Sequence[Change]:
         """Return a key's rows as they stood at a position of the log."""
-        return rows_as_of(self.projections[projection], self.feed, key, position)
+        return rows_as_of(self.projections[projection], self.feed, key, position, self.clock)
 
     def position_of(self, as_of: str | None) -> int | None:
         """Return the position that a text means: a number, or a time by knowledge."""

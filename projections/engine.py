@@ -20,9 +20,9 @@ from projections.replay import (
     KeyState,
     Poison,
     concerned,
-    is_tick,
     messages_of,
     replay,
+    resume,
     rows_of_event,
     whole_page,
 )
@@ -79,7 +79,7 @@ class Engine:
         self._untold: list[Change] = []
         self._sound = False
         self._reload()
-        self._clock = Clock(feed, self.position())
+        self._clock = Clock(feed)
         self._purged_at = self.position()
         self.failure: str | None = None
         """Why the last step of `run` failed and is tried again; None where it did not."""
@@ -123,9 +123,9 @@ class Engine:
                 return False
             self._sound = False
             before = {part.name: len(part.stopped) for part in self._parts}
+            self._clock.reach(self.position())
+            self._clock.see(page)
             for message in messages_of(page):
-                if is_tick(message):
-                    self._clock.take(message[0])
                 for part in self._parts:
                     part.take(message, self._clock)
             self._commit(page[-1].position)
@@ -174,7 +174,7 @@ class Engine:
             if stopped is None:
                 return False
             if part.projection.keeps_state:
-                known = self._restored(part.projection, key, part.position)
+                known = replay(part.projection, self._feed, key, part.position, self._clock)
             else:
                 known = self._each_since(part, key, stopped.position)
             changes = _mended(part, key, known)
@@ -184,7 +184,7 @@ class Engine:
             return known.poison is None
 
     def _restored(self, projection: Projection[Any], key: str, up_to: int) -> KeyState:
-        return replay(projection, self._feed, key, up_to, self._clock)
+        return resume(projection, self._feed, key, up_to, self._clock)
 
     def _each_since(self, part: Part, key: str, position: int) -> KeyState:
         """Fold the events that waited since a position, where nothing is remembered."""

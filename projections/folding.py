@@ -2,7 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import Any, TypeAlias
 
 from domain.kernel.messages import Recorded
@@ -16,9 +18,10 @@ from projections.replay import (
     is_tick,
     rows_of_event,
 )
+from projections.stores.bodies import body_of, row_of
 
 Restore: TypeAlias = Callable[[Projection[Any], str, int], KeyState]
-"""`restore(projection, key, up_to)`: a key's state from its history."""
+"""`restore(projection, key, up_to)`: a key's state from its history, without its rows."""
 
 
 class Part:
@@ -37,7 +40,7 @@ class Part:
         self._states: OrderedDict[str, KeyState] = OrderedDict()
         self._dues: dict[str, datetime] = {}
         self._next_due: datetime | None = None
-        self._changes: list[Change] = []
+        self._changes: dict[str, list[Change]] = {}
         self._new_dues: dict[str, datetime | None] = {}
         self._new_stops: dict[str, Stopped | None] = {}
 
@@ -74,9 +77,9 @@ class Part:
         """Write what was collected and the position; return the rows that changed."""
         if position <= self.position:
             return ()
-        self.rows.write(self._changes, position, self._new_dues, self._new_stops)
+        changes = list(chain.from_iterable(self._changes.values()))
+        self.rows.write(changes, position, self._new_dues, self._new_stops)
         self.position = position
-        changes = self._changes
         self._forget_unwritten()
         return changes
 
@@ -106,7 +109,7 @@ class Part:
                 if key in self.stopped:
                     continue
                 try:
-                    self._changes += rows_of_event(self.projection, key, recorded)
+                    self._changed(key, rows_of_event(self.projection, key, recorded))
                 except Poison as poison:
                     self._stop(key, poison)
 
@@ -116,7 +119,7 @@ class Part:
         known = self._state(key, events[0].position - 1)
         if known.poison is None:
             try:
-                self._changes += fold_message(self.projection, key, known, events, clock)
+                self._changed(key, fold_message(self.projection, key, known, events, clock))
             except Poison as poison:
                 known.poison = poison
         if known.poison is None:
@@ -130,9 +133,26 @@ class Part:
             self._states.move_to_end(key)
             return known
         known = self._states[key] = self._restore(self.projection, key, before)
+        if known.begun:
+            known.shown = self._shown(key)
+            known.read_back = set(known.shown)
         if len(self._states) > self._keys_kept:
             self._states.popitem(last=False)
         return known
+
+    def _shown(self, key: str) -> dict[str, Change]:
+        """Return the key's rows as written, and as they became since."""
+        shown = {change.row_id: change for change in self.rows.of_key(key)}
+        for change in self._changes.get(key, ()):
+            if change.row is None:
+                shown.pop(change.row_id, None)
+            else:
+                shown[change.row_id] = replace(change, row=row_of(body_of(change.row)))
+        return shown
+
+    def _changed(self, key: str, changes: list[Change]) -> None:
+        if changes:
+            self._changes.setdefault(key, []).extend(changes)
 
     def _stop(self, key: str, poison: Poison) -> None:
         """Let a key stand still: its events and its ticks wait."""
@@ -164,7 +184,7 @@ class Part:
         return due
 
     def _forget_unwritten(self) -> None:
-        self._changes, self._new_dues, self._new_stops = [], {}, {}
+        self._changes, self._new_dues, self._new_stops = {}, {}, {}
 
 
 def _stopped(key: str, poison: Poison) -> Stopped:

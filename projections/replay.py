@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from domain.kernel.clock import ClockAdvanced
@@ -16,6 +17,7 @@ from domain.kernel.ids import CLOCK_STREAM
 from domain.kernel.messages import Recorded
 from domain.log.port import EventReader
 from projections.contract import NO_PROJECT, Change, Projection, Row
+from projections.stores.bodies import body_of, row_of
 
 PAGE: Final = 1_000
 
@@ -34,53 +36,69 @@ class KeyState:
 
     state: Any
     shown: dict[str, Change] = field(default_factory=dict)
+    read_back: set[str] = field(default_factory=set)
+    """The ids of the rows in `shown` that come from a store and not from the projection."""
     due: datetime | None = None
+    ticked: int = 0
+    """The position of the last tick that was folded."""
+    begun: bool = False
+    """Whether any event was folded."""
     poison: Poison | None = None
     """What it stands still at; the state is void then, the rows are those before it."""
 
 
 class Clock:
-    """The ticks of the log: the ones up to where it is set come from the log, once, when asked for.
+    """The ticks of the log, read once and remembered; for many threads.
 
     Time never goes back: a tick to before the last one is nobody's.
     """
 
-    def __init__(self, feed: EventReader, after: int) -> None:
+    def __init__(self, feed: EventReader) -> None:
         self._feed = feed
-        self._unread = after > 0
+        self._reading = Lock()
+        self._reached = 0
+        self._version = 0
         self._ticks: list[Recorded[Any]] = []
-        self._positions: list[int] = []
         self._moments: list[datetime] = []
+        self._positions: list[int] = []
 
-    def take(self, tick: Recorded[Any]) -> None:
-        """Remember the next tick that was read."""
-        self._read()
-        is_next = not self._positions or tick.position > self._positions[-1]
-        if is_next and (not self._moments or tick.event.to >= self._moments[-1]):
+    def reach(self, position: int) -> None:
+        """Read the ticks up to a position, and those beyond it that are there already."""
+        if position <= self._reached:
+            return
+        with self._reading:
+            for tick in self._feed.read_stream(CLOCK_STREAM, self._version):
+                self._take(tick)
+            self._reached = max(position, self._reached)
+
+    def see(self, page: Sequence[Recorded[Any]]) -> None:
+        """Take the ticks out of a page that follows on what was reached."""
+        with self._reading:
+            for recorded in page:
+                if isinstance(recorded.event, ClockAdvanced):
+                    self._take(recorded)
+            self._reached = max(page[-1].position, self._reached)
+
+    def _take(self, tick: Recorded[Any]) -> None:
+        if tick.version <= self._version:
+            return
+        self._version = tick.version
+        if not self._moments or tick.event.to >= self._moments[-1]:
             self._ticks.append(tick)
-            self._positions.append(tick.position)
             self._moments.append(tick.event.to)
+            self._positions.append(tick.position)
 
     def last(self, position: int) -> Recorded[Any] | None:
-        """Return the last tick at or before a position."""
-        self._read()
+        """Return the last tick at or before a position that was reached."""
         index = bisect_right(self._positions, position)
         return self._ticks[index - 1] if index else None
 
     def first(self, due: datetime, after: int, before: int) -> Recorded[Any] | None:
         """Return the first tick between two positions that reaches a moment."""
-        self._read()
         index = max(bisect_left(self._moments, due), bisect_right(self._positions, after))
-        if index < len(self._ticks) and self._positions[index] < before:
+        if index < len(self._positions) and self._positions[index] < before:
             return self._ticks[index]
         return None
-
-    def _read(self) -> None:
-        if self._unread:
-            ticks = self._feed.read_stream(CLOCK_STREAM)
-            self._unread = False
-            for tick in ticks:
-                self.take(tick)
 
 
 def messages_of(events: Iterable[Recorded[Any]]) -> Iterator[list[Recorded[Any]]]:
@@ -139,35 +157,17 @@ def fold_message(
 ) -> list[Change]:
     """Take one message in and return the rows that differ, with its last event's position.
 
-    A key that is due at once, because time passed that moment before the event came, gets the last
-    tick along with it: it is as if it had had every tick. Raises Poison; the state is void then.
+    Raises Poison; the state is void then.
     """
-    reached = message[0]
+    position = message[-1].position
+    _advance(projection, known, message, clock)
+    due = _due(projection, known, clock, position)
     try:
-        for reached in message:
-            known.state = projection.fold(known.state, reached)
-        due = projection.due(known.state)
-    except Exception as error:
-        raise Poison(reached.position, error) from error
-    now = None if due is None else clock.last(reached.position)
-    try:
-        if due is not None and now is not None and due <= now.event.to:
-            if now is not reached:
-                known.state = projection.fold(known.state, now)
-                due = projection.due(known.state)
-            if due is not None and due <= now.event.to:
-                due = None  # Time has come and changed nothing: only an event can.
         rows = projection.rows(known.state)
     except Exception as error:
-        raise Poison(reached.position, error) from error
-    changes = _differing(projection.name, key, known.shown, rows, reached.position)
-    for change in changes:
-        if change.row is None:
-            del known.shown[change.row_id]
-        else:
-            known.shown[change.row_id] = change
+        raise Poison(position, error) from error
     known.due = due
-    return changes
+    return _differing(projection.name, key, known, rows, position)
 
 
 def rows_of_event(projection: Projection[Any], key: str, recorded: Recorded[Any]) -> list[Change]:
@@ -185,44 +185,76 @@ def rows_of_event(projection: Projection[Any], key: str, recorded: Recorded[Any]
 
 
 def replay(
-    projection: Projection[Any], feed: EventReader, key: str, up_to: int, clock: Clock | None = None
+    projection: Projection[Any], feed: EventReader, key: str, up_to: int, clock: Clock
 ) -> KeyState:
-    """Fold a key's history up to a position, just as the engine did event by event.
+    """Fold a key's history up to a position, with its rows and their positions.
 
-    A tick is taken in only where the key was due, so the result is the one of the live fold; where
-    that stopped at a poison event, so does this.
+    Just as the engine did message by message: a tick is taken in only where the key was due, and
+    where that stopped at a poison event, so does this.
     """
-    clock = clock or Clock(feed, up_to)
+    known, done = _initial(projection, key), 0
+    clock.reach(up_to)
     try:
-        known = KeyState(projection.initial(key))
-    except Exception as error:  # noqa: BLE001  As any event of the key, its beginning may be poison.
-        return KeyState(None, poison=Poison(0, error))
-    done = 0
-    try:
-        for message in messages_of(history(feed, key, up_to)):
-            _fold_ticks(projection, key, known, clock, (done, message[0].position))
-            done = message[-1].position
-            found = concerned(projection, message)
-            if key in found.poisoned:
-                raise found.poisoned[key]
-            events = found.events.get(key, ())
-            if not projection.keeps_state:
+        for first, events in _messages_of_key(projection, feed, key, up_to):
+            _fold_ticks(projection, key, known, clock, (done, first))
+            done = events[-1].position
+            if projection.keeps_state:
+                fold_message(projection, key, known, events, clock)
+            else:
                 for recorded in events:
                     changes = rows_of_event(projection, key, recorded)
                     known.shown |= {change.row_id: change for change in changes}
-            elif events:
-                fold_message(projection, key, known, events, clock)
         _fold_ticks(projection, key, known, clock, (done, up_to + 1))
     except Poison as poison:
         known.poison, known.due = poison, None
     return known
 
 
+def resume(
+    projection: Projection[Any], feed: EventReader, key: str, up_to: int, clock: Clock
+) -> KeyState:
+    """Fold a key's history up to a position for its state alone.
+
+    The state is that of `replay`, without the rows after each message, which cost far more: when a
+    key is due is asked only where there was a tick it could be due at.
+    """
+    known, done = _initial(projection, key), 0
+    clock.reach(up_to)
+    try:
+        for first, events in _messages_of_key(projection, feed, key, up_to):
+            _pass_ticks(projection, known, clock, (done, first))
+            _advance(projection, known, events, clock)
+            done = events[-1].position
+        _pass_ticks(projection, known, clock, (done, up_to + 1))
+        if known.begun:
+            known.due = _due(projection, known, clock, up_to)
+    except Poison as poison:
+        known.poison, known.due = poison, None
+    return known
+
+
 def rows_as_of(
-    projection: Projection[Any], feed: EventReader, key: str, position: int
+    projection: Projection[Any],
+    feed: EventReader,
+    key: str,
+    position: int,
+    clock: Clock | None = None,
 ) -> Sequence[Change]:
-    """Return a key's rows as they stood at a position of the log, by row id."""
-    shown = replay(projection, feed, key, position).shown.values()
+    """Return a key's rows as they stood at a position of the log, by row id.
+
+    Where a state is kept, which event had last changed a row is not asked: its position is the one
+    it stood at. A clock that is kept spares reading the ticks again.
+    """
+    clock = clock or Clock(feed)
+    if projection.keeps_state:
+        known = resume(projection, feed, key, position, clock)
+        if known.poison is None:
+            rows = projection.rows(known.state) if known.begun else {}
+            return [
+                Change(projection.name, key, row_id, row, position)
+                for row_id, row in sorted(rows.items(), key=lambda row: row[0].encode())
+            ]
+    shown = replay(projection, feed, key, position, clock).shown.values()
     return sorted(shown, key=lambda row: row.row_id.encode())
 
 
@@ -242,6 +274,65 @@ def history(feed: EventReader, key: str, up_to: int, after: int = 0) -> Iterator
         after = page[-1].position
 
 
+def _initial(projection: Projection[Any], key: str) -> KeyState:
+    try:
+        return KeyState(projection.initial(key))
+    except Exception as error:  # noqa: BLE001  As any event of the key, its beginning may be poison.
+        return KeyState(None, poison=Poison(0, error))
+
+
+def _messages_of_key(
+    projection: Projection[Any], feed: EventReader, key: str, up_to: int
+) -> Iterator[tuple[int, Sequence[Recorded[Any]]]]:
+    """Yield the events that concern a key by message, and where each message begins.
+
+    Raises Poison where it cannot be told whom an event concerns.
+    """
+    for message in messages_of(history(feed, key, up_to)):
+        found = concerned(projection, message)
+        if key in found.poisoned:
+            raise found.poisoned[key]
+        if key in found.events:
+            yield message[0].position, found.events[key]
+
+
+def _advance(
+    projection: Projection[Any], known: KeyState, message: Sequence[Recorded[Any]], clock: Clock
+) -> None:
+    """Fold a message into the state; before it, the time that has come since the key's last.
+
+    The key was not due in that time, so this shows nothing; but what the message says may be late
+    already. Raises Poison.
+    """
+    reached = message[0]
+    now = reached if is_tick(message) else clock.last(reached.position)
+    try:
+        if now is not None and now.position > known.ticked:
+            known.ticked = now.position
+            if now is not reached:
+                known.state = projection.fold(known.state, now)
+        for reached in message:
+            known.state = projection.fold(known.state, reached)
+    except Exception as error:
+        raise Poison(reached.position, error) from error
+    known.begun = True
+
+
+def _due(
+    projection: Projection[Any], known: KeyState, clock: Clock, position: int
+) -> datetime | None:
+    """Return the key's due moment; one that time has passed changes nothing without an event.
+
+    Raises Poison.
+    """
+    try:
+        due = projection.due(known.state)
+    except Exception as error:
+        raise Poison(position, error) from error
+    now = None if due is None else clock.last(position)
+    return None if now is not None and due is not None and due <= now.event.to else due
+
+
 def _fold_ticks(
     projection: Projection[Any],
     key: str,
@@ -249,7 +340,7 @@ def _fold_ticks(
     clock: Clock,
     between: tuple[int, int],
 ) -> None:
-    """Give the key the ticks between two positions that it was due at."""
+    """Give the key the ticks between two positions that it was due at, and show its rows."""
     after, before = between
     while known.due is not None:
         tick = clock.first(known.due, after, before)
@@ -259,19 +350,45 @@ def _fold_ticks(
         after = tick.position
 
 
+def _pass_ticks(
+    projection: Projection[Any], known: KeyState, clock: Clock, between: tuple[int, int]
+) -> None:
+    """Give the key the ticks between two positions that it was due at, for its state alone."""
+    after, before = between
+    while known.begun:
+        last = clock.last(before - 1)
+        if last is None or last.position <= after:
+            return
+        due = _due(projection, known, clock, after)
+        tick = None if due is None else clock.first(due, after, before)
+        if tick is None:
+            return
+        _advance(projection, known, [tick], clock)
+        after = tick.position
+
+
 def _differing(
-    name: str, key: str, shown: Mapping[str, Change], rows: Mapping[str, Row], position: int
+    name: str, key: str, known: KeyState, rows: Mapping[str, Row], position: int
 ) -> list[Change]:
-    changes = []
+    """Return the rows that are not as shown, removed ones included, and show them from now on."""
+    shown = known.shown
+    changes: list[Change] = []
     for row_id, row in rows.items():
         before = shown.get(row_id)
         # A row that is the same object need not be compared: folds hand unchanged rows on.
-        if before is None or (before.row is not row and before.row != row):
-            changes.append(Change(name, key, row_id, row, position))
-    if len(rows) != len(shown) or changes:
-        changes.extend(
-            Change(name, key, row_id, None, position) for row_id in shown.keys() - rows.keys()
-        )
+        if before is not None and before.row is row:
+            continue
+        # What was read back has become plain JSON, where a tuple is a list.
+        plain = row_of(body_of(row)) if row_id in known.read_back else row
+        if before is not None and before.row == plain:
+            shown[row_id] = Change(name, key, row_id, row, before.position)
+        else:
+            shown[row_id] = change = Change(name, key, row_id, row, position)
+            changes.append(change)
+    for row_id in shown.keys() - rows.keys():
+        del shown[row_id]
+        changes.append(Change(name, key, row_id, None, position))
+    known.read_back.clear()
     return sorted(changes, key=lambda change: change.row_id)
 
 

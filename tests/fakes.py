@@ -57,10 +57,15 @@ class ListFeed:
             self.recorded.notify_all()
             return self.head()
 
-    def tick(self, to: datetime) -> int:
+    def tick(self, to: datetime, gap: int = 0) -> int:
         """Record that time has come to a moment; return the position."""
         return self.record(
-            CLOCK_STREAM, ClockAdvanced(to=to), actor="clock", role="system", source="takt/clock"
+            CLOCK_STREAM,
+            ClockAdvanced(to=to),
+            gap=gap,
+            actor="clock",
+            role="system",
+            source="takt/clock",
         )
 
     def up_to(self, position: int) -> "ListFeed":

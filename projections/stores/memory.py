@@ -14,7 +14,7 @@ class MemoryRows:
     def __init__(self, name: str) -> None:
         self._name = name
         self._lock = RLock()
-        self._rows: dict[tuple[str, str], tuple[str | None, int]] = {}
+        self._rows: dict[str, dict[str, tuple[str | None, int]]] = {}
         self._dues: dict[str, datetime] = {}
         self._stopped: dict[str, Stopped] = {}
         self._position = 0
@@ -53,7 +53,7 @@ class MemoryRows:
         # All are written out before any is put in: what no JSON can say leaves nothing behind.
         bodies = [None if each.row is None else body_of(each.row) for each in batch.changes]
         for change, body in zip(batch.changes, bodies, strict=True):
-            self._rows[change.key, change.row_id] = (body, change.position)
+            self._rows.setdefault(change.key, {})[change.row_id] = (body, change.position)
         for key, due in batch.dues.items():
             if due is None:
                 self._dues.pop(key, None)
@@ -71,24 +71,38 @@ class MemoryRows:
 
     def get(self, key: str, row_id: str) -> Change | None:
         with self._lock:
-            body, position = self._rows.get((key, row_id), (None, 0))
+            body, position = self._rows.get(key, {}).get(row_id, (None, 0))
         return None if body is None else Change(self._name, key, row_id, row_of(body), position)
 
     def of_key(self, key: str) -> Sequence[Change]:
-        return [self._change(row) for row in self._present() if row.key == key]
+        with self._lock:
+            rows = sorted(self._rows.get(key, {}).items(), key=lambda row: row[0].encode())
+        return [
+            Change(self._name, key, row_id, row_of(body), position)
+            for row_id, (body, position) in rows
+            if body is not None
+        ]
 
     def changed_since(self, position: int, keys: Iterable[str] | None = None) -> Sequence[Change]:
         wanted = None if keys is None else set(keys)
         with self._lock:
             found = [
                 Change(self._name, key, row_id, None if body is None else row_of(body), at)
-                for (key, row_id), (body, at) in self._rows.items()
-                if at > position and (wanted is None or key in wanted)
+                for key, rows in self._rows.items()
+                if wanted is None or key in wanted
+                for row_id, (body, at) in rows.items()
+                if at > position
             ]
         return sorted(found, key=lambda row: (row.position, row.key.encode(), row.row_id.encode()))
 
     def keys(self) -> Sequence[str]:
-        return sorted({row.key for row in self._present()}, key=str.encode)
+        with self._lock:
+            present = [
+                key
+                for key, rows in self._rows.items()
+                if any(body is not None for body, _ in rows.values())
+            ]
+        return sorted(present, key=str.encode)
 
     def due_by(self, moment: datetime) -> Sequence[str]:
         with self._lock:
@@ -108,13 +122,12 @@ class MemoryRows:
 
     def purge(self, before: int) -> None:
         with self._lock:
-            old = [
-                place
-                for place, (body, position) in self._rows.items()
-                if body is None and position < before
-            ]
-            for place in old:
-                del self._rows[place]
+            for key, rows in self._rows.items():
+                self._rows[key] = {
+                    row_id: (body, position)
+                    for row_id, (body, position) in rows.items()
+                    if body is not None or position >= before
+                }
             self._floor = max(self._floor, before)
 
     def digest(self) -> str:
@@ -138,10 +151,8 @@ class MemoryRows:
         with self._lock:
             rows = [
                 StoredRow(key, row_id, position, body)
-                for (key, row_id), (body, position) in self._rows.items()
+                for key, of_key in self._rows.items()
+                for row_id, (body, position) in of_key.items()
                 if body is not None
             ]
         return sorted(rows, key=lambda row: (row.key.encode(), row.row_id.encode()))
-
-    def _change(self, row: StoredRow) -> Change:
-        return Change(self._name, row.key, row.row_id, row_of(row.body), row.position)
