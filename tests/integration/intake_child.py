@@ -1,4 +1,4 @@
-"""Run the intake in a process of its own, to be killed: `python -m tests.integration.intake_child`.
+"""Run intake and projections in a process to be killed: `python -m tests.integration.intake_child`.
 
 With `--offsets-first` it commits in the wrong order on purpose: a checker that does not notice is
 no checker.
@@ -7,7 +7,7 @@ no checker.
 import argparse
 import signal
 from collections.abc import Sequence
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 from consumers.kafka.client import KafkaSource
@@ -16,7 +16,9 @@ from consumers.kafka.inbound import Inbound
 from domain.log.catalogue import catalogue
 from domain.log.open_log import open_log
 from domain.log.port import DeadLetter, EventLog, Outcome, Submission, Tracked
+from projections.engine import Engine
 from tests.bad_inputs.edges import DOOR, MES, clock
+from tests.integration.projected import opened
 
 
 class OffsetsFirst:
@@ -61,6 +63,8 @@ def main() -> None:
         principal_of=lambda _topic: MES,
         clock=clock,
     )
+    # A daemon: whatever the engine is at when the kill comes, it is at no longer.
+    Thread(target=Engine(log, opened(asked.log, log)).run, args=(stop,), daemon=True).start()
     inbound.run(stop)
     log.close()
 

@@ -1,6 +1,8 @@
-"""An intake killed twenty times loses nothing, repeats nothing and keeps the order of every key."""
+"""Intake and projections killed twenty times: nothing lost or repeated, each key in order."""
 
+import os
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -20,8 +22,10 @@ from domain.log.catalogue import catalogue
 from domain.log.open_log import open_log
 from domain.log.port import EventLog, MessageKey, Proposed, Submission
 from domain.plans.events import PhasePlanned
+from domain.projects.events import ProjectOpened
 from tests.bad_inputs.cases import TIME, written
 from tests.bad_inputs.edges import AT, STRUCTURED
+from tests.integration.projected import differing
 from tests.services.kafka import ROOT, KafkaServer
 from tests.services.processes import OwnProcess
 from tests.services.waiting import wait_until
@@ -128,20 +132,21 @@ def new_log(address: str) -> EventLog:
             correlation_id=project,
             project_id=project,
         )
-        planned = tuple(
-            Proposed(
-                f"plan-{project}",
-                PhasePlanned(
-                    phase_id=f"p{number}",
-                    wbs="1",
-                    name="Phase",
-                    department_id="welding",
-                    kind="task",
-                    duration_min=480,
-                ),
-                envelope,
+        opened = ProjectOpened(name=project, zone="UTC", calendar_id="standard", start=AT)
+        phases = [
+            PhasePlanned(
+                phase_id=f"p{number}",
+                wbs="1",
+                name="Phase",
+                department_id="welding",
+                kind="task",
+                duration_min=480,
             )
             for number in range(PHASES)
+        ]
+        planned = (
+            Proposed(f"project-{project}", opened, envelope),
+            *(Proposed(f"plan-{project}", phase, envelope) for phase in phases),
         )
         log.append([Submission(MessageKey("/takt/test", project), b"plan", AT, planned)])
     return log
@@ -254,6 +259,7 @@ def test_an_intake_killed_at_random_loses_nothing_and_repeats_nothing(
     run_with_kills(kafka, log, address, topic, tmp_path)
     assert faults(log, sent) == []
     assert taken_in(log) == RECORDS
+    assert differing(address, log) == []
     log.close()
 
 
@@ -267,4 +273,29 @@ def test_the_same_checker_finds_an_intake_that_notes_its_offsets_first(
     run_with_kills(kafka, log, address, topic, tmp_path, "--offsets-first")
     found = faults(log, sent)
     assert any("facts were lost" in fault for fault in found), found
+    log.close()
+
+
+def test_a_member_that_slept_while_another_took_over_changes_nothing(
+    kafka: KafkaServer, tmp_path: Path
+) -> None:
+    topic = kafka.create_topic(f"{tmp_path.parent.name}-{tmp_path.name}", PARTITIONS)
+    sent = put_on_topic(kafka, topic)
+    address = str(tmp_path / "takt.db")
+    log = new_log(address)
+    sleeper = start_child(kafka, address, topic, tmp_path)
+    wait_until(lambda: taken_in(log) > RECORDS // 10, "a beginning", deadline_s=DEADLINE_S)
+    os.kill(sleeper.pid, signal.SIGSTOP)
+    successor = start_child(kafka, address, topic, tmp_path)
+    try:
+        wait_until(lambda: taken_in(log) > RECORDS // 2, "the successor", deadline_s=DEADLINE_S)
+        os.kill(sleeper.pid, signal.SIGCONT)
+        wait_until(lambda: taken_in(log) == RECORDS, "the whole topic", deadline_s=DEADLINE_S)
+        sleeper.must_live()
+        successor.must_live()
+    finally:
+        os.kill(sleeper.pid, signal.SIGCONT)
+        sleeper.kill()
+        successor.kill()
+    assert faults(log, sent) == []
     log.close()
