@@ -128,7 +128,6 @@ def services_of(system: System, workers: Workers) -> Services:
         registry=catalogue(),
         commands=COMMANDS,
         health=lambda: _health(system, workers),
-        reset_at=lambda: max(0, max(rows.floor() for rows in system.rows.values()) - 1),
         # Below a floor a reader cannot be told what changed since.
         reset_at=lambda: max(rows.floor() for rows in system.rows.values()) - 1,
         deployment=system.settings.deployment,
