@@ -49,12 +49,12 @@ class Workers:
     def _keep(self, name: str, work: Work) -> None:
         failures = 0
         while not self._stop.is_set():
+            # A try counts as work until it fails; while it waits for the next one it is failing.
+            self.failing.pop(name, None)
             try:
                 work(self._stop)
-                self.failing.pop(name, None)
             except StaleEngine as faster:
                 # Another engine has the rows: stand by, and take over when it stops.
-                self.failing.pop(name, None)
                 log.info("workers.standing_by", worker=name, stored=faster.stored)
                 self._stop.wait(BACK_OFF_S[-1])
             except Exception as error:

@@ -1,0 +1,88 @@
+"""Hold workers to being started again when they fail, and to ending when they are told."""
+
+from collections.abc import Callable
+from threading import Event
+
+from structlog.contextvars import bound_contextvars, get_contextvars
+
+from consumers.supervision import BACK_OFF_S, Workers
+from projections.contract import StaleEngine
+from tests.services.waiting import wait_until
+
+DEADLINE_S = 10.0
+
+
+def until_told(work: Callable[[], None]) -> Callable[[Event], None]:
+    """Return a worker that does something once and then waits for its end."""
+
+    def worker(stop: Event) -> None:
+        work()
+        stop.wait()
+
+    return worker
+
+
+def test_a_worker_that_fails_is_seen_and_started_again() -> None:
+    tries: list[int] = []
+
+    def work() -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise ConnectionError("the database is away")
+
+    workers = Workers({"projector": until_told(work)})
+    workers.start()
+    wait_until(lambda: bool(workers.failing), "the failure", deadline_s=DEADLINE_S)
+    assert workers.failing == {"projector": "ConnectionError: the database is away"}
+    wait_until(lambda: len(tries) == 2, "the second try", deadline_s=DEADLINE_S)
+    assert workers.failing == {}
+    workers.stop()
+
+
+def test_one_that_lost_to_a_faster_engine_stands_by_and_does_not_fail() -> None:
+    tried = Event()
+
+    def lose(stop: Event) -> None:
+        del stop
+        tried.set()
+        raise StaleEngine("schedule", 4, 7)
+
+    workers = Workers({"projector": lose})
+    workers.start()
+    assert tried.wait(DEADLINE_S)
+    workers.stop()
+    assert workers.failing == {}
+
+
+def test_a_worker_that_fails_hinders_no_other() -> None:
+    done = Event()
+
+    def fail(stop: Event) -> None:
+        del stop
+        raise ValueError("a defect")
+
+    workers = Workers({"bad": fail, "good": until_told(done.set)})
+    workers.start()
+    assert done.wait(DEADLINE_S)
+    workers.stop()
+
+
+def test_workers_log_with_what_was_bound_when_they_were_started() -> None:
+    seen: list[object] = []
+    done = Event()
+
+    def look() -> None:
+        seen.append(get_contextvars().get("role"))
+        done.set()
+
+    with bound_contextvars(role="all"):
+        workers = Workers({"projector": until_told(look)})
+        workers.start()
+    assert done.wait(DEADLINE_S)
+    workers.stop()
+    assert seen == ["all"]
+
+
+def test_patience_grows_and_has_an_end() -> None:
+    assert list(BACK_OFF_S) == sorted(BACK_OFF_S)
+    assert BACK_OFF_S[-1] <= 60
