@@ -320,7 +320,7 @@ class Judgement:
         introduced: list[tuple[str, str | None]] = []
         if not events:
             return introduced
-        rows, last_us = self.events, self._last_us
+        rows, versions, last_us = self.events, self.versions, self._last_us
         answer.first = len(rows) + 1
         for proposed in events:
             event, stream = proposed, proposed.stream
@@ -330,8 +330,9 @@ class Judgement:
             last_us = max(event.at_us, last_us)
             state = event.state if event.at_us == last_us else event.state_at(last_us)
             rows.append(EventRow(stream, version, event.topic, state, event.project_id, last_us))
-            self.versions[stream] = answer.versions[stream] = version
-            introduced += [(subject, event.project_id) for subject in event.introduces]
+            versions[stream] = answer.versions[stream] = version
+            if event.introduces:
+                introduced += [(subject, event.project_id) for subject in event.introduces]
         answer.last = len(rows)
         self._last_us = last_us
         return introduced

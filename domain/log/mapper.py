@@ -8,6 +8,7 @@ without encoding the event again (`Encoded.state_at`).
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from types import NoneType
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from eventsourcing.domain import DomainEventProtocol
@@ -17,12 +18,13 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from domain.kernel.messages import DomainEvent, Envelope, Recorded
 from domain.kernel.registry import Registry
-from domain.kernel.values import rfc3339
+from domain.kernel.values import Reason, rfc3339
 from domain.log.port import Proposed, Unreadable
 from domain.log.stored_form import DATA, Decode, StoredForm, envelope_of, stored_form
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_ENVELOPE_TYPES: Final = frozenset({str, datetime, Reason, dict, NoneType})
 _HEAD: Final = b'{"recorded_at":"'
 # An odd number of backslashes before u0000; with an even one somebody wrote the escape as a text.
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -36,6 +38,18 @@ def micros_of(moment: datetime) -> int:
 def moment_of(micros: int) -> datetime:
     """Return the UTC instant that many microseconds after 1970-01-01T00:00Z."""
     return _EPOCH + timedelta(microseconds=micros)
+
+
+def _is_sound(envelope: Envelope) -> bool:
+    """Tell whether an envelope will read back, also one that `model_copy` made without a check.
+
+    It costs a tenth of reading it back: what the types of its fields leave open is checked here.
+    """
+    return bool(
+        _ENVELOPE_TYPES.issuperset(map(type, vars(envelope).values()))
+        and envelope.recorded_at.tzinfo
+        and envelope.effective_at.tzinfo
+    )
 
 
 Row: TypeAlias = tuple[int, str, int, str, bytes]
@@ -89,9 +103,7 @@ class EventMapper(Mapper[str]):
         except (PydanticSerializationError, ValidationError, UnicodeEncodeError) as error:
             msg = f"{topic} of {proposed.stream} cannot be read back: {error}"
             raise Unreadable(msg) from error
-        # The rest of an envelope leaves nothing that could read back as something else.
-        is_aware = envelope.recorded_at.tzinfo and envelope.effective_at.tzinfo
-        if vars(read) != vars(event) or not is_aware:
+        if vars(read) != vars(event) or not _is_sound(envelope):
             msg = f"{topic} of {proposed.stream} reads back as something else"
             raise Unreadable(msg)
         if b"\\u0000" in state and _NUL.search(state):

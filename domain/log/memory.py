@@ -4,9 +4,9 @@ What is remembered may be out of date when another process writes too; whoever b
 verified under the writer lock, and judges again from the log itself where it was wrong.
 """
 
-from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Final, Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Final, TypeVar
 
 from domain.log.judgement import Answer, Call, Judgement, Waiting
 from domain.log.port import DeadLetter, MessageKey
@@ -18,24 +18,19 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Recent(Generic[K, V]):
-    """A map that forgets what was written longest ago beyond its size."""
+class Recent(dict[K, V]):
+    """A map that forgets the half it has known longest when it has grown to its size."""
 
     def __init__(self, size: int) -> None:
+        super().__init__()
         self._size = size
-        self._entries: OrderedDict[K, V] = OrderedDict()
 
-    def get(self, key: K) -> V | None:
-        return self._entries.get(key)
-
-    def __setitem__(self, key: K, value: V) -> None:
-        self._entries[key] = value
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._size:
-            self._entries.popitem(last=False)
-
-    def clear(self) -> None:
-        self._entries.clear()
+    def learn(self, entries: Mapping[K, V]) -> None:
+        """Take entries in; what must be bounded is bounded here."""
+        self.update(entries)
+        if len(self) > self._size:
+            for key in list(islice(self, len(self) // 2)):
+                del self[key]
 
 
 class Memory:
@@ -50,15 +45,19 @@ class Memory:
 
     def learn(self, judgement: Judgement) -> None:
         """Take in what has just been committed."""
-        for stream, version in judgement.versions.items():
-            self.versions[stream] = version
-        for stream, project_id in judgement.subjects.items():
-            self.subjects[stream] = project_id or ""
+        self.versions.learn(judgement.versions)
+        self.subjects.learn(
+            {stream: project_id or "" for stream, project_id in judgement.subjects.items()}
+        )
         if judgement.events:
             self.last_us = judgement.events[-1].at_us
-        for answer in (*judgement.new_answers, *judgement.changed_answers):
-            if answer.kind in {"recorded", "refused"}:  # These are final, a parked one is not.
-                self.answers[answer.key] = answer
+        self.answers.learn(
+            {
+                answer.key: answer
+                for answer in (*judgement.new_answers, *judgement.changed_answers)
+                if answer.kind != "parked"  # The others are final.
+            }
+        )
 
     def doubt(self) -> None:
         """Forget what another process may have changed: subjects and answers only ever grow."""
@@ -132,10 +131,12 @@ class Wanted:
                     continue
                 submission, events = item
                 self.keys.append(submission.key)
-                self.streams.update(dict.fromkeys(submission.expected))
-                self.expected.update(submission.expected)
+                if submission.expected:
+                    self.streams.update(dict.fromkeys(submission.expected))
+                    self.expected.update(submission.expected)
                 for event in events:
                     self.streams[event.stream] = None
-                    self.subjects.update(dict.fromkeys(event.introduces))
-                    if submission.parks:
+                    if event.introduces:
+                        self.subjects.update(dict.fromkeys(event.introduces))
+                    if submission.parks or event.project_id is None:
                         self.subjects[event.stream] = None

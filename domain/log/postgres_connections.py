@@ -50,11 +50,11 @@ def connect(address: Address) -> Connection:
         make_conninfo(address.conninfo, **_missing(address)), autocommit=True
     )
     try:
-        for setting in _SETTINGS:
-            connection.execute(setting)
-        connection.execute(SQL("SET lock_timeout = {}").format(LOCK_TIMEOUT_MS))
-        schema = SQL("SET search_path = {}").format(Identifier(address.schema))
-        connection.execute(schema)
+        connection.execute(
+            SQL("{}; SET lock_timeout = {}; SET search_path = {}").format(
+                SQL("; ").join(map(SQL, _SETTINGS)), LOCK_TIMEOUT_MS, Identifier(address.schema)
+            )
+        )
         _must_be_durable(connection)
         register(connection)
     except BaseException:

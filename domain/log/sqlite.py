@@ -206,10 +206,6 @@ class SqliteLog(SQLiteProcessRecorder):
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield connection
-                except BaseException:
-                    connection.rollback()
-                    raise
-                try:
                     connection.execute("COMMIT")
                 except BaseException:
                     connection.rollback()

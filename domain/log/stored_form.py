@@ -60,7 +60,7 @@ def stored_form(model: type[DomainEvent]) -> StoredForm:
 
     def encode(event: DomainEvent, envelope: Envelope) -> bytes:
         content = event if fields is None else vars(event)
-        return write({**vars(envelope), "data": content}, exclude_none=True, warnings="error")
+        return write({**vars(envelope), "data": content}, exclude_none=True, warnings=False)
 
     if fields is None:
         return StoredForm(encode, lambda state: read(state[state.index(DATA) + 8 : -1]))

@@ -13,7 +13,7 @@ from domain.log import sqlite
 from domain.log.open_log import DatabaseLog, open_log
 from domain.log.port import LogMisconfigured, LogUnavailable
 from domain.log.sqlite import SqliteLogFactory, connect, harden
-from tests.unit.log.samples import REGISTRY, added, counted
+from tests.unit.log.samples import REGISTRY, PartAdded, added, counted, message
 
 pytestmark = pytest.mark.integration
 
@@ -148,3 +148,23 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(path: Path) -> N
     assert versions == list(range(1, len(stored) + 1))
     assert log.append([counted("again")])[0].position == log.head()
     log.close()
+
+
+def test_a_full_disk_loses_nothing_and_the_log_works_again(log: DatabaseLog, path: Path) -> None:
+    log.append([added("m-1")])
+    writer = log.application.store._writer  # noqa: SLF001
+    assert isinstance(writer, sqlite3.Connection)
+    pages = writer.execute("PRAGMA page_count").fetchone()[0]
+    writer.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    def fill() -> None:
+        for number in range(100):
+            log.append([message(f"big-{number}", PartAdded(name="x" * 4000))])
+
+    with pytest.raises(LogUnavailable, match="full"):
+        fill()
+    stored = len(rows(path))
+    assert 1 < stored < 100
+    writer.execute("PRAGMA max_page_count = 1000000")
+    (again,) = log.append([message(f"big-{stored - 1}", PartAdded(name="x" * 4000))])
+    assert (again.kind, again.repeated, again.position) == ("recorded", False, stored + 1)
