@@ -16,6 +16,7 @@ from consumers.gateways.plan_file import plan_of
 from consumers.http.app import create_app
 from consumers.http.server import serve
 from consumers.http.services import Credential, Health, Services
+from consumers.kafka.watchdog import CallHung
 from consumers.plan_import import take_plan
 from consumers.settings import Settings
 from consumers.supervision import Work, Workers
@@ -50,7 +51,7 @@ def run_system(settings: Settings, *, role: str, demo: bool, tell: Tell) -> None
             raise ServiceUnreachable(msg)
         if demo:
             begin_demo(system)
-        workers = Workers(works_of(system, role, demo=demo))
+        workers = Workers(works_of(system, role, demo=demo), fatal=(CallHung,))
         workers.start()
         try:
             if role in {"all", "api"}:

@@ -1,5 +1,6 @@
 """Keep workers running: each in a thread of its own, started again with back-off when it fails."""
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
@@ -11,6 +12,8 @@ from projections.contract import StaleEngine
 
 BACK_OFF_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 STOP_S: Final = 15.0
+EXIT_HUNG: Final = 70
+"""Exit code of a process that ended because a library hung (EX_SOFTWARE)."""
 
 log = structlog.get_logger(__name__)
 
@@ -19,10 +22,22 @@ Work = Callable[[threading.Event], None]
 
 
 class Workers:
-    """Named workers of one process; a failure of one is logged, seen in `failing`, and retried."""
+    """Named workers of one process; a failure of one is logged, seen in `failing`, and retried.
 
-    def __init__(self, works: Mapping[str, Work]) -> None:
+    What is `fatal` is not: a library's thread that hangs would go on beside its successor, so the
+    process ends at once and whoever supervises it starts a new one.
+    """
+
+    def __init__(
+        self,
+        works: Mapping[str, Work],
+        *,
+        fatal: tuple[type[Exception], ...] = (),
+        end: Callable[[int], None] = os._exit,
+    ) -> None:
         self._works = works
+        self._fatal = fatal
+        self._end = end
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self.failing: dict[str, str] = {}
@@ -57,6 +72,10 @@ class Workers:
                 # Another engine has the rows: stand by, and take over when it stops.
                 log.info("workers.standing_by", worker=name, stored=faster.stored)
                 self._stop.wait(BACK_OFF_S[-1])
+            except self._fatal:
+                log.exception("workers.process_ended", worker=name)
+                self._end(EXIT_HUNG)
+                return
             except Exception as error:
                 pause = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
                 failures += 1

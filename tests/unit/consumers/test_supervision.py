@@ -5,7 +5,8 @@ from threading import Event
 
 from structlog.contextvars import bound_contextvars, get_contextvars
 
-from consumers.supervision import BACK_OFF_S, Workers
+from consumers.kafka.watchdog import CallHung
+from consumers.supervision import BACK_OFF_S, EXIT_HUNG, Workers
 from projections.contract import StaleEngine
 from tests.services.waiting import wait_until
 
@@ -65,6 +66,25 @@ def test_a_worker_that_fails_hinders_no_other() -> None:
     workers.start()
     assert done.wait(DEADLINE_S)
     workers.stop()
+
+
+def test_a_hung_library_ends_the_process_at_once() -> None:
+    ended: list[int] = []
+    done = Event()
+
+    def end(code: int) -> None:
+        ended.append(code)
+        done.set()
+
+    def hang(stop: Event) -> None:
+        del stop
+        raise CallHung("poll did not return")
+
+    workers = Workers({"intake": hang}, fatal=(CallHung,), end=end)
+    workers.start()
+    assert done.wait(DEADLINE_S)
+    workers.stop()
+    assert ended == [EXIT_HUNG]
 
 
 def test_workers_log_with_what_was_bound_when_they_were_started() -> None:
