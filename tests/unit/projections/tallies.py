@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from domain.kernel.clock import ClockAdvanced
 from domain.kernel.messages import DomainEvent, MessageClass, Recorded
-from domain.kernel.values import Instant
+from domain.kernel.values import Instant, rfc3339
 from projections.contract import Row
 from tests.fakes import BEGUN
 
@@ -42,11 +42,20 @@ class Spoilt(DomainEvent):
 class Line:
     """One thing that is counted."""
 
-    __slots__ = ("again_by", "amount")
+    __slots__ = ("_noticed", "again_by", "amount", "missed")
 
     def __init__(self) -> None:
         self.amount = 0
         self.again_by: datetime | None = None
+        self.missed: tuple[datetime, ...] = ()
+        """When it was noticed that it had not been counted again in time."""
+        self._noticed: datetime | None = None
+
+    def look(self, now: datetime | None) -> None:
+        """Notice a moment that has passed, once."""
+        if now is not None and _is_past(self.again_by, now) and self._noticed != self.again_by:
+            self._noticed = self.again_by
+            self.missed += (now,)
 
 
 @dataclass(slots=True)
@@ -85,10 +94,13 @@ class TallyProjection:
                 line = state.lines.setdefault(name, Line())
                 line.amount += amount
                 line.again_by = again_by
+                line.look(state.now)
             case Struck(name=name):
                 state.lines.pop(name, None)
             case ClockAdvanced(to=to):
                 state.now = to if state.now is None else max(state.now, to)
+                for line in state.lines.values():
+                    line.look(state.now)
             case Spoilt() if self.is_poison:
                 msg = "spoilt"
                 raise ValueError(msg)
@@ -98,7 +110,12 @@ class TallyProjection:
 
     def rows(self, state: Tally) -> Mapping[str, Row]:
         return {
-            name: {"amount": line.amount, "overdue": _is_past(line.again_by, state.now)}
+            name: {
+                "amount": line.amount,
+                "overdue": _is_past(line.again_by, state.now),
+                # A tuple, which plain JSON has not.
+                "missed": tuple(rfc3339(moment) for moment in line.missed),
+            }
             for name, line in state.lines.items()
         }
 

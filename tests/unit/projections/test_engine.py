@@ -220,6 +220,35 @@ def test_a_key_that_fell_out_of_memory_is_folded_again_from_its_history() -> Non
     assert world.tally.folded.count(1) > 1
 
 
+def test_rows_that_are_not_yet_written_are_known_to_a_key_that_comes_back() -> None:
+    world = World(keys_kept=1)
+    world.count(FIRST, "bolts", 1)
+    world.count(FIRST, "pins", 1)
+    world.feed.record(f"tally-{FIRST}", Struck(name="pins"), project_id=FIRST)
+    world.count(SECOND, "bolts", 1)
+    last = world.count(FIRST, "nuts", 1)
+    assert world.engine.step()
+    assert world.shown(FIRST) == {"bolts": (1, False, 1), "nuts": (1, False, last)}
+    gone = [change for change in world.sums.changed_since(0) if change.row is None]
+    assert [(change.row_id, change.position) for change in gone] == [("pins", 3)]
+
+
+def test_a_key_that_comes_back_had_the_ticks_it_was_due_at_and_no_later_ones() -> None:
+    world = World(page=1, keys_kept=1)
+    world.count(FIRST, "bolts", 1, again_by=minute(30))
+    for to in (31, 45):
+        world.feed.tick(minute(to))
+        world.count(SECOND, "bolts", 1)
+    for name in ("nuts", "pins"):
+        world.count(FIRST, name, 1)
+        world.count(SECOND, "bolts", 1)
+    world.engine.catch_up()
+    bolts = world.sums.get(FIRST, "bolts")
+    assert bolts is not None
+    assert bolts.row is not None
+    assert (bolts.row["missed"], bolts.position) == (["2026-03-02T08:31:00Z"], 2)
+
+
 def test_a_restart_folds_only_the_keys_that_move(world: World) -> None:
     world.count(FIRST, "bolts", 1)
     world.count(SECOND, "bolts", 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -19,6 +19,7 @@ from tests.unit.projections.histories import PROJECT, History
 from tests.unit.projections.tallies import FIRST, SECOND, Counted, Struck, TallyProjection
 
 TALLY = TallyProjection()
+BOLTS: Final[Row] = {"amount": 1, "overdue": False, "missed": []}
 
 
 @pytest.fixture
@@ -51,8 +52,8 @@ def test_live_rows_equal_a_clean_rebuild(feed: ListFeed) -> None:
 @pytest.mark.parametrize(
     ("row", "position"),
     [
-        ({"amount": 2, "overdue": False}, 1),
-        ({"amount": 1, "overdue": False}, 2),
+        ({**BOLTS, "amount": 2}, 1),
+        (BOLTS, 2),
         (None, 1),
     ],
     ids=["another body", "another position", "removed"],
@@ -118,9 +119,7 @@ def test_what_an_engine_wrote_while_the_rebuild_ran_is_in_it_too(feed: ListFeed)
     Engine(feed, [(TALLY, rows)]).catch_up()
     verdict = take_over(TALLY, feed, rows)
     assert (verdict.position, verdict.equal) == (5, True)
-    assert rows.get(FIRST, "bolts") == Change(
-        "tally", FIRST, "bolts", {"amount": 6, "overdue": False}, 5
-    )
+    assert rows.get(FIRST, "bolts") == Change("tally", FIRST, "bolts", {**BOLTS, "amount": 6}, 5)
 
 
 def test_a_rebuild_stops_at_the_position_asked_for_and_goes_on_from_there(
