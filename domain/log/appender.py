@@ -4,8 +4,8 @@ The appender waits for nobody: it takes what is queued when the last commit is d
 costs one thread change, and a busy one shares each fsync among all who came meanwhile.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
 from threading import Condition, Lock, Thread
 from typing import Final
 
@@ -16,9 +16,11 @@ GROUP_ITEMS: Final = 1_000
 """A group is closed at this many messages; one call is never split."""
 OVERLAPPING_CALLS: Final = 8
 """From how many calls on half of them is enough for one commit."""
-QUEUE_ITEMS: Final = 20_000
-"""Messages that may wait; beyond that the callers of `append` do."""
+QUEUE_CALLS: Final = 10_000
+"""Calls that may wait; beyond that the callers of `append` are held back."""
 QUEUE_TIMEOUT_S: Final = 10.0
+LOOK_S: Final = 1.0
+"""How often a caller makes sure that somebody is still there to answer it."""
 
 Result = list[Judged] | Exception
 Commit = Callable[[Sequence[Call]], Sequence[list[Judged] | Fenced]]
@@ -27,27 +29,17 @@ Commit = Callable[[Sequence[Call]], Sequence[list[Judged] | Fenced]]
 class _Waiter:
     """One caller of `append`, asleep until its result is there."""
 
-    __slots__ = ("_done", "call", "result")
+    __slots__ = ("call", "done", "result")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.result: Result | None = None
-        self._done = Lock()
-        self._done.acquire()
+        self.done = Lock()
+        self.done.acquire()
 
     def finish(self, result: Result) -> None:
         self.result = result
-        self._done.release()
-
-    def wait(self) -> list[Judged]:
-        self._done.acquire()
-        if isinstance(self.result, LogError):
-            # One error may be the answer of many threads, and each adds its own traceback.
-            raise type(self.result)(*self.result.args) from self.result
-        if isinstance(self.result, Exception):
-            raise self.result
-        assert self.result is not None
-        return self.result
+        self.done.release()
 
 
 class Appender:
@@ -65,9 +57,11 @@ class Appender:
         self._commit = commit
         self._overlapping = overlapping
         self._committed = committed
-        self._changed = Condition()
-        self._queue: deque[_Waiter] = deque()
-        self._queued_items = 0
+        # Put and get are one step in C: a lock of our own would be fought for by every caller.
+        self._queue: SimpleQueue[_Waiter | None] = SimpleQueue()
+        self._held_over: _Waiter | None = None
+        self._room = Condition()
+        self._starting = Lock()
         self._thread: Thread | None = None
         self._closed = False
         self.died: BaseException | None = None
@@ -79,37 +73,40 @@ class Appender:
         Raises LogUnavailable where the queue stays full or the log is closed, Fenced, and what the
         commit raises.
         """
+        if self._thread is None:
+            self._start()
+        if self._queue.qsize() >= QUEUE_CALLS:
+            self._wait_for_room()
+        if self._closed or self.died is not None:
+            raise self._refusal()
         waiter = _Waiter(call)
-        items = len(call.items)
-        with self._changed:
-            room = self._changed.wait_for(
-                lambda: self._over or not self._queue or self._queued_items + items <= QUEUE_ITEMS,
-                QUEUE_TIMEOUT_S,
-            )
-            if self._over:
-                raise self._refusal()
-            if not room:
-                msg = f"{self._queued_items} messages wait to be appended; try again"
-                raise LogUnavailable(msg)
-            self._queue.append(waiter)
-            self._queued_items += items
-            if self._thread is None:
-                self._thread = Thread(target=self._run, name="takt-log-appender", daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
-        return waiter.wait()
+        self._queue.put(waiter)
+        while not waiter.done.acquire(timeout=LOOK_S):
+            if self._thread is not None and not self._thread.is_alive() and waiter.result is None:
+                raise self._refusal()  # It was queued in the moment of the end.
+        return _answer(waiter.result)
 
     def close(self) -> None:
         """Commit what is queued, then end the thread; later appends are refused."""
-        with self._changed:
+        with self._starting:
             self._closed = True
-            self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join()
+            if self._thread is not None:
+                self._queue.put(None)
+                self._thread.join()
 
-    @property
-    def _over(self) -> bool:
-        return self._closed or self.died is not None
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None and not self._closed:
+                self._thread = Thread(target=self._run, name="takt-log-appender", daemon=True)
+                self._thread.start()
+
+    def _wait_for_room(self) -> None:
+        with self._room:
+            if not self._room.wait_for(
+                lambda: self._queue.qsize() < QUEUE_CALLS, timeout=QUEUE_TIMEOUT_S
+            ):
+                msg = f"{self._queue.qsize()} calls wait to be appended; try again"
+                raise LogUnavailable(msg)
 
     def _refusal(self) -> LogUnavailable:
         return LogUnavailable(
@@ -123,11 +120,7 @@ class Appender:
                 self._append_group(group)
         except BaseException as error:
             self.died = error
-            with self._changed:
-                group += self._queue
-                self._queue.clear()
-                self._changed.notify_all()
-            for waiter in group:
+            for waiter in group + self._queued():
                 if waiter.result is None:
                     waiter.finish(self._refusal())
             if not isinstance(error, Exception):
@@ -135,21 +128,41 @@ class Appender:
 
     def _next_group(self) -> list[_Waiter]:
         """Return who is queued, up to the size of a group; nobody once the log is closed."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._closed)
-            group: list[_Waiter] = []
-            items = 0
-            calls = len(self._queue)
-            if self._overlapping and calls >= OVERLAPPING_CALLS:
-                calls -= calls // 2
-            while len(group) < calls and (
-                not group or items + len(self._queue[0].call.items) <= GROUP_ITEMS
-            ):
-                group.append(self._queue.popleft())
-                items += len(group[-1].call.items)
-            self._queued_items -= items
-            self._changed.notify_all()
+        first, self._held_over = self._held_over or self._queue.get(), None
+        if first is None:
+            late = self._queued()
+            if late:
+                self._queue.put(None)
+            return late
+        group, items = [first], len(first.call.items)
+        calls = self._queue.qsize() + 1
+        if self._overlapping and calls >= OVERLAPPING_CALLS:
+            calls -= calls // 2
+        while len(group) < calls:
+            waiter = self._queue.get()
+            if waiter is None:
+                self._queue.put(None)  # Closing comes after those who are here already.
+                break
+            if items + len(waiter.call.items) > GROUP_ITEMS:
+                self._held_over = waiter
+                break
+            group.append(waiter)
+            items += len(waiter.call.items)
+        with self._room:
+            self._room.notify_all()
         return group
+
+    def _queued(self) -> list[_Waiter]:
+        """Return everybody who is queued at this moment."""
+        queued = [] if self._held_over is None else [self._held_over]
+        self._held_over = None
+        while True:
+            try:
+                waiter = self._queue.get_nowait()
+            except Empty:
+                return queued
+            if waiter is not None:
+                queued.append(waiter)
 
     def _append_group(self, group: Sequence[_Waiter]) -> None:
         try:
@@ -167,3 +180,13 @@ class Appender:
             self._committed()
         for waiter, result in zip(group, results, strict=True):
             waiter.finish(result)
+
+
+def _answer(result: Result | None) -> list[Judged]:
+    if isinstance(result, LogError):
+        # One error may be the answer of many threads, and each adds its own traceback.
+        raise type(result)(*result.args) from result
+    if isinstance(result, Exception):
+        raise result
+    assert result is not None
+    return result

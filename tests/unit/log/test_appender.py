@@ -83,22 +83,23 @@ def append(appender: Appender, store: SlowStore, pool: ThreadPoolExecutor) -> Ap
     """Append from another thread; return once it is queued, or the first of all is taken."""
 
     def queue(name: str, items: int = 1) -> Future[list[Judged]]:
+        before = queued(appender)
         done = pool.submit(appender.append, call(name, items))
         wait_until(
-            lambda: name in taken() or (name != "first" and name in map(name_of, queued(appender))),
+            lambda: (
+                any(name in group for group in store.groups)
+                or (name != "first" and queued(appender) > before)
+            ),
             f"{name} in the queue",
             deadline_s=DEADLINE_S,
         )
         return done
 
-    def taken() -> list[str]:
-        return [name for group in store.groups for name in group]
-
     return queue
 
 
-def queued(appender: Appender) -> list[Call]:
-    return [waiter.call for waiter in list(appender._queue)]  # noqa: SLF001
+def queued(appender: Appender) -> int:
+    return appender._queue.qsize()  # noqa: SLF001  Nobody but a test has to know.
 
 
 def codes(done: Future[list[Judged]]) -> list[str]:
@@ -191,13 +192,13 @@ def test_when_the_thread_ends_nobody_waits_and_the_log_is_not_healthy(
 def test_a_full_queue_holds_callers_back_and_then_refuses_them(
     append: Append, appender: Appender, store: SlowStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "QUEUE_ITEMS", 3)
+    monkeypatch.setattr(module, "QUEUE_CALLS", 2)
     monkeypatch.setattr(module, "QUEUE_TIMEOUT_S", 0.05)
-    calls = [append("first"), append("b", 3)]
-    with pytest.raises(LogUnavailable, match="3 messages wait"):
+    calls = [append("first"), append("b"), append("b2")]
+    with pytest.raises(LogUnavailable, match="2 calls wait"):
         appender.append(call("c"))
     store.go.release(2)
-    assert [len(codes(done)) for done in calls] == [1, 3]
+    assert [codes(done) for done in calls] == [["first"], ["b"], ["b2"]]
     store.go.release()
     assert codes(append("c")) == ["c"]
 
@@ -213,6 +214,19 @@ def test_closing_commits_what_is_queued_and_refuses_what_comes_after(
         appender.append(call("late"))
 
 
+def test_a_call_that_was_queued_in_the_moment_of_the_end_is_refused(
+    store: SlowStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_S", 0.02)
+    appender = Appender(store.commit, lambda: None)
+    store.go.release(1)
+    appender.append(call("first"))
+    appender.close()
+    monkeypatch.setattr(appender, "_closed", False)  # As it was when the late caller looked.
+    with pytest.raises(LogUnavailable):
+        appender.append(call("late"))
+
+
 def test_half_of_a_long_queue_is_enough_where_the_database_has_a_core_of_its_own(
     store: SlowStore, pool: ThreadPoolExecutor
 ) -> None:
@@ -220,7 +234,7 @@ def test_half_of_a_long_queue_is_enough_where_the_database_has_a_core_of_its_own
     calls = [pool.submit(appender.append, call("first"))]
     wait_until(lambda: bool(store.groups), "the first commit", deadline_s=DEADLINE_S)
     calls += [pool.submit(appender.append, call(str(number))) for number in range(16)]
-    wait_until(lambda: len(queued(appender)) == 16, "a queue", deadline_s=DEADLINE_S)
+    wait_until(lambda: queued(appender) == 16, "a queue", deadline_s=DEADLINE_S)
     store.go.release(10)
     for done in calls:
         done.result(DEADLINE_S)
