@@ -3,14 +3,18 @@
 import time
 from typing import Any, Final
 
+from eventsourcing.persistence import Tracking
+
 from domain.log.port import EventLog
 from projections.audit_trail import AuditProjection
-from projections.contract import Change, Projection, Rows
+from projections.contract import Projection, Rows
 from projections.engine import Engine
 from projections.rebuilding import collector_paused
 from projections.schedule import ScheduleProjection
 from projections.status import StatusProjection
 from projections.stores import open_rows
+from projections.stores.bodies import body_of
+from tests.benchmarks.peers import PostgresView, SqliteView
 from tests.benchmarks.replaying import fill
 from tests.benchmarks.stores import Stores
 from tests.benchmarks.table import Row
@@ -29,10 +33,8 @@ def rebuild(stores: Stores) -> Row:
     projection = AuditProjection()
     rows = open_rows(address, "batched", 1, getattr(event_log, "gate", None))
     batched = _rate(event_log, projection, rows, page=5_000, up_to=head)
-    single = open_rows(address, "single", 1, getattr(event_log, "gate", None))
-    one_by_one = _one_by_one(event_log, projection, single)
+    one_by_one = _one_by_one(event_log, projection, stores.library_view())
     rows.close()
-    single.close()
     event_log.close()
     target = 80 if stores.name == "pg" else 50
     return Row(
@@ -40,9 +42,9 @@ def rebuild(stores: Stores) -> Row:
         what="rebuild of the audit trail, batches of 5,000",
         value=batched,
         unit="events/s",
-        against=f"the same fold, one event a transaction, {one_by_one:,.0f}/s",
+        against=f"the same fold in the library's tracking recorder, {one_by_one:,.0f}/s",
         ratio=batched / one_by_one,
-        target=f"≥ {target} times the library's runner",
+        target=f"≥ {target}",
         met=batched / one_by_one >= target,
     )
 
@@ -81,16 +83,19 @@ def _rate(
     return up_to / (time.perf_counter() - begin)
 
 
-def _one_by_one(event_log: EventLog, projection: Projection[Any], rows: Rows) -> float:
-    """Do what the library's runner does: a transaction with rows and position for each event."""
+def _one_by_one(
+    event_log: EventLog, projection: Projection[Any], view: SqliteView | PostgresView
+) -> float:
+    """Do what the library's runner does: rows and tracking of each event in one transaction."""
     events = event_log.read(0, ONE_BY_ONE)
     begin = time.perf_counter()
     for recorded in events:
+        rows = []
         for key in projection.keys(recorded):
             state = projection.fold(projection.initial(key), recorded)
-            changes = [
-                Change(projection.name, key, row_id, row, recorded.position)
+            rows += [
+                (row_id, body_of(row), recorded.position)
                 for row_id, row in projection.rows(state).items()
             ]
-            rows.write(changes, recorded.position)
+        view.process(rows, Tracking("takt", recorded.position))
     return len(events) / (time.perf_counter() - begin)

@@ -10,7 +10,13 @@ from urllib.parse import urlsplit
 from domain.log.catalogue import catalogue
 from domain.log.open_log import open_log
 from domain.log.port import EventLog
-from tests.benchmarks.peers import PlainApplication, plain_application
+from tests.benchmarks.peers import (
+    PlainApplication,
+    PostgresView,
+    SqliteView,
+    library_view,
+    plain_application,
+)
 from tests.services.postgres import PostgresServer
 
 
@@ -45,20 +51,24 @@ class Stores:
 
     def plain(self) -> PlainApplication:
         """Return the library's own application on a fresh database."""
+        return plain_application(self._environment())
+
+    def library_view(self) -> SqliteView | PostgresView:
+        """Return a view kept by the library on a fresh database."""
+        return library_view(self._environment())
+
+    def _environment(self) -> dict[str, str]:
+        """Return the library's settings for a fresh database."""
         address = self.address()
         if self._server is None:
-            return plain_application(
-                {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": address}
-            )
+            return {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": address}
         parts = urlsplit(address)
-        return plain_application(
-            {
-                "PERSISTENCE_MODULE": "eventsourcing.postgres",
-                "POSTGRES_DBNAME": parts.path.strip("/"),
-                "POSTGRES_HOST": parts.hostname or "127.0.0.1",
-                "POSTGRES_PORT": str(parts.port),
-                "POSTGRES_USER": parts.username or "",
-                "POSTGRES_PASSWORD": parts.password or "-",
-                "POSTGRES_POOL_SIZE": "32",
-            }
-        )
+        return {
+            "PERSISTENCE_MODULE": "eventsourcing.postgres",
+            "POSTGRES_DBNAME": parts.path.strip("/"),
+            "POSTGRES_HOST": parts.hostname or "127.0.0.1",
+            "POSTGRES_PORT": str(parts.port),
+            "POSTGRES_USER": parts.username or "",
+            "POSTGRES_PASSWORD": parts.password or "-",
+            "POSTGRES_POOL_SIZE": "32",
+        }

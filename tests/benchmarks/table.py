@@ -52,7 +52,7 @@ def write(rows: Sequence[Row], held: dict[str, str]) -> str:
     """Write `bench.json` and `RESULTS.md`; return the table as text."""
     document = {"conditions": held, "rows": [asdict(row) for row in rows]}
     JSON_FILE.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    table = _table(rows)
+    shown = table(rows)
     lines = [
         "# Benchmark results",
         "",
@@ -61,14 +61,15 @@ def write(rows: Sequence[Row], held: dict[str, str]) -> str:
         "",
         *(f"- {name}: {value}" for name, value in held.items()),
         "",
-        table,
+        shown,
         "",
     ]
     RESULTS.write_text("\n".join(lines), encoding="utf-8")
-    return table
+    return shown
 
 
-def _table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows as a table for a terminal or a page."""
     head = "| id | what | value | against | ratio | target | met |\n|---|---|---|---|---|---|---|"
     return "\n".join([head, *(_line(row) for row in rows)])
 
