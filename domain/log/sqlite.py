@@ -80,6 +80,12 @@ def harden(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
+def last_position(connection: sqlite3.Connection) -> int:
+    """Return the position of the last event, 0 for none."""
+    position: int | None = connection.execute("SELECT max(rowid) FROM takt_events").fetchone()[0]
+    return position or 0
+
+
 class LogConnectionPool(SQLiteConnectionPool):
     """The library's pool, whose connections keep the log's promises."""
 
@@ -142,12 +148,12 @@ class SqliteLog(SQLiteProcessRecorder):
     ) -> list[list[Judged] | Fenced]:
         memory = self._memory
         with self._writing() as connection:
-            head = connection.execute("SELECT max(rowid) FROM takt_events").fetchone()[0]
+            head = last_position(connection)
             if head != self._head:
                 memory.doubt()
             judgement, results = judge_all(calls, LockedFacts(connection, memory, keys))
             if not judgement.is_empty:
-                positions = write(connection, judgement)
+                positions = write(connection, judgement, head)
                 head = positions[-1] if positions else head
         self._head = head
         memory.learn(judgement)
@@ -170,7 +176,7 @@ class SqliteLog(SQLiteProcessRecorder):
                 judgement.judge(call)
                 for stored in stored_events:
                     judgement.place(self._describe(stored), stored.originator_version)
-                written = write(connection, judgement)
+                written = write(connection, judgement, last_position(connection))
         except (sqlite3.IntegrityError, Fenced) as refused:
             raise IntegrityError(str(refused)) from refused
         return list(written[: len(stored_events)])
@@ -239,8 +245,8 @@ class SqliteLog(SQLiteProcessRecorder):
             return connection.execute(statement, params).fetchall()
 
     def head(self) -> int:
-        ((head,),) = self._fetch("SELECT max(rowid) FROM takt_events")
-        return head or 0
+        with self._reading() as connection:
+            return last_position(connection)
 
     def page(self, after: int, limit: int) -> Sequence[Row]:
         return self._fetch(_ROWS + "WHERE rowid > ? ORDER BY rowid LIMIT ?", (after, limit))

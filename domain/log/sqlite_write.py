@@ -13,13 +13,12 @@ class Known(Exception):
     """The inbox has one of the messages already."""
 
 
-def write(connection: sqlite3.Connection, judgement: Judgement) -> Sequence[int]:
-    """Write what was judged; return the positions of the events.
+def write(connection: sqlite3.Connection, judgement: Judgement, head: int) -> Sequence[int]:
+    """Write what was judged behind the last position; return the positions of the events.
 
     Raises Known where the inbox has a message already; then everything is to be rolled back.
     """
     events = judgement.events
-    head = connection.execute("SELECT max(rowid) FROM takt_events").fetchone()[0] or 0
     positions = range(head + 1, head + 1 + len(events))
     judgement.settle(positions)
     _insert_answers(connection, judgement.new_answers)
