@@ -7,11 +7,8 @@ from typing import Any, Final, TypeAlias
 from domain.kernel.calendar import zone_info
 from domain.kernel.messages import DomainEvent, Recorded
 from domain.kernel.values import rfc3339
-from projections.contract import Row
+from projections.contract import NO_PROJECT, Row
 from projections.latest import sentence
-
-NO_PROJECT: Final = "-"
-"""The key of events that name no project."""
 
 POSITION_DIGITS: Final = 20
 

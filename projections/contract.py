@@ -12,8 +12,8 @@ S = TypeVar("S")
 Row: TypeAlias = Mapping[str, Any]
 """A row as plain JSON values, ready to be written, served and compared; never changed in place."""
 
-NO_PROJECT: Final = "-"
-"""The key of events that name no project, where a projection shows them at all."""
+NO_PROJECT: Final = "/"
+"""The key of events that name no project; a slash is in no project's id."""
 
 
 class Projection(Protocol[S]):

@@ -14,8 +14,8 @@ from domain.planning.network import Constraint, Schedule, ScheduledPhase
 from projections.contract import Row
 from projections.moments import Moments
 
-HEADER: Final = "_project"
-"""The id of the row about the project itself; no phase's id begins with an underscore."""
+HEADER: Final = "/project"
+"""The id of the row about the project itself; a slash is in no phase's id."""
 
 _RUNS: Final = re.compile(r"(\d+)")
 

@@ -22,7 +22,7 @@ from projections.latest import sentence, why
 from projections.moments import Moments
 from projections.open_conflicts import OpenConflicts
 
-HEADER: Final = "_project"
+HEADER: Final = "/project"
 """The id of the row about the project as a whole; those of departments begin with `department/`."""
 
 LATEST_MAX: Final = 20

@@ -17,7 +17,7 @@ LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SCHEDULE: Final = "schedule"
 STATUS: Final = "status"
 AUDIT: Final = "audit"
-HEADER_ROW: Final = "_project"
+HEADER_ROW: Final = "/project"
 """The row of a project as a whole, in the schedule and in the status."""
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from projections.contract import Row
 from projections.web.words import NOTHING
 
-HEADER: Final = "_project"
+HEADER: Final = "/project"
 DEPARTMENT: Final = "department/"
 WHOLE_BP: Final = 10_000
 MILESTONES: Final = frozenset({"start_ms", "finish_ms", "milestone"})

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
 import psycopg
 import pytest
@@ -12,6 +14,7 @@ from domain.log.open_log import DatabaseLog, open_log
 from domain.log.port import LogMisconfigured, LogUnavailable, Tracked
 from domain.log.postgres_schema import grants
 from tests.services.postgres import PostgresServer
+from tests.services.waiting import wait_until
 from tests.unit.log.proxy import Proxy
 from tests.unit.log.samples import REGISTRY, START, PartAdded, added, at, counted, message, record
 
@@ -36,6 +39,10 @@ def count(url: str, table: str = "takt_events") -> int:
         row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
     assert row is not None
     return int(row[0])
+
+
+def has_events(url: str, enough: int) -> bool:
+    return count(url) >= enough
 
 
 # Roles
@@ -283,4 +290,44 @@ def test_the_options_of_the_address_reach_the_server(pg_url: str) -> None:
     log = open_log(pg_url + "?application_name=weld-shop", registry=REGISTRY)
     log.append([added("m-1")])
     assert log.head() == 1
+    log.close()
+
+
+def test_nothing_is_lost_or_doubled_when_the_server_crashes_under_writers(
+    postgres: PostgresServer, pg_url: str
+) -> None:
+    """Each writer sends a message until it is answered, as a client that retries by id does."""
+    rounds, writers = 4, 4
+    stop = threading.Event()
+
+    def write(number: int) -> list[str]:
+        log = open_log(pg_url, registry=REGISTRY)
+        answered: list[str] = []
+        pending = ""
+        while pending or not stop.is_set():
+            pending = f"m-{number}-{len(answered)}"
+            sent = message(pending, PartAdded(), stream=f"part-{number}")
+            with suppress(LogUnavailable):
+                (outcome,) = log.append([sent])
+                assert outcome.kind == "recorded"
+                answered.append(pending)
+                pending = ""
+        log.close()
+        return answered
+
+    open_log(pg_url, registry=REGISTRY).close()
+    with ThreadPoolExecutor(writers) as pool:
+        done = [pool.submit(write, number) for number in range(writers)]
+        for _ in range(rounds):
+            enough = count(pg_url) + 50
+            wait_until(partial(has_events, pg_url, enough), "events", deadline_s=60)
+            postgres.restart("immediate")
+        stop.set()
+        answered = [name for each in done for name in each.result(60)]
+    log = open_log(pg_url, registry=REGISTRY)
+    stored = [recorded.envelope.message_id for recorded in log.read(0, 1_000_000)]
+    assert sorted(stored) == sorted(answered)
+    for number in range(writers):
+        versions = [recorded.version for recorded in log.read_stream(f"part-{number}")]
+        assert versions == list(range(1, len(versions) + 1))
     log.close()

@@ -64,7 +64,7 @@ def put(world: Fakes, position: int, rows: dict[str, Any], project: str = "PRJ-7
     """Let rows become true at a position, in every projection at once."""
     world.schedule.put(position, project, rows)
     world.audit.put(position, project, {f"{position:08}": {"position": position}})
-    world.status.put(position, project, {"_project": {"project": project, "at": position}})
+    world.status.put(position, project, {"/project": {"project": project, "at": position}})
 
 
 def test_a_stream_begins_with_what_is_and_goes_on_with_what_changes(

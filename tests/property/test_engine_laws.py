@@ -243,7 +243,7 @@ def test_rows_as_of_a_position_are_those_that_stood_there(
     position = data.draw(st.sampled_from([0, *ends]))
     for projection in projections():
         stood = rebuilt(projection, feed.up_to(position), position)
-        for key in (*PROJECTS, "-"):
+        for key in (*PROJECTS, "/"):
             expected = [(each.row_id, each.row) for each in stood.of_key(key)]
             told = rows_as_of(projection, feed, key, position)
             assert [(each.row_id, plain(each.row)) for each in told] == expected

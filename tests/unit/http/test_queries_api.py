@@ -12,9 +12,9 @@ SCHEDULE = "/v1/projects/PRJ-7/schedule"
 
 @pytest.fixture(autouse=True)
 def _rows(world: Fakes) -> None:
-    world.schedule.put(3, "PRJ-7", {"_project": HEADER, "weld": WELD})
-    world.schedule.put(5, "PRJ-8", {"_project": {**HEADER, "project": "PRJ-8"}})
-    world.status.put(5, "PRJ-7", {"_project": HEADER})
+    world.schedule.put(3, "PRJ-7", {"/project": HEADER, "weld": WELD})
+    world.schedule.put(5, "PRJ-8", {"/project": {**HEADER, "project": "PRJ-8"}})
+    world.status.put(5, "PRJ-7", {"/project": HEADER})
     trail = {str(n): {"position": n, "what": f"change {n}"} for n in range(1, 6)}
     for number, (row_id, row) in enumerate(trail.items(), start=1):
         world.audit.put(number, "PRJ-7", {row_id: row})

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from domain.kernel.clock import ClockAdvanced
 from domain.kernel.messages import DomainEvent, MessageClass, Recorded
 from domain.kernel.values import Instant, rfc3339
-from projections.contract import Row
+from projections.contract import NO_PROJECT, Row
 from tests.fakes import BEGUN
 
 
@@ -132,7 +132,7 @@ class EachProjection:
     keeps_state = False
 
     def keys(self, recorded: Recorded[Any]) -> Sequence[str]:
-        return (recorded.project_id or "-",)
+        return (recorded.project_id or NO_PROJECT,)
 
     def initial(self, key: str) -> dict[str, Row]:
         del key

@@ -145,7 +145,7 @@ def test_every_event_has_its_row_and_those_without_a_project_are_kept_apart() ->
     rows = MemoryRows("audit")
     Engine(feed, [(PROJECTION, rows)]).catch_up()
     assert [change.position for change in rows.of_key(FIRST)] == [1, 6, 10]
-    (tick,) = rows.of_key("-")
+    (tick,) = rows.of_key("/")
     assert tick.row is not None
     assert (tick.position, tick.row["type"], tick.row["project"]) == (2, "clock.advanced.v1", None)
 

@@ -126,7 +126,7 @@ def test_where_nothing_is_remembered_each_event_makes_its_own_row(world: World) 
     world.feed.tick(minute(5))
     world.engine.catch_up()
     told = [(each.key, each.row_id[-2:], each.position) for each in world.trail.changed_since(0)]
-    assert told == [(FIRST, "01", 1), ("-", "02", 2)]
+    assert told == [(FIRST, "01", 1), ("/", "02", 2)]
 
 
 def test_a_projection_that_is_behind_is_brought_up_without_touching_the_others(

@@ -38,7 +38,7 @@ def phase(phase_id: str, **changed: object) -> dict[str, Any]:
 def schedule(*phases: dict[str, Any], **header: object) -> dict[str, Row]:
     """Return the rows of a schedule."""
     return {
-        "_project": {
+        "/project": {
             "project": "PRJ-7",
             "name": "Bottling line",
             "standing": "open",
@@ -57,7 +57,7 @@ def schedule(*phases: dict[str, Any], **header: object) -> dict[str, Row]:
 def status(**header: object) -> dict[str, Row]:
     """Return the rows of a status."""
     return {
-        "_project": {
+        "/project": {
             "name": "Bottling line",
             "zone": "Europe/Berlin",
             "promise": "2026-03-12",
