@@ -31,6 +31,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _deadline: asyncio.TimerHandle | None = None
     _header_bytes = 0
     _awaits_headers = True
+    _ended_a_message = False
     _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -44,8 +45,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
+        self._ended_a_message = False
         super().data_received(data)
-        if self._awaits_headers:
+        # What a body ended in was mostly body; of a head behind it, counting begins with the next.
+        if self._awaits_headers and not self._ended_a_message:
             # The parser keeps a header to itself until it is whole, however long it grows.
             self._header_bytes += len(data)
             if self._header_bytes > RAW_HEADER_BYTES_MAX:
@@ -76,6 +79,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._awaits_headers = True
+        self._ended_a_message = True
         super().on_message_complete()
 
     def _start_deadline(self) -> None:

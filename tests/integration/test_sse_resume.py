@@ -1,5 +1,7 @@
 """The stream over a real server: cut anywhere, resumed, and nothing is missed."""
 
+import http.client
+import json
 import random
 import socket
 from collections.abc import Iterator
@@ -368,3 +370,55 @@ def test_a_body_that_comes_too_slowly_ends_with_408(running: Served) -> None:
     )
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"code":"timeout"' in answer
+
+
+def event_of(size: int, message_id: str) -> bytes:
+    """Return a valid event of a phase, padded with spaces to a number of bytes."""
+    event = {
+        "specversion": "1.0",
+        "id": message_id,
+        "source": "/plant/mes",
+        "type": "phase.started.v1",
+        "subject": "phase-PRJ-7/weld",
+        "time": "2026-03-02T09:00:00Z",
+        "data": {"actual_start": "2026-03-02T09:00:00Z"},
+    }
+    return json.dumps(event).encode().ljust(size)
+
+
+STRUCTURED = {"Content-Type": "application/cloudevents+json", "Host": "localhost"}
+
+
+@pytest.mark.parametrize("piece", [1 << 20, 200_000, 7_001])
+def test_a_large_body_is_answered_and_the_connection_goes_on(running: Served, piece: int) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)) as connection:
+        for size in (1_000_000, 500_000, 1 << 20):
+            body = event_of(size, f"m-{size}")
+            pieces = [body[start : start + piece] for start in range(0, size, piece)]
+            headers = {**STRUCTURED, "Content-Length": str(size)}
+            connection.request("POST", "/v1/events", iter(pieces), headers)
+            answer = connection.getresponse()
+            assert (answer.status, json.loads(answer.read())["outcome"]) == (202, "parked")
+        connection.request("GET", "/livez", headers={"Host": "localhost"})
+        assert connection.getresponse().status == 200
+
+
+def test_a_request_sent_right_behind_a_large_body_is_answered_too(running: Served) -> None:
+    body = event_of(1_000_000, "m-1")
+    head = POST + b"Content-Type: application/cloudevents+json\r\n"
+    first = head + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+    second = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    answer = running.raw(first + second)
+    assert answer.startswith(b"HTTP/1.1 202 ")
+    assert answer.endswith(b'{"live":true}')
+
+
+def test_headers_without_end_are_refused_behind_a_body_too(running: Served) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), 10) as connection:
+        body = event_of(300_000, "m-1")
+        head = POST + b"Content-Type: application/cloudevents+json\r\n"
+        connection.sendall(head + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 202 ")
+        start = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: "
+        connection.sendall(start.ljust(RAW_HEADER_BYTES_MAX + 1, b"x"))
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 431 ")
