@@ -5,6 +5,7 @@ costs one thread change, and a busy one shares each fsync among all who came mea
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from queue import Empty, SimpleQueue
 from threading import Condition, Lock, Thread
 from typing import Final
@@ -20,7 +21,7 @@ QUEUE_CALLS: Final = 10_000
 """Calls that may wait; beyond that the callers of `append` are held back."""
 QUEUE_TIMEOUT_S: Final = 10.0
 LOOK_S: Final = 1.0
-"""How often a caller makes sure that somebody is still there to answer it."""
+"""How often a caller looks for itself: for its answer, and for who is to give it."""
 
 Result = list[Judged] | Exception
 Commit = Callable[[Sequence[Call]], Sequence[list[Judged] | Fenced]]
@@ -29,11 +30,13 @@ Commit = Callable[[Sequence[Call]], Sequence[list[Judged] | Fenced]]
 class _Waiter:
     """One caller of `append`, asleep until its result is there."""
 
-    __slots__ = ("call", "done", "result")
+    __slots__ = ("call", "done", "following", "result")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.result: Result | None = None
+        self.following: _Waiter | None = None
+        """Who is woken next: all at once they would only fight for the interpreter."""
         self.done = Lock()
         self.done.acquire()
 
@@ -81,9 +84,11 @@ class Appender:
             raise self._refusal()
         waiter = _Waiter(call)
         self._queue.put(waiter)
-        while not waiter.done.acquire(timeout=LOOK_S):
-            if self._thread is not None and not self._thread.is_alive() and waiter.result is None:
+        while not waiter.done.acquire(timeout=LOOK_S) and waiter.result is None:
+            if self._thread is not None and not self._thread.is_alive():
                 raise self._refusal()  # It was queued in the moment of the end.
+        if waiter.following is not None:
+            waiter.following.done.release()
         return _answer(waiter.result)
 
     def close(self) -> None:
@@ -178,8 +183,11 @@ class Appender:
             results = [error]
         else:
             self._committed()
+        for waiter, following in pairwise(group):
+            waiter.following = following
         for waiter, result in zip(group, results, strict=True):
-            waiter.finish(result)
+            waiter.result = result
+        group[0].done.release()
 
 
 def _answer(result: Result | None) -> list[Judged]:
