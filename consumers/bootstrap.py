@@ -84,6 +84,7 @@ class System:
 
     def verify(self, name: str | None) -> dict[str, Any]:
         """Compare live rows with a clean rebuild of the log."""
+        self._must_exist(name)
         self.settle()
         return self._each(name, verify)
 
@@ -92,6 +93,7 @@ class System:
 
         Raises ServiceUnreachable where a running process holds the engine's lease.
         """
+        self._must_exist(name)
         self.settle()
         if self.settings.database_url is None and not self.lease.take():
             msg = "a running takt moves these projections: end it first, or use --verify"
@@ -111,9 +113,6 @@ class System:
     def _each(
         self, name: str | None, work: Callable[[Projection[Any], EventLog, Rows], Verdict]
     ) -> dict[str, Any]:
-        if name is not None and name not in self.projections:
-            msg = f"there is no projection {name!r}; there are {', '.join(self.projections)}"
-            raise WrongInput(msg)
         names = [name] if name is not None else list(self.projections)
         verdicts = [work(self.projections[each], self.log, self.rows[each]) for each in names]
         return {
@@ -131,6 +130,11 @@ class System:
                 for verdict in verdicts
             ]
         }
+
+    def _must_exist(self, name: str | None) -> None:
+        if name is not None and name not in self.projections:
+            msg = f"there is no projection {name!r}; there are {', '.join(self.projections)}"
+            raise WrongInput(msg)
 
     def _wait_for_the_other(self) -> None:
         head = self.log.head()

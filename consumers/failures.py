@@ -42,8 +42,6 @@ def explained(error: BaseException) -> Explained | None:
             return Explained(f"{error.code}{place}: {error}", WRONG)
         case WrongInput() | WrongSettings():
             return Explained(str(error), WRONG)
-        case FileNotFoundError() | IsADirectoryError() | PermissionError():
-            return Explained(f"{error.filename}: {error.strerror}", WRONG)
         case (
             LogUnavailable()
             | RowsUnavailable()
@@ -55,5 +53,7 @@ def explained(error: BaseException) -> Explained | None:
             return Explained(str(error), UNREACHABLE)
         case LogError() | Forked() | UnsafeConnection():
             return Explained(str(error), WRONG)
+        case OSError() if error.filename is not None:
+            return Explained(f"{error.filename}: {error.strerror}", WRONG)
         case _:
             return None

@@ -37,6 +37,9 @@ from domain.log.port import DeadLetter, MessageKey, Original, Outcome, Proposed,
 CLOCK_SKEW_MAX: Final = timedelta(minutes=5)
 """A source's clock may run ahead of ours by this much."""
 
+HAPPENED: Final = ("actual_start", "actual_finish", "at")
+"""The fields of facts that say when something happened."""
+
 NEVER_FROM_OUTSIDE: Final = frozenset({"clock", "event"})
 """Time is ours to tell, and history is corrected by request."""
 
@@ -107,6 +110,7 @@ def judge_fact(
         msg = "the fact is about a project that is not yours to report on"
         raise NotAuthorised(msg)
     happened = _read(model, text)
+    _must_have_happened(happened, received_at)
     envelope = _envelope(event, principal, received_at, project_id)
     return Submission(
         key=MessageKey(event.source, event.id),
@@ -116,6 +120,15 @@ def judge_fact(
         parks=True,
         original=original,
     )
+
+
+def _must_have_happened(event: DomainEvent, received_at: datetime) -> None:
+    """Raise ClockAhead where a fact tells of a moment that is still to come."""
+    for name in HAPPENED:
+        moment = getattr(event, name, None)
+        if isinstance(moment, datetime) and moment > received_at + CLOCK_SKEW_MAX:
+            msg = f"{name} lies in the future: a fact tells what has happened; check the clock"
+            raise ClockAhead(msg, f"/data/{name}")
 
 
 def dispatch_request(

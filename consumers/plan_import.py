@@ -62,8 +62,7 @@ def take_plan(
     Raises DomainError for what cannot be read; a refusal is in the outcome, nothing is recorded.
     """
     name = digest.hex()[:40]
-    key = MessageKey(IMPORT_SOURCE, f"plan:{plan.project.id}:{name}")
-    ask = Ask(key, principal, ask_at)
+    ask = Ask(_key_of(plan, digest), principal, ask_at)
     outcome = dispatcher.settle(list(commands_of(plan)), ask, digest, None)
     if outcome.kind != "recorded":
         return Imported(plan, outcome, 0)
@@ -95,6 +94,8 @@ def import_plan_file(
         "code": None,
         "text": None,
     }
+    if dry_run and _is_known(system, plan, digest):
+        return report | {"outcome": "repeated", "events": 0}
     if dry_run:
         ask = Ask(MessageKey(IMPORT_SOURCE, "dry-run"), principal, system.clock())
         events = system.dispatcher.rehearse(list(commands_of(plan)), ask)
@@ -104,17 +105,29 @@ def import_plan_file(
         ask_at=system.clock(), principal=principal,
     )  # fmt: skip
     outcome = imported.outcome
+    taken = outcome.kind == "recorded"
     report |= {
-        "outcome": "repeated" if outcome.repeated else outcome.kind,
+        "outcome": "repeated" if taken and outcome.repeated else outcome.kind,
         "position": outcome.position or None,
         "code": outcome.code or None,
         "text": outcome.text or None,
         "actuals": imported.actuals,
     }
-    if outcome.kind == "recorded":
+    if taken:
         system.settle()
         report["differences"] = differences(plan, system.views.schedule(plan.project.id, None))
     return report
+
+
+def _is_known(system: "System", plan: PlanFile, digest: bytes) -> bool:
+    """Tell whether the very same file was taken in before."""
+    key = _key_of(plan, digest)
+    answer = system.log.answers([key]).get(key)
+    return answer is not None and answer[1].kind == "recorded"
+
+
+def _key_of(plan: PlanFile, digest: bytes) -> MessageKey:
+    return MessageKey(IMPORT_SOURCE, f"plan:{plan.project.id}:{digest.hex()[:40]}")
 
 
 def commands_of(plan: PlanFile) -> Iterator[Command]:

@@ -1,8 +1,10 @@
 """Run Takt: everything in one process, or one role of it, until it is told to stop."""
 
 import signal
+import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -14,7 +16,7 @@ from consumers.demo.story import story
 from consumers.failures import ServiceUnreachable, WrongInput
 from consumers.gateways.plan_file import plan_of
 from consumers.http.app import create_app
-from consumers.http.server import serve
+from consumers.http.server import BACKLOG, server
 from consumers.http.services import Credential, Health, Services
 from consumers.kafka.watchdog import CallHung
 from consumers.plan_import import take_plan
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from consumers.kafka.connection import Connection
 
 LOCAL: Final = Principal(party_id="local-coordinator", role=COORDINATOR)
+LOOK_S: Final = 0.2
 LAG_READY_MAX: Final = 5_000
 DEMO_PLAY_S: Final = 240.0
 """Seconds in which the demo's weeks up to today are played."""
@@ -140,8 +143,28 @@ def _serve(system: System, workers: Workers, tell: Tell, *, demo: bool) -> None:
         path = f"/projects/{PROJECT_ID}" if demo else "/"
         tell(f"Takt runs. Open {address}{path}  (end with Ctrl-C)")
 
-    app = create_app(services_of(system, workers))
-    serve(app, system.settings.http_host, system.settings.http_port, ready)
+    host, port = system.settings.http_host, system.settings.http_port
+    web = server(create_app(services_of(system, workers)), host, port, ready)
+    with _listening(host, port) as sockets:
+        # Not in the main thread, where the server would end the process with the signal it got.
+        thread = threading.Thread(target=web.run, kwargs={"sockets": sockets}, name="http")
+        thread.start()
+        _wait_for_a_signal(thread.is_alive)
+        web.stop()
+        thread.join()
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """Listen; raises WrongInput where somebody else does already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
+    except OSError as taken:
+        msg = f"{host}:{port}: {taken.strerror}; say another port in TAKT_HTTP_PORT or --port"
+        raise WrongInput(msg) from taken
+    with listening:
+        yield [listening]
 
 
 def _version_of(system: System, stream: str) -> int:
@@ -222,8 +245,10 @@ def _principal_of_topic(topic: str) -> Principal:
     return Principal(party_id=topic, role=role)
 
 
-def _wait_for_a_signal() -> None:
+def _wait_for_a_signal(goes_on: Callable[[], bool] = lambda: True) -> None:
+    """Wait for SIGINT or SIGTERM, or for what is waited with to end by itself."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+    while goes_on() and not stop.wait(LOOK_S):
+        continue

@@ -56,7 +56,7 @@ def schedule_text(document: Document) -> str:
     head = (
         f"{document['project']}  {document['name']}  finish {moment(document['finish'])}"
         f"  promise {document['promise'] or 'none'}  data date {moment(document['data_date'])}"
-        f"  position {document['position']}"
+        f"  position {document['position']}  times in {document['zone']}"
     )
     columns = ("wbs", "id", "name", "department", "start", "finish", "float", "crit", "driven by")
     problem = document["problem"]
@@ -93,7 +93,8 @@ def _status_parts(document: Document) -> Iterable[str]:
     yield (
         f"{document['project']}  {document['name']}  ({document['standing']})\n"
         f"forecast {moment(document['forecast_finish'])}, promise "
-        f"{document['promise'] or 'none'}{against}, position {document['position']}"
+        f"{document['promise'] or 'none'}{against}, position {document['position']},"
+        f" times in {document['zone']}"
     )
     yield table(
         ("department", "planned", "released", "running", "stopped", "done", "late starts",
@@ -140,7 +141,8 @@ def trail_text(document: Document) -> str:
         )
         for entry in document["entries"]
     ]
-    return table(("position", "known", "true", "who", "what", "why"), rows)
+    shown = table(("position", "known", "true", "who", "what", "why"), rows)
+    return f"{shown}\n\nTimes in UTC"
 
 
 def plan_import_text(report: Document) -> str:

@@ -53,7 +53,7 @@ class Views:
         position = self.position_of(as_of)
         keys = [project_id] if project_id is not None else None
         if project_id is not None and not rows.of_key(project_id):
-            raise _unknown(project_id)
+            raise _unknown(project_id, as_of)
         entries = [
             dict(change.row)
             for change in rows.changed_since(0, keys)
@@ -80,6 +80,7 @@ class Views:
             return self.feed.position_at(_INSTANT.validate_python(as_of))
         except ValidationError as wrong:
             said = wrong.errors(include_url=False, include_input=False)[0]["msg"]
+            said = said.removeprefix("Value error, ")
             msg = f"--as-of {as_of}: neither a position nor a time: {said}"
             raise WrongInput(msg) from wrong
 
@@ -89,7 +90,7 @@ class Views:
         position = self.position_of(as_of)
         changes = self._changes(projection, project_id, position)
         if not changes:
-            raise _unknown(project_id)
+            raise _unknown(project_id, as_of)
         return _by_id(changes), self._shown(position)
 
     def _changes(self, projection: str, key: str, position: int | None) -> Sequence[Change]:
@@ -108,5 +109,6 @@ def _by_id(changes: Sequence[Change]) -> Mapping[str, Row]:
     return {change.row_id: change.row for change in changes if change.row is not None}
 
 
-def _unknown(project_id: str) -> UnknownSubject:
-    return UnknownSubject(f"there is no project {project_id} (at that moment)")
+def _unknown(project_id: str, as_of: str | None) -> UnknownSubject:
+    then = "" if as_of is None else f" as of {as_of}; the log may have learnt of it later"
+    return UnknownSubject(f"there is no project {project_id}{then}")

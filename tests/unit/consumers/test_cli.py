@@ -136,6 +136,33 @@ def test_wrong_use_ends_with_2_and_one_line_that_says_what_to_do(
     assert "Traceback" not in result.output
 
 
+def test_a_plan_that_was_refused_is_refused_again(home: Path) -> None:
+    twice = {"links": [{"pred": "cut", "succ": "weld"}, {"pred": "weld", "succ": "cut"}]}
+    (home / "cycle.json").write_text(json.dumps(PLAN | twice), encoding="utf-8")
+    for _ in range(2):
+        result = takt("import", "plan", str(home / "cycle.json"), "--json")
+        assert result.exit_code == 1
+        assert json.loads(result.stdout)["outcome"] == "refused"
+
+
+def test_a_home_that_is_a_file_ends_with_2(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "file").write_text("no folder", encoding="utf-8")
+    monkeypatch.setenv("TAKT_HOME", str(home / "file"))
+    result = takt("status")
+    assert result.exit_code == 2
+    assert "File exists" in result.stderr
+
+
+def test_the_example_plan_of_the_readme_can_be_imported(home: Path) -> None:
+    del home
+    example = Path(__file__).parents[3] / "deploy" / "examples" / "press-line.plan.json"
+    assert document(takt("import", "plan", str(example), "--json"))["outcome"] == "recorded"
+    shown = document(takt("schedule", "PRJ-7", "--json"))
+    assert shown["finish"] == "2026-03-10T16:30:00+01:00"
+    assert shown["promise"] == "2026-03-13"
+    assert document(takt("schedule", "PRJ-7", "--as-of", "17", "--json")) == shown
+
+
 def test_an_unknown_setting_ends_with_2(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     del home
     monkeypatch.setenv("TAKT_HOEM", "x")

@@ -246,6 +246,14 @@ def test_a_clock_may_run_ahead_by_five_minutes_and_no_more() -> None:
         judged(fact(time=limit + timedelta(microseconds=1)))
 
 
+def test_a_fact_that_tells_of_a_moment_to_come_is_the_sources_clock_too() -> None:
+    limit = NOW + timedelta(minutes=5)
+    assert judged(fact(data={"actual_start": limit.isoformat()})).parks
+    with pytest.raises(ClockAhead, match="actual_start lies in the future") as refused:
+        judged(fact(data={"actual_start": (limit + timedelta(minutes=1)).isoformat()}))
+    assert refused.value.pointer == "/data/actual_start"
+
+
 def test_a_fact_that_comes_years_late_is_taken() -> None:
     long_ago = NOW.replace(year=2016)
     assert judged(fact(time=long_ago)).events[0].envelope.effective_at == long_ago

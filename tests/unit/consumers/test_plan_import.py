@@ -137,6 +137,21 @@ def test_a_wrong_file_is_refused_with_a_code_and_nothing_is_recorded(
         assert system.log.head() == 0
 
 
+def test_a_refused_plan_stays_refused_when_it_is_tried_again(tmp_path: Path) -> None:
+    links = [{"pred": "cut", "succ": "weld"}, {"pred": "weld", "succ": "cut"}]
+    path = tmp_path / "plan.json"
+    path.write_bytes(with_change({"links": links, "phases": [*PLAN["phases"]]}))
+    with system_in(tmp_path / "home", clock()) as system:
+        refusals = {refusal_of(system, path), refusal_of(system, path)}
+    assert refusals == {"cycle"}
+
+
+def test_a_dry_run_of_a_plan_that_is_in_says_so(file: Path, tmp_path: Path) -> None:
+    with system_in(tmp_path / "home", clock()) as system:
+        import_plan_file(system, file, None, dry_run=False)
+        assert import_plan_file(system, file, None, dry_run=True)["outcome"] == "repeated"
+
+
 def test_a_cycle_is_refused_and_nothing_is_recorded(tmp_path: Path) -> None:
     links = [{"pred": "cut", "succ": "weld"}, {"pred": "weld", "succ": "cut"}]
     path = tmp_path / "plan.json"
