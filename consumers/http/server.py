@@ -57,7 +57,7 @@ def server(
     if not guarded and not is_loopback(host):
         msg = (
             f"{host} can be reached from outside, and requests are not asked for a credential: "
-            "listen on 127.0.0.1, or set tokens"
+            "listen on 127.0.0.1, and put a server that asks for one in front"
         )
         raise WrongSettings(msg)
     config = uvicorn.Config(
