@@ -196,13 +196,21 @@ def _add_reading(
 
 
 def _add_pages(app: FastAPI, pages: Pages) -> None:
-    for path, endpoint in (
-        ("/", pages.home),
-        ("/projects/{project_id}", pages.project),
-        ("/projects/{project_id}/fragments/{names}", pages.parts),
-        ("/static/{name}", pages.static),
+    moment = [openapi.AS_OF, openapi.MIN_POSITION, openapi.WAIT]
+    digest = [openapi.query("v", "Digest of the file: then it may be kept for ever.")]
+    for path, endpoint, known in (
+        ("/", pages.home, []),
+        ("/projects/{project_id}", pages.project, moment),
+        ("/projects/{project_id}/fragments/{names}", pages.parts, moment),
+        ("/static/{name}", pages.static, digest),
     ):
-        app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
+        app.add_api_route(
+            path,
+            endpoint,
+            methods=["GET"],
+            include_in_schema=False,
+            openapi_extra={"parameters": known},
+        )
 
 
 def _add_operations(app: FastAPI, operations: Operations) -> None:

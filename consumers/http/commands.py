@@ -182,7 +182,10 @@ class _Single:
             return self._wanted.versions[0]
         current = self._services.version_of(stream)
         if not self._wanted.said and current:
-            msg = f"{stream} exists: say in If-Match which version the command was decided on"
+            msg = (
+                f"{stream} exists: send in If-Match the version that the command was decided on, "
+                f"which GET /v1/streams/{stream} tells in ETag"
+            )
             raise Problem(PRECONDITION_REQUIRED, msg, headers={"ETag": etag(current)})
         if not self._wanted.holds(current):
             raise _stale(stream, current)
@@ -215,12 +218,15 @@ def answer_of(outcome: Outcome, stream: str | None) -> Response:
             status=None if known else NOT_ACCEPTABLE,
             headers=headers,
         )
-    told = {
+    told: dict[str, Any] = {
         "outcome": outcome.kind,
+        "changed": bool(outcome.versions),
         "position": outcome.position,
         "first_position": outcome.first_position,
         "versions": dict(outcome.versions),
     }
+    if outcome.repeated:
+        told["repeated"] = True
     if stream is not None and stream in outcome.versions:
         headers["ETag"] = etag(outcome.versions[stream])
     status = 201 if outcome.versions and not outcome.repeated else 200

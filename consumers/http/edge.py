@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from consumers.http.metrics import Metrics
+from consumers.http.parameters import check_parameters
 from consumers.http.problems import (
     CROSS_SITE,
     DEFECT,
@@ -135,6 +136,7 @@ class Edge:
             raise Problem(HEADERS_TOO_LARGE, msg, headers={"Connection": "close"})
         _check_path(scope.get("raw_path") or scope["path"].encode())
         self._check_origin(scope, headers)
+        check_parameters(self._routes(), scope)
         method = scope["method"]
         if method in {"OPTIONS", "TRACE", "CONNECT"}:
             allowed = allowed_methods(self._routes(), scope["path"])

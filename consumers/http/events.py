@@ -138,7 +138,6 @@ def _not_acceptable(wrong: Malformed) -> Problem:
 
 def _answer(outcome: Outcome) -> Response:
     told = _told(outcome)
-    told.pop("repeated", None)  # A repeat has the first answer's body; a header tells it apart.
     headers = {REPLAYED: "true"} if outcome.repeated else {}
     if outcome.kind not in STATUS_OF:
         raise Problem(
@@ -154,7 +153,7 @@ def _answer(outcome: Outcome) -> Response:
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:
-    """Return an outcome as the answer's body; a repeat is told exactly like the first."""
+    """Return an outcome as the answer's body; a repeat has the first's, and `repeated`."""
     told: dict[str, Any] = {"outcome": outcome.kind, "position": outcome.position}
     if outcome.versions:
         told["versions"] = dict(outcome.versions)
@@ -178,7 +177,7 @@ def _refused(wrong: DomainError | Problem) -> dict[str, Any]:
 
 def _summary(results: list[dict[str, Any]]) -> dict[str, Any]:
     counts = Counter(
-        "repeated" if result.pop("repeated", False) else result["outcome"] for result in results
+        "repeated" if result.get("repeated", False) else result["outcome"] for result in results
     )
     return {
         "position": max((result.get("position", 0) for result in results), default=0),

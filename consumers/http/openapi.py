@@ -172,6 +172,11 @@ _FIXED: Final[dict[str, Any]] = {
         "properties": {
             "outcome": {"type": "string"},
             "position": {"type": "integer", "description": "Use it as min_position."},
+            "changed": {
+                "type": "boolean",
+                "description": "Of a command: false where nothing had to change; position is 0.",
+            },
+            "repeated": {"type": "boolean", "description": "True: the message was known before."},
             "first_position": {"type": "integer"},
             "versions": {"type": "object", "additionalProperties": {"type": "integer"}},
         },

@@ -71,8 +71,11 @@ def _versions(text: str) -> list[int]:
         raise Problem(MALFORMED, msg)
     found = []
     for tag in _ONE_TAG.findall(text):
-        # A weak tag never matches where strong comparison is asked for (RFC 9110, 13.1.1).
-        if tag.startswith("W/") or _NUMBER.fullmatch(tag[1:-1]) is None:
+        if tag.startswith("W/"):
+            # It could never match: comparison is strong here (RFC 9110, 13.1.1).
+            msg = f"If-Match takes no weak tags: write {tag[2:42]} without W/"
+            raise Problem(MALFORMED, msg)
+        if _NUMBER.fullmatch(tag[1:-1]) is None:
             continue
         digits = tag[1:-1]
         if len(digits) > len(str(INTEGER_MAX)) or not 0 <= int(digits) <= INTEGER_MAX:

@@ -95,8 +95,8 @@ KINDS: Final[dict[str, Kind]] = {
     PRECONDITION_REQUIRED: Kind(
         428,
         "Say which version was decided on",
-        "The subject exists. Send If-Match with the version you have seen (GET /v1/streams/… "
-        "tells it), so that nobody's change is overwritten unseen.",
+        "The subject exists. Send If-Match with the version you have seen (GET "
+        "/v1/streams/<stream> tells it), so that nobody's change is overwritten unseen.",
     ),
     IDEMPOTENCY_KEY_MISSING: Kind(
         400,

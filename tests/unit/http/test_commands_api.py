@@ -5,6 +5,8 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
+from consumers.http.commands import answer_of
+from domain.log.port import Outcome
 from tests.fakes_http import Fakes
 
 OPEN = "/v1/commands/project.open.v1"
@@ -29,6 +31,7 @@ def test_a_command_that_creates_answers_with_position_and_version(client: TestCl
     assert answer.headers["etag"] == '"1"'
     assert answer.json() == {
         "outcome": "recorded",
+        "changed": True,
         "position": 1,
         "first_position": 1,
         "versions": {"project-PRJ-7": 1},
@@ -51,7 +54,21 @@ def test_the_same_key_and_body_get_the_first_answer_again(client: TestClient) ->
     )  # fmt: skip
     assert again.status_code == 200
     assert again.headers["idempotency-replayed"] == "true"
-    assert again.json() == first.json()
+    assert again.json() == {**first.json(), "repeated": True}
+
+
+def test_a_command_that_changed_nothing_says_so() -> None:
+    answer = answer_of(Outcome("recorded"), "project-PRJ-7")
+    assert (answer.status_code, json.loads(bytes(answer.body))) == (
+        200,
+        {
+            "outcome": "recorded",
+            "changed": False,
+            "position": 0,
+            "first_position": 0,
+            "versions": {},
+        },
+    )
 
 
 def test_the_same_key_with_another_body_is_a_conflict(client: TestClient) -> None:
@@ -79,6 +96,10 @@ def test_a_command_on_what_exists_needs_the_version_it_was_decided_on(client: Te
     opened(client)
     answer = client.post(HOLD, json=HELD, headers={"Idempotency-Key": "k-2"})
     assert (answer.status_code, answer.json()["code"]) == (428, "precondition_required")
+    assert answer.json()["detail"] == (
+        "project-PRJ-7 exists: send in If-Match the version that the command was decided on, "
+        "which GET /v1/streams/project-PRJ-7 tells in ETag"
+    )
     assert answer.headers["etag"] == '"1"'
 
 
@@ -119,7 +140,8 @@ def test_what_must_not_exist_yet_is_refused_where_it_does(client: TestClient) ->
         ('"-1"', 400),
         ('"99999999999999999999999"', 400),
         ('"abc"', 412),
-        ('W/"1"', 412),
+        ('W/"1"', 400),
+        ('"1", W/"1"', 400),
         ('"0"', 412),
     ],
 )
@@ -129,6 +151,13 @@ def test_nonsense_in_if_match_is_told_apart_from_a_wrong_version(
     opened(client)
     headers = {"If-Match": value, "Idempotency-Key": "k-2"}
     assert client.post(HOLD, json=HELD, headers=headers).status_code == status
+
+
+def test_a_weak_tag_is_told_as_such(client: TestClient) -> None:
+    opened(client)
+    answer = client.post(HOLD, json=HELD, headers={"If-Match": 'W/"1"'})
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    assert answer.json()["detail"] == 'If-Match takes no weak tags: write "1" without W/'
 
 
 @pytest.mark.parametrize("key", [b"", b"with space", b"\xe9", b"x" * 256])
@@ -217,7 +246,7 @@ def test_a_batch_is_one_decision_with_one_answer(client: TestClient) -> None:
     assert answer.status_code == 201
     assert answer.json()["versions"] == {"project-PRJ-7": 2}
     again = client.post("/v1/commands", json=BATCH, headers={"Idempotency-Key": "b-1"})
-    assert (again.status_code, again.json()) == (200, answer.json())
+    assert (again.status_code, again.json()) == (200, {**answer.json(), "repeated": True})
 
 
 def test_a_batch_without_a_key_is_refused(client: TestClient) -> None:

@@ -25,6 +25,49 @@ def test_a_second_way_to_write_a_path_is_not_taken(client: TestClient, path: str
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/v1/projects?asof=42",
+        "/v1/projects/PRJ-7/schedule?as_of=0&x",
+        "/v1/projects/PRJ-7/audit?Limit=1",
+        "/v1/streams/phase-PRJ-7/weld?as_of=1",
+        "/v1/stream?type=schedule",
+        "/v1/dead-letters?cursor=1",
+        "/livez?verbose=1",
+        "/openapi.json?v=1",
+        "/projects/PRJ-7?asof=42",
+        "/static/takt.js?w=1",
+    ],
+)
+def test_a_query_parameter_that_is_not_known_is_refused(
+    client: TestClient, method: str, address: str
+) -> None:
+    answer = client.request(method, address)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+
+
+def test_the_refusal_of_a_query_parameter_names_it_and_those_known(client: TestClient) -> None:
+    assert client.get("/v1/projects/PRJ-7/schedule?asof=42").json()["detail"] == (
+        "there is no query parameter 'asof' here: known are as_of, min_position, wait"
+    )
+    assert client.get("/livez?asof=42").json()["detail"] == (
+        "there is no query parameter 'asof' here: none is known"
+    )
+
+
+def test_every_known_query_parameter_is_taken(client: TestClient) -> None:
+    documented = client.get("/openapi.json").json()["paths"]
+    for name in (
+        each["name"]
+        for each in documented["/v1/projects/{project_id}/audit"]["get"]["parameters"]
+        if each["in"] == "query"
+    ):
+        answer = client.get(f"/v1/projects/PRJ-7/audit?{name}=")
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_subject")
+
+
 @pytest.mark.parametrize("path", ["/nothing", "/v1/projects/", "/v1/projects/%252e%252e/schedule"])
 def test_what_is_not_there_is_a_problem_too(client: TestClient, path: str) -> None:
     answer = client.get(path)

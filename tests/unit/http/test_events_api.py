@@ -32,10 +32,10 @@ def test_a_fact_about_something_unknown_waits_for_it(client: TestClient) -> None
     assert (answer.status_code, answer.json()) == (202, {"outcome": "parked", "position": 0})
 
 
-def test_a_repeat_gets_the_first_answer_again(client: TestClient) -> None:
+def test_a_repeat_gets_the_first_answer_again_and_is_told_as_one(client: TestClient) -> None:
     first = client.post(EVENTS, json=fact(), headers=STRUCTURED)
     again = client.post(EVENTS, content=json.dumps(fact(), indent=2), headers=STRUCTURED)
-    assert (again.status_code, again.json()) == (200, first.json())
+    assert (again.status_code, again.json()) == (200, {**first.json(), "repeated": True})
     assert again.headers["idempotency-replayed"] == "true"
 
 
@@ -135,6 +135,9 @@ def test_each_fact_of_a_batch_has_its_own_outcome(client: TestClient) -> None:
     assert told["counts"] == {"conflict": 1, "parked": 1, "refused": 2, "repeated": 1}
     assert [(each["index"], each["outcome"]) for each in told["results"]] == [
         (0, "parked"), (1, "parked"), (2, "conflict"), (3, "refused"), (4, "refused")
+    ]  # fmt: skip
+    assert [each.get("repeated", False) for each in told["results"]] == [
+        True, False, False, False, False
     ]  # fmt: skip
     assert told["results"][3]["pointer"] == "/type"
 

@@ -1,0 +1,44 @@
+"""Refuse query parameters that an endpoint does not know: a slip must not be answered as if."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi.routing import APIRoute
+from starlette.datastructures import QueryParams
+from starlette.routing import BaseRoute
+from starlette.types import Scope
+
+from consumers.http.problems import MALFORMED, Problem
+
+_SHOWN_MAX: Final = 80
+
+
+def check_parameters(routes: Sequence[BaseRoute], scope: Scope) -> None:
+    """Raise Problem for a parameter that the route's own description does not list.
+
+    For GET and HEAD; where no route has the path, the router says so.
+    """
+    if not scope["query_string"] or scope["method"] not in {"GET", "HEAD"}:
+        return
+    route = next((each for each in routes if _reads(each, scope["path"])), None)
+    if route is None:
+        return
+    known = _known(route)
+    for name in QueryParams(scope["query_string"]):
+        if name not in known:
+            told = f"known are {', '.join(known)}" if known else "none is known"
+            msg = f"there is no query parameter {name[:_SHOWN_MAX]!r} here: {told}"
+            raise Problem(MALFORMED, msg)
+
+
+def _reads(route: BaseRoute, path: str) -> bool:
+    return (
+        isinstance(route, APIRoute)
+        and "GET" in route.methods
+        and route.path_regex.fullmatch(path) is not None
+    )
+
+
+def _known(route: BaseRoute) -> list[str]:
+    described = (route.openapi_extra or {}) if isinstance(route, APIRoute) else {}
+    return [each["name"] for each in described.get("parameters", ()) if each["in"] == "query"]
