@@ -34,7 +34,7 @@ def check_parameters(routes: Sequence[BaseRoute], scope: Scope) -> None:
 def _reads(route: BaseRoute, path: str) -> bool:
     return (
         isinstance(route, APIRoute)
-        and "GET" in route.methods
+        and "GET" in (route.methods or ())
         and route.path_regex.fullmatch(path) is not None
     )
 
