@@ -16,8 +16,6 @@ from domain.kernel.refusals import DomainError
 from domain.log.port import EventLog, MessageKey, Original
 
 DEMO_SOURCE: Final = "takt/demo"
-PLAY_S: Final = 240
-"""Seconds in which the weeks up to today are played."""
 LOOK_EVERY_S: Final = 0.1
 
 PLANT: Final = Principal(party_id="mes", role=PLANT_SYSTEM)

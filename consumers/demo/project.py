@@ -1,6 +1,5 @@
 """Plan the demo's project: a bottling line built by six departments, in the neutral plan form."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -243,8 +242,3 @@ def _link(pred: str, succ: str, step: Step | None = None) -> dict[str, Any]:
         if step.lag_days:
             link["lag"] = {"value": step.lag_days * DAY, "unit": "working_min"}
     return link
-
-
-def phase_names(of_plan: Mapping[str, Any]) -> dict[str, str]:
-    """Return the phases' names by id."""
-    return {phase["id"]: phase["name"] for phase in of_plan["phases"]}

@@ -408,8 +408,3 @@ def _days(start: datetime, finish: datetime) -> Iterator[Beat]:
                 data_date=rfc3339(_local(day, time(6))),
             )
         day += timedelta(days=1)
-
-
-def told_until(beats: tuple[Beat, ...], moment: datetime) -> tuple[Beat, ...]:
-    """Return the beats up to a moment."""
-    return tuple(beat for beat in beats if beat.at <= moment)

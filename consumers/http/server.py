@@ -78,13 +78,6 @@ def server(
     return Server(config, app.state.streams, on_ready)
 
 
-def serve(
-    app: FastAPI, host: str, port: int, on_ready: Callable[[str], None], *, guarded: bool = False
-) -> None:
-    """Serve until a signal ends the process; `on_ready` is told the address, once."""
-    server(app, host, port, on_ready, guarded=guarded).run()
-
-
 def is_loopback(host: str) -> bool:
     """Tell whether only this machine can reach the address."""
     if host == "localhost":

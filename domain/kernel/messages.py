@@ -1,8 +1,7 @@
 """Say what an event and a command are, and the envelope that the log puts around an event."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import ClassVar, Final, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -171,7 +170,3 @@ class Recorded(Generic[E_co]):
 
     def __repr__(self) -> str:
         return f"Recorded({self.event_id} @ {self.position}: {self.event!r})"
-
-
-Json: TypeAlias = Mapping[str, Any]
-EMPTY: Final[Mapping[str, int]] = {}
