@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--group", required=True)
     parser.add_argument("--batch", type=int, required=True)
     parser.add_argument("--offsets-first", action="store_true")
+    parser.add_argument("--projecting", action="store_true")
     asked = parser.parse_args()
     stop = Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
@@ -63,8 +64,9 @@ def main() -> None:
         principal_of=lambda _topic: MES,
         clock=clock,
     )
-    # A daemon: whatever the engine is at when the kill comes, it is at no longer.
-    Thread(target=Engine(log, opened(asked.log, log)).run, args=(stop,), daemon=True).start()
+    if asked.projecting:
+        # A daemon: whatever the engine is at when the kill comes, it is at no longer.
+        Thread(target=Engine(log, opened(asked.log, log)).run, args=(stop,), daemon=True).start()
     inbound.run(stop)
     log.close()
 

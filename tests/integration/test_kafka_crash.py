@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sqlite3
 import sys
 import time
 from collections import Counter
@@ -256,7 +257,7 @@ def test_an_intake_killed_at_random_loses_nothing_and_repeats_nothing(
     assert sum(sent.outcomes.values()) == RECORDS
     assert min(sent.outcomes.values()) > 300
     log = new_log(address)
-    run_with_kills(kafka, log, address, topic, tmp_path)
+    run_with_kills(kafka, log, address, topic, tmp_path, "--projecting")
     assert faults(log, sent) == []
     assert taken_in(log) == RECORDS
     assert differing(address, log) == []
@@ -276,6 +277,25 @@ def test_the_same_checker_finds_an_intake_that_notes_its_offsets_first(
     log.close()
 
 
+def put_to_sleep(process: OwnProcess, address: str) -> None:
+    """Stop a process between two transactions: a SQLite file has one writer, asleep or not."""
+
+    def sleeps_without_the_lock() -> bool:
+        os.kill(process.pid, signal.SIGSTOP)
+        probe = sqlite3.connect(address, isolation_level=None, timeout=0.2)
+        try:
+            probe.execute("BEGIN IMMEDIATE")
+            probe.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            os.kill(process.pid, signal.SIGCONT)
+            return False
+        finally:
+            probe.close()
+        return True
+
+    wait_until(sleeps_without_the_lock, "a sleep between two writes", deadline_s=DEADLINE_S)
+
+
 def test_a_member_that_slept_while_another_took_over_changes_nothing(
     kafka: KafkaServer, tmp_path: Path
 ) -> None:
@@ -285,7 +305,7 @@ def test_a_member_that_slept_while_another_took_over_changes_nothing(
     log = new_log(address)
     sleeper = start_child(kafka, address, topic, tmp_path)
     wait_until(lambda: taken_in(log) > RECORDS // 10, "a beginning", deadline_s=DEADLINE_S)
-    os.kill(sleeper.pid, signal.SIGSTOP)
+    put_to_sleep(sleeper, address)
     successor = start_child(kafka, address, topic, tmp_path)
     try:
         wait_until(lambda: taken_in(log) > RECORDS // 2, "the successor", deadline_s=DEADLINE_S)
