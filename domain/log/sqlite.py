@@ -119,6 +119,7 @@ class SqliteLog(SQLiteProcessRecorder):
         self._head: int | None = None
         self._writer: sqlite3.Connection | None = None
         self._readers: deque[sqlite3.Connection] = deque()
+        self._closed = False
 
     def construct_create_table_statements(self) -> list[str]:
         return [*TABLES, *super().construct_create_table_statements()[1:]]
@@ -236,6 +237,9 @@ class SqliteLog(SQLiteProcessRecorder):
                     self._readers.append(connection)
                 else:
                     connection.close()
+                if self._closed:
+                    # It was lent while all was closed: who has it last puts it away.
+                    self._close_readers()
         except sqlite3.OperationalError as error:
             msg = f"the log at {self.path} cannot be read: {error}"
             raise LogUnavailable(msg) from error
@@ -305,8 +309,15 @@ class SqliteLog(SQLiteProcessRecorder):
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
-        while self._readers:
-            self._readers.pop().close()
+        self._closed = True
+        self._close_readers()
+
+    def _close_readers(self) -> None:
+        while True:
+            try:
+                self._readers.pop().close()
+            except IndexError:
+                return
 
 
 class SqliteLogFactory(SQLiteFactory):

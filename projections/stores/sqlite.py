@@ -46,6 +46,7 @@ class SqliteRows:
         self._rows = f"takt_{name}_v{version}"
         self._dues = f"{self._rows}_due"
         self._idle: deque[sqlite3.Connection] = deque()
+        self._closed = False
         with self._transaction() as run:
             for statement in _TABLES:
                 run.execute(statement.format(rows=self._rows, dues=self._dues))
@@ -239,6 +240,10 @@ class SqliteRows:
             self._raise_floor(run, stored)
 
     def close(self) -> None:
+        self._closed = True
+        self._close_idle()
+
+    def _close_idle(self) -> None:
         while (connection := self._kept()) is not None:
             connection.close()
 
@@ -274,6 +279,9 @@ class SqliteRows:
                 self._idle.append(connection)
             else:
                 connection.close()
+            if self._closed:
+                # It was lent while all was closed: who has it last puts it away.
+                self._close_idle()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -13,6 +13,7 @@ from domain.log import sqlite
 from domain.log.open_log import DatabaseLog, open_log
 from domain.log.port import LogMisconfigured, LogUnavailable
 from domain.log.sqlite import SqliteLogFactory, connect, harden
+from projections.stores.sqlite import SqliteRows
 from tests.unit.log.samples import REGISTRY, PartAdded, added, counted, message
 
 pytestmark = pytest.mark.integration
@@ -108,6 +109,19 @@ def test_a_position_survives_vacuum_and_a_dump(log: DatabaseLog, path: Path) -> 
         (2, "part-2")
     ]
     copy.close()
+
+
+def test_connections_lent_while_all_is_closed_are_put_away_by_who_has_them(
+    log: DatabaseLog, path: Path
+) -> None:
+    rows = SqliteRows(str(path), "seen", 1)
+    reading_log = log.application.store._reading()  # noqa: SLF001  As a thread that still reads.
+    reading_rows = rows._connection()  # noqa: SLF001
+    with reading_rows, reading_log:
+        rows.close()
+        log.close()
+    # Whoever closes a SQLite log last takes its journal along.
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
 def test_a_writer_that_holds_the_file_too_long_makes_the_log_unavailable(
