@@ -12,7 +12,7 @@ import pytest
 from domain.log import sqlite
 from domain.log.open_log import DatabaseLog, open_log
 from domain.log.port import LogMisconfigured, LogUnavailable
-from domain.log.sqlite import SqliteLogFactory, connect, harden
+from domain.log.sqlite import SqliteLog, SqliteLogFactory, connect, harden
 from projections.stores.sqlite import SqliteRows
 from tests.unit.log.samples import REGISTRY, PartAdded, added, counted, message
 
@@ -115,7 +115,9 @@ def test_connections_lent_while_all_is_closed_are_put_away_by_who_has_them(
     log: DatabaseLog, path: Path
 ) -> None:
     rows = SqliteRows(str(path), "seen", 1)
-    reading_log = log.application.store._reading()  # noqa: SLF001  As a thread that still reads.
+    store = log.application.store
+    assert isinstance(store, SqliteLog)
+    reading_log = store._reading()  # noqa: SLF001  As a thread that still reads.
     reading_rows = rows._connection()  # noqa: SLF001
     with reading_rows, reading_log:
         rows.close()
