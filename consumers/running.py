@@ -199,6 +199,7 @@ def _intake(system: System, stop: threading.Event) -> None:
         connection_of(settings),
         group=settings.kafka_group,
         topics=[settings.kafka_facts_topic, REQUESTS],
+        session_timeout_ms=settings.kafka_session_ms,
     )
     Inbound(
         source,

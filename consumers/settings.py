@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX: Final = "TAKT_"
 TEST_ONLY: Final = frozenset(
     {
+        "TAKT_CHAOS_KILLS",
+        "TAKT_CHAOS_SECONDS",
         "TAKT_KAFKA_BOOTSTRAP_FOR_TESTS",
         "TAKT_KAFKA_LIBS",
         "TAKT_KAFKA_REQUIRED",
@@ -55,6 +57,8 @@ class Settings(BaseSettings):
     kafka_group: str = "takt-intake"
     kafka_facts_topic: str = "takt.plant.events.v1"
     kafka_events_topic: str = "takt.project.events.v1"
+    kafka_session_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 10_000
+    """Milliseconds without a heartbeat after which a member of the intake counts as lost."""
 
     tick_s: Annotated[int, Field(ge=1, le=86_400)] = 60
     """Seconds between two ticks of the clock."""
