@@ -1,4 +1,4 @@
-"""What both databases promise as the event log; a backend is one line."""
+"""What every backend promises as the event log, the one in memory included."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -7,9 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from domain.log.open_log import DatabaseLog, open_log
+from domain.log.open_log import open_log
 from domain.log.port import (
     DeadLetter,
+    EventLog,
     Fenced,
     MessageKey,
     Original,
@@ -19,6 +20,7 @@ from domain.log.port import (
     Tracked,
     Unreadable,
 )
+from tests.simulation.memory_log import MemoryLog, Tables
 from tests.unit.log.samples import (
     MES,
     REGISTRY,
@@ -39,45 +41,54 @@ from tests.unit.log.samples import (
 )
 
 UNCHECKED = PartCounted.model_construct(count=cast("int", "three"))
-BACKENDS = ("sqlite", pytest.param("postgres", marks=pytest.mark.integration))
+BACKENDS = ("memory", "sqlite", pytest.param("postgres", marks=pytest.mark.integration))
 
 
 @pytest.fixture(params=BACKENDS)
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str | Tables:
+    if request.param == "memory":
+        return Tables()
     if request.param == "sqlite":
         return str(tmp_path / "takt.db")
     return str(request.getfixturevalue("pg_url"))
 
 
+def opened_at(address: str | Tables, *, create_tables: bool = True) -> EventLog:
+    """Return the log as one process opens it."""
+    if isinstance(address, Tables):
+        return MemoryLog(address, REGISTRY)
+    return open_log(address, registry=REGISTRY, create_tables=create_tables)
+
+
 @pytest.fixture
-def log(address: str) -> Iterator[DatabaseLog]:
-    opened = open_log(address, registry=REGISTRY)
+def log(address: str | Tables) -> Iterator[EventLog]:
+    opened = opened_at(address)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def other(address: str, log: DatabaseLog) -> Iterator[DatabaseLog]:
+def other(address: str | Tables, log: EventLog) -> Iterator[EventLog]:
     """Another process on the same database."""
     del log
-    opened = open_log(address, registry=REGISTRY)
+    opened = opened_at(address)
     yield opened
     opened.close()
 
 
-def append(log: DatabaseLog, *items: Submission | DeadLetter, **options: Any) -> list[Outcome]:  # noqa: ANN401
+def append(log: EventLog, *items: Submission | DeadLetter, **options: Any) -> list[Outcome]:  # noqa: ANN401
     return list(log.append(items, **options))
 
 
-def kinds(log: DatabaseLog, *items: Submission | DeadLetter) -> list[str]:
+def kinds(log: EventLog, *items: Submission | DeadLetter) -> list[str]:
     return [outcome.kind for outcome in log.append(items)]
 
 
-def events(log: DatabaseLog) -> list[str]:
+def events(log: EventLog) -> list[str]:
     return [recorded.event_id for recorded in log.read(0, 1000)]
 
 
-def test_an_empty_log_has_nothing(log: DatabaseLog) -> None:
+def test_an_empty_log_has_nothing(log: EventLog) -> None:
     assert log.head() == 0
     assert log.read(0, 10) == []
     assert log.read_stream("part-1") == []
@@ -86,7 +97,7 @@ def test_an_empty_log_has_nothing(log: DatabaseLog) -> None:
     assert log.wait(0, 0.0) is False
 
 
-def test_what_was_appended_is_read_back_typed_and_in_its_place(log: DatabaseLog) -> None:
+def test_what_was_appended_is_read_back_typed_and_in_its_place(log: EventLog) -> None:
     event = PartCounted(count=3, weight=Decimal("2.50"), at=at(60), note="ä\u2028")
     about = envelope(
         "m-1",
@@ -108,7 +119,7 @@ def test_what_was_appended_is_read_back_typed_and_in_its_place(log: DatabaseLog)
     assert str(recorded.event.weight) == "2.50"
 
 
-def test_versions_count_per_stream_and_positions_over_all(log: DatabaseLog) -> None:
+def test_versions_count_per_stream_and_positions_over_all(log: EventLog) -> None:
     log.append([message("m-1", PartAdded(), PartCounted(count=1)), added("m-2", stream="part-2")])
     (outcome,) = log.append([message("m-3", PartCounted(count=2), PartCounted(count=3))])
     assert outcome.versions == {"part-1": 4}
@@ -121,13 +132,13 @@ def test_versions_count_per_stream_and_positions_over_all(log: DatabaseLog) -> N
     ]
 
 
-def test_a_page_holds_at_most_as_many_events_as_asked_for(log: DatabaseLog) -> None:
+def test_a_page_holds_at_most_as_many_events_as_asked_for(log: EventLog) -> None:
     log.append([message("m-1", *[PartCounted(count=n) for n in range(5)])])
     assert len(log.read(0, 2)) == 2
     assert len(log.read(2, 10)) == 3
 
 
-def test_a_project_is_read_without_the_others(log: DatabaseLog) -> None:
+def test_a_project_is_read_without_the_others(log: EventLog) -> None:
     for number, project in enumerate(("A", "B", None, "A", "A")):
         stream = f"part-{number}"  # Of a subject with a project the fact would take that one.
         log.append([message(f"m-{number}", PartAdded(), stream=stream, project_id=project)])
@@ -145,7 +156,7 @@ def test_a_project_is_read_without_the_others(log: DatabaseLog) -> None:
 # Repeats and conflicts
 
 
-def test_a_repeat_gets_the_first_answer_again_and_writes_nothing(log: DatabaseLog) -> None:
+def test_a_repeat_gets_the_first_answer_again_and_writes_nothing(log: EventLog) -> None:
     (first,) = log.append([message("m-1", PartAdded(), PartCounted(count=1))])
     (again,) = log.append([message("m-1", PartAdded(), PartCounted(count=1))])
     assert again == Outcome("recorded", 2, 1, {"part-1": 2}, repeated=True)
@@ -153,7 +164,7 @@ def test_a_repeat_gets_the_first_answer_again_and_writes_nothing(log: DatabaseLo
     assert log.head() == 2
 
 
-def test_a_repeat_is_known_to_another_process_too(log: DatabaseLog, other: DatabaseLog) -> None:
+def test_a_repeat_is_known_to_another_process_too(log: EventLog, other: EventLog) -> None:
     log.append([added("m-1"), message("m-2", refusal=("gate_open", "the gate is open"))])
     assert append(other, added("m-1"), message("m-2"), added("m-3", stream="part-3")) == [
         Outcome("recorded", 1, 1, {"part-1": 1}, repeated=True),
@@ -162,13 +173,13 @@ def test_a_repeat_is_known_to_another_process_too(log: DatabaseLog, other: Datab
     ]
 
 
-def test_two_equal_messages_in_one_batch_count_once(log: DatabaseLog) -> None:
+def test_two_equal_messages_in_one_batch_count_once(log: EventLog) -> None:
     first, second = log.append([added("m-1"), added("m-1")])
     assert (first.repeated, second.repeated) == (False, True)
     assert first.position == second.position == log.head()
 
 
-def test_a_known_id_with_another_body_is_a_conflict(log: DatabaseLog) -> None:
+def test_a_known_id_with_another_body_is_a_conflict(log: EventLog) -> None:
     log.append([added("m-1")])
     (conflict,) = log.append([added("m-1", body="changed")])
     assert conflict.kind == "conflict"
@@ -177,7 +188,7 @@ def test_a_known_id_with_another_body_is_a_conflict(log: DatabaseLog) -> None:
     assert log.dead_letters() == []
 
 
-def test_a_conflict_that_came_with_its_original_is_kept_as_a_dead_letter(log: DatabaseLog) -> None:
+def test_a_conflict_that_came_with_its_original_is_kept_as_a_dead_letter(log: EventLog) -> None:
     original = record("parts/0/7", b'{"qty": 2}')
     log.append([added("m-1")])
     (conflict,) = log.append([added("m-1", body="changed", original=original)])
@@ -188,11 +199,11 @@ def test_a_conflict_that_came_with_its_original_is_kept_as_a_dead_letter(log: Da
     )
 
 
-def test_a_conflict_inside_one_batch_is_found(log: DatabaseLog) -> None:
+def test_a_conflict_inside_one_batch_is_found(log: EventLog) -> None:
     assert kinds(log, added("m-1"), added("m-1", body="changed")) == ["recorded", "conflict"]
 
 
-def test_a_refused_request_is_remembered(log: DatabaseLog) -> None:
+def test_a_refused_request_is_remembered(log: EventLog) -> None:
     refusal = ("gate_open", "phase weld waits for the review")
     (refused,) = log.append([message("m-1", refusal=refusal)])
     assert refused == Outcome("refused", code=refusal[0], text=refusal[1])
@@ -201,12 +212,12 @@ def test_a_refused_request_is_remembered(log: DatabaseLog) -> None:
     assert log.head() == 0
 
 
-def test_a_request_that_changed_nothing_is_remembered(log: DatabaseLog) -> None:
+def test_a_request_that_changed_nothing_is_remembered(log: EventLog) -> None:
     assert log.append([message("m-1")]) == [Outcome("recorded")]
     assert log.append([message("m-1")]) == [Outcome("recorded", repeated=True)]
 
 
-def test_answers_tell_digest_and_first_answer(log: DatabaseLog) -> None:
+def test_answers_tell_digest_and_first_answer(log: EventLog) -> None:
     log.append([added("m-1"), message("m-2", refusal=("gate_open", "no"))])
     unknown, first, second = (MessageKey(MES, name) for name in ("m-0", "m-1", "m-2"))
     assert log.answers([unknown, first, second]) == {
@@ -215,7 +226,7 @@ def test_answers_tell_digest_and_first_answer(log: DatabaseLog) -> None:
     }
 
 
-def test_the_same_id_of_another_source_is_another_message(log: DatabaseLog) -> None:
+def test_the_same_id_of_another_source_is_another_message(log: EventLog) -> None:
     log.append([added("m-1")])
     elsewhere = Submission(
         MessageKey("erp", "m-1"), digest("x"), START, (proposed("part-1", PartCounted(count=1)),)
@@ -226,7 +237,7 @@ def test_the_same_id_of_another_source_is_another_message(log: DatabaseLog) -> N
 # Versions
 
 
-def test_a_stale_message_writes_nothing_and_fails_no_neighbour(log: DatabaseLog) -> None:
+def test_a_stale_message_writes_nothing_and_fails_no_neighbour(log: EventLog) -> None:
     log.append([added("m-1"), added("m-2", stream="part-2")])
     outcomes = log.append(
         [
@@ -242,31 +253,31 @@ def test_a_stale_message_writes_nothing_and_fails_no_neighbour(log: DatabaseLog)
     assert events(log) == ["part-1:1", "part-2:1", "part-1:2", "part-2:2", "part-1:3"]
 
 
-def test_a_stream_that_was_only_read_is_checked_too(log: DatabaseLog) -> None:
+def test_a_stream_that_was_only_read_is_checked_too(log: EventLog) -> None:
     log.append([added("m-1"), added("m-2", stream="part-2")])
     moved = message("m-3", PartCounted(count=1), stream="part-2", expected={"part-1": 0})
     assert log.append([moved]) == [Outcome("stale", versions={"part-1": 1})]
 
 
-def test_a_refusal_decided_on_a_state_that_has_moved_is_stale(log: DatabaseLog) -> None:
+def test_a_refusal_decided_on_a_state_that_has_moved_is_stale(log: EventLog) -> None:
     log.append([added("m-1")])
     refused = message("m-2", refusal=("gate_open", "no"), expected={"part-1": 0})
     assert kinds(log, refused) == ["stale"]
 
 
-def test_a_stream_expected_not_to_exist_must_not_exist(log: DatabaseLog) -> None:
+def test_a_stream_expected_not_to_exist_must_not_exist(log: EventLog) -> None:
     assert kinds(log, added("m-1", expected={"part-1": 0})) == ["recorded"]
     assert kinds(log, added("m-2", expected={"part-1": 0})) == ["stale"]
 
 
-def test_a_version_ahead_of_the_stream_is_stale(log: DatabaseLog) -> None:
+def test_a_version_ahead_of_the_stream_is_stale(log: EventLog) -> None:
     """It was decided on a state that never came to be."""
     log.append([added("m-1")])
     ahead = message("m-2", PartCounted(count=1), expected={"part-1": 3})
     assert log.append([ahead]) == [Outcome("stale", versions={"part-1": 1})]
 
 
-def test_another_process_moves_a_stream(log: DatabaseLog, other: DatabaseLog) -> None:
+def test_another_process_moves_a_stream(log: EventLog, other: EventLog) -> None:
     log.append([added("m-1")])
     other.append([message("m-2", PartCounted(count=1), expected={"part-1": 1})])
     late = message("m-3", PartCounted(count=2), expected={"part-1": 1})
@@ -279,7 +290,7 @@ def test_another_process_moves_a_stream(log: DatabaseLog, other: DatabaseLog) ->
 # Time
 
 
-def test_recorded_at_never_falls_below_the_last(log: DatabaseLog, other: DatabaseLog) -> None:
+def test_recorded_at_never_falls_below_the_last(log: EventLog, other: EventLog) -> None:
     log.append([added("m-1", recorded_at=at(10))])
     log.append([message("m-2", PartCounted(count=1), recorded_at=at(5), effective_at=at(3))])
     other.append([message("m-3", PartCounted(count=2), recorded_at=at(20))])
@@ -289,7 +300,7 @@ def test_recorded_at_never_falls_below_the_last(log: DatabaseLog, other: Databas
     assert read[1].effective_at == at(3)
 
 
-def test_the_position_at_a_moment_is_the_last_recorded_by_then(log: DatabaseLog) -> None:
+def test_the_position_at_a_moment_is_the_last_recorded_by_then(log: EventLog) -> None:
     for number in range(10):
         log.append([message(f"m-{number}", PartAdded(), recorded_at=at(number - number % 2))])
     positions = [one.position for one in log.read(0, 100)]
@@ -313,7 +324,7 @@ def test_the_position_at_a_moment_is_the_last_recorded_by_then(log: DatabaseLog)
         {"none": None, "deep": {"also": None}},
     ],
 )
-def test_a_payload_is_kept_exactly_whatever_it_looks_like(log: DatabaseLog, body: Any) -> None:  # noqa: ANN401
+def test_a_payload_is_kept_exactly_whatever_it_looks_like(log: EventLog, body: Any) -> None:  # noqa: ANN401
     log.append([message("m-1", Opaque(body=body))])
     (recorded,) = log.read(0, 1)
     assert recorded.event == Opaque(body=body)
@@ -334,14 +345,14 @@ def test_a_payload_is_kept_exactly_whatever_it_looks_like(log: DatabaseLog, body
     ],
     ids=repr,
 )
-def test_what_would_not_read_back_the_same_is_refused(log: DatabaseLog, event: Any) -> None:  # noqa: ANN401
+def test_what_would_not_read_back_the_same_is_refused(log: EventLog, event: Any) -> None:  # noqa: ANN401
     with pytest.raises(Unreadable):
         log.append([added("m-1"), message("m-2", event)])
     assert log.head() == 0
     assert log.answers([MessageKey(MES, "m-1")]) == {}
 
 
-def test_an_event_that_is_in_no_catalogue_is_refused(log: DatabaseLog) -> None:
+def test_an_event_that_is_in_no_catalogue_is_refused(log: EventLog) -> None:
     class Unnamed(PartAdded):
         type_name = "unnamed.v1"
 
@@ -356,7 +367,7 @@ def test_an_event_that_is_in_no_catalogue_is_refused(log: DatabaseLog) -> None:
 # Dead letters
 
 
-def test_a_dead_letter_is_kept_with_its_bytes_and_twice_is_once(log: DatabaseLog) -> None:
+def test_a_dead_letter_is_kept_with_its_bytes_and_twice_is_once(log: EventLog) -> None:
     letter = DeadLetter(record("parts/0/7", b"\x00\xff"), "malformed", "not JSON", at(1))
     assert append(log, letter, letter) == [
         Outcome("dead", code="malformed", text="not JSON"),
@@ -367,7 +378,7 @@ def test_a_dead_letter_is_kept_with_its_bytes_and_twice_is_once(log: DatabaseLog
     assert (kept.letter, kept.redriven_at) == (letter, None)
 
 
-def test_dead_letters_are_listed_by_id_and_marked_when_redriven(log: DatabaseLog) -> None:
+def test_dead_letters_are_listed_by_id_and_marked_when_redriven(log: EventLog) -> None:
     letters = [DeadLetter(record(f"p/0/{n}"), "malformed", "no", START) for n in range(3)]
     log.append([*letters, DeadLetter(Original("http", "p/0/0", None), "malformed", "no", START)])
     first, second, *_ = log.dead_letters()
@@ -381,7 +392,7 @@ def test_dead_letters_are_listed_by_id_and_marked_when_redriven(log: DatabaseLog
 # Source positions
 
 
-def test_source_positions_commit_with_their_items(log: DatabaseLog) -> None:
+def test_source_positions_commit_with_their_items(log: EventLog) -> None:
     log.append([added("m-1")], tracked=[Tracked("c/parts/0", 4), Tracked("c/parts/1", 0)])
     log.append([], tracked=[Tracked("d/parts/0", 9)])
     log.append([counted("m-2")], tracked=[Tracked("c/parts/0", 7)])
@@ -391,7 +402,7 @@ def test_source_positions_commit_with_their_items(log: DatabaseLog) -> None:
 
 @pytest.mark.parametrize("offset", [3, 4])
 def test_a_position_that_is_not_above_the_stored_one_refuses_the_whole_call(
-    log: DatabaseLog, other: DatabaseLog, offset: int
+    log: EventLog, other: EventLog, offset: int
 ) -> None:
     log.append([added("m-1")], tracked=[Tracked("c/parts/0", 4)])
     for process in (log, other):
@@ -408,7 +419,7 @@ def test_a_position_that_is_not_above_the_stored_one_refuses_the_whole_call(
 # Lanes
 
 
-def test_a_fact_about_something_unknown_waits_and_is_recorded_after_it(log: DatabaseLog) -> None:
+def test_a_fact_about_something_unknown_waits_and_is_recorded_after_it(log: EventLog) -> None:
     original = record("parts/0/1")
     (parked,) = log.append([counted("m-1", original=original, recorded_at=at(1))])
     assert parked == Outcome("parked")
@@ -429,7 +440,7 @@ def test_a_fact_about_something_unknown_waits_and_is_recorded_after_it(log: Data
     assert log.parked() == []
 
 
-def test_a_lane_is_released_in_the_order_of_arrival(log: DatabaseLog) -> None:
+def test_a_lane_is_released_in_the_order_of_arrival(log: EventLog) -> None:
     log.append([counted("m-1", 1), counted("x", 9, stream="part-2"), counted("m-2", 2)])
     log.append([counted("m-3", 3)])
     assert [fact.key.id for fact in log.parked()] == ["m-1", "x", "m-2", "m-3"]
@@ -443,7 +454,7 @@ def test_a_lane_is_released_in_the_order_of_arrival(log: DatabaseLog) -> None:
     assert [fact.key.id for fact in log.parked()] == ["x"]
 
 
-def test_a_fact_and_what_it_waits_for_in_one_batch_are_both_recorded(log: DatabaseLog) -> None:
+def test_a_fact_and_what_it_waits_for_in_one_batch_are_both_recorded(log: EventLog) -> None:
     fact, introduced = log.append([counted("m-1"), added("m-2")])
     assert fact == Outcome("recorded", introduced.position + 1, introduced.position + 1,
                            {"part-1": 2})  # fmt: skip
@@ -451,18 +462,18 @@ def test_a_fact_and_what_it_waits_for_in_one_batch_are_both_recorded(log: Databa
     assert log.parked() == []
 
 
-def test_a_fact_that_introduces_its_own_subject_does_not_wait(log: DatabaseLog) -> None:
+def test_a_fact_that_introduces_its_own_subject_does_not_wait(log: EventLog) -> None:
     (outcome,) = log.append([message("m-1", PartAdded(), PartCounted(count=1), parks=True)])
     assert outcome.kind == "recorded"
 
 
-def test_one_event_releases_every_lane_it_introduces(log: DatabaseLog) -> None:
+def test_one_event_releases_every_lane_it_introduces(log: EventLog) -> None:
     log.append([counted("m-1", 1), counted("m-2", 2, stream="part-2")])
     log.append([message("m-3", KitAdded(parts=("2", "1")), stream="kit-1")])
     assert events(log) == ["kit-1:1", "part-2:1", "part-1:1"]
 
 
-def test_what_was_released_may_release_others(log: DatabaseLog) -> None:
+def test_what_was_released_may_release_others(log: EventLog) -> None:
     log.append([counted("m-1", stream="part-9")])
     log.append([message("m-2", KitAdded(parts=("9",)), stream="part-1", parks=True)])
     assert log.head() == 0
@@ -471,12 +482,12 @@ def test_what_was_released_may_release_others(log: DatabaseLog) -> None:
     assert log.parked() == []
 
 
-def test_a_request_about_something_unknown_does_not_wait(log: DatabaseLog) -> None:
+def test_a_request_about_something_unknown_does_not_wait(log: EventLog) -> None:
     assert kinds(log, message("m-1", PartCounted(count=1))) == ["recorded"]
 
 
 def test_a_fact_that_names_no_project_takes_that_of_its_subject(
-    log: DatabaseLog, other: DatabaseLog
+    log: EventLog, other: EventLog
 ) -> None:
     log.append([counted("early")])
     log.append([added("add", project_id="PRJ-7"), counted("beside")])
@@ -492,23 +503,23 @@ def test_a_fact_that_names_no_project_takes_that_of_its_subject(
     ]
 
 
-def test_a_fact_that_names_a_project_keeps_it(log: DatabaseLog) -> None:
+def test_a_fact_that_names_a_project_keeps_it(log: EventLog) -> None:
     log.append([added("add", project_id="PRJ-7"), counted("m-1", project_id="PRJ-8")])
     assert [recorded.project_id for recorded in log.read_stream("part-1")] == ["PRJ-7", "PRJ-8"]
 
 
-def test_a_subject_of_no_project_gives_none(log: DatabaseLog) -> None:
+def test_a_subject_of_no_project_gives_none(log: EventLog) -> None:
     log.append([added("add", project_id=None), counted("m-1", project_id=None)])
     assert [recorded.project_id for recorded in log.read_stream("part-1")] == [None, None]
 
 
-def test_a_subject_stays_known(log: DatabaseLog, other: DatabaseLog) -> None:
+def test_a_subject_stays_known(log: EventLog, other: EventLog) -> None:
     log.append([added("m-1")])
     assert kinds(other, counted("m-2")) == ["recorded"]
     assert kinds(log, added("m-3"), counted("m-4")) == ["recorded", "recorded"]
 
 
-def test_what_waited_too_long_becomes_a_dead_letter_and_may_be_redriven(log: DatabaseLog) -> None:
+def test_what_waited_too_long_becomes_a_dead_letter_and_may_be_redriven(log: EventLog) -> None:
     original = record("parts/0/1", b"raw")
     log.append([counted("m-1", original=original, recorded_at=at(0))])
     log.append([counted("m-2", recorded_at=at(60))])
@@ -526,16 +537,16 @@ def test_what_waited_too_long_becomes_a_dead_letter_and_may_be_redriven(log: Dat
 # Waiting
 
 
-def test_a_reader_does_not_wait_for_what_is_there(log: DatabaseLog) -> None:
+def test_a_reader_does_not_wait_for_what_is_there(log: EventLog) -> None:
     log.append([added("m-1")])
     assert log.wait(0, 5.0) is True
     assert log.wait(1, 0.0) is False
 
 
-def test_a_log_is_opened_again_with_all_it_had(address: str, log: DatabaseLog) -> None:
+def test_a_log_is_opened_again_with_all_it_had(address: str | Tables, log: EventLog) -> None:
     log.append([added("m-1"), counted("x", stream="part-2")], tracked=[Tracked("c", 1)])
     log.close()
-    again = open_log(address, registry=REGISTRY, create_tables=False)
+    again = opened_at(address, create_tables=False)
     assert events(again) == ["part-1:1"]
     assert again.tracked("") == {"c": 1}
     assert kinds(again, added("m-1"), added("m-2", stream="part-2")) == ["recorded", "recorded"]
