@@ -152,7 +152,7 @@ class Inbound:
     def run(self, stop: Stop | threading.Event) -> None:
         """Take in until told to stop; leaves the group on the way out."""
         # Leaving waits for the append under way: nothing may close the log before it ended.
-        with closing(self._source), ThreadPoolExecutor(1, "intake-commit") as committer:
+        with closing(self._source), self.committer() as committer:
             while not stop.is_set():
                 try:
                     self._step(committer)
@@ -160,6 +160,10 @@ class Inbound:
                     self._wait_out(outage, stop)
             with suppress(LogUnavailable, Fenced):  # Then it is taken in after the next start.
                 self._settle()
+
+    def committer(self) -> Executor:
+        """Return what commits a batch while the next one is judged."""
+        return ThreadPoolExecutor(1, "intake-commit")
 
     def _step(self, committer: Executor) -> None:
         """Judge what one poll brings while the batch before it commits.
