@@ -12,6 +12,8 @@ LOCKS := deploy/requirements
 INSTALLED := .venv/.installed
 KAFKA_LIBS := .cache/kafka-libs
 KAFKA_FETCHED := $(KAFKA_LIBS)/.fetched
+PEER := tests/benchmarks/emmett
+OTHER_STORE := $(PEER)/node_modules/.package-lock.json
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -90,8 +92,13 @@ test: setup services lint ## Run every check: lint, then all tiers with real ser
 	$(BIN)/pytest --durations=20
 
 .PHONY: bench
-bench: setup services ## Measure, write bench.json and tests/benchmarks/RESULTS.md
+bench: setup services $(OTHER_STORE) ## Measure, write bench.json and tests/benchmarks/RESULTS.md
 	$(BIN)/python -m tests.benchmarks
+
+# An event store of another ecosystem, measured beside ours; nothing of it is shipped.
+$(OTHER_STORE): $(PEER)/package-lock.json
+	npm ci --prefix $(PEER) --silent --ignore-scripts
+	touch $@
 
 .PHONY: lock
 lock: setup ## Resolve the requirements anew into hashed locks without any address
@@ -105,6 +112,6 @@ hooks: ## Lint and run the fast tests before each commit
 
 .PHONY: clean
 clean: ## Remove everything that the other targets made
-	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .cache $(PEER)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf dist build bench.json .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

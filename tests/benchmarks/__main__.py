@@ -1,12 +1,17 @@
 """Run every benchmark and write the table: `python -m tests.benchmarks [id …]`."""
 
+import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from tests.benchmarks.appending import batches_of_a_hundred, concurrent_writers
+from tests.benchmarks.broker import through_a_broker
+from tests.benchmarks.elsewhere import another_store
 from tests.benchmarks.intake import intake
 from tests.benchmarks.network import cpm_10k
 from tests.benchmarks.projecting import rebuild, rebuild_schedule
@@ -16,7 +21,7 @@ from tests.benchmarks.streaming import event_to_sse
 from tests.benchmarks.table import Row, conditions, table, write
 from tests.services.postgres import postgres_of_this_run
 
-OF_A_STORE: Final[tuple[Callable[[Stores], Row], ...]] = (
+OF_A_STORE: Final[tuple[Callable[[Stores], Row | Iterable[Row]], ...]] = (
     concurrent_writers,
     batches_of_a_hundred,
     replay,
@@ -25,12 +30,15 @@ OF_A_STORE: Final[tuple[Callable[[Stores], Row], ...]] = (
     intake,
     read_own_write,
     event_to_sse,
+    another_store,
+    through_a_broker,
 )
 
 
 def main() -> None:
     """Measure, print, write."""
     wanted = set(sys.argv[1:])
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with ExitStack() as opened:
         place = opened.enter_context(folder())
         server = opened.enter_context(postgres_of_this_run())
@@ -48,9 +56,14 @@ def _measured(stores: list[Stores], wanted: set[str]) -> Iterator[Row]:
         for measure in OF_A_STORE:
             if wanted and measure.__name__ not in wanted:
                 continue
-            row = measure(each)
-            print(f"{row.id}: {row.value:,.2f} {row.unit}", file=sys.stderr, flush=True)  # noqa: T201
-            yield row
+            found = measure(each)
+            for row in (found,) if isinstance(found, Row) else found:
+                _told(row)
+                yield row
+
+
+def _told(row: Row) -> None:
+    print(f"{row.id}: {row.value:,.2f} {row.unit}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _version(url: str) -> str:

@@ -32,24 +32,28 @@ def fill(event_log: EventLog, events: int) -> None:
         )
 
 
+def read_all(event_log: EventLog) -> int:
+    """Read and decode the whole log in pages, collector paused; return how many events."""
+    after, done = 0, 0
+    gc.disable()
+    try:
+        while page := event_log.read(after, PAGE):
+            after = page[-1].position
+            done += len(page)
+    finally:
+        gc.enable()
+    return done
+
+
 def replay(stores: Stores) -> Row:
     """Read and decode the whole log in pages, collector paused as in a rebuild."""
     address = stores.address()
     event_log = stores.log(address)
     fill(event_log, EVENTS)
 
-    def ours() -> int:
-        after, done = 0, 0
-        gc.disable()
-        try:
-            while page := event_log.read(after, PAGE):
-                after = page[-1].position
-                done += len(page)
-        finally:
-            gc.enable()
-        return done
-
-    found = rates({"takt": ours, "raw": lambda: _raw(stores.name, address)}, ROUNDS)
+    found = rates(
+        {"takt": lambda: read_all(event_log), "raw": lambda: _raw(stores.name, address)}, ROUNDS
+    )
     event_log.close()
     share = ratio(found["takt"], found["raw"])
     return Row(
