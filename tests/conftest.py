@@ -1,7 +1,7 @@
 """Give every test its surroundings: real services, published cases, seeded laws, no network."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +19,12 @@ settings.register_profile("nightly", max_examples=5_000, deadline=None)
 settings.load_profile("ci")
 
 RUNNING = pytest.StashKey[list[KafkaServer | PostgresServer]]()
+FIGURES = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUNNING] = []
+    config.stash[FIGURES] = []
     config.pluginmanager.register(SilentTiers())
     network.stay_on_loopback()
 
@@ -34,7 +36,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         server.start()
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    for line in config.stash[FIGURES]:
+        terminalreporter.write_line(line)
     reasons = [
         str(report.longrepr[2])
         for report in terminalreporter.stats.get("skipped", [])
@@ -43,6 +49,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     wanted = availability.skipped_for_want(reasons)
     counts = ", ".join(f"{service} {count}" for service, count in sorted(wanted.items()))
     terminalreporter.write_line(f"tests skipped for want of a service: {counts}")
+
+
+@pytest.fixture
+def tell_figures(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Give a way to say at the end of the run how much a test went through."""
+    return lambda figures: request.config.stash[FIGURES].append(f"{request.node.name}: {figures}")
 
 
 @pytest.fixture(scope="session")
