@@ -6,8 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from domain.kernel.calendar import zone_info
 from domain.kernel.messages import DomainEvent, Recorded
-from domain.kernel.values import rfc3339
-from projections.contract import NO_PROJECT, Row
+from projections.contract import NO_PROJECT, Row, Sorted
 from projections.latest import sentence
 
 POSITION_DIGITS: Final = 20
@@ -57,35 +56,38 @@ def row_id(position: int) -> str:
 
 
 def _row(recorded: Recorded[Any]) -> Row:
-    event, envelope = recorded.event, recorded.envelope
-    reason = envelope.reason
+    event, about = recorded.event, recorded.about
+    said = about.get
+    zone, reason = said("zone"), said("reason")
     old, new = _changed_value(event)
-    return {
-        "position": recorded.position,
-        "event_id": recorded.event_id,
-        "stream": recorded.stream,
-        "version": recorded.version,
-        "type": event.type_name,
-        "class": event.message_class,
-        "intake": envelope.intake,
-        "recorded_at": rfc3339(envelope.recorded_at),
-        "effective_at": rfc3339(envelope.effective_at),
-        "zone": envelope.zone,
-        "actor": envelope.actor,
-        "role": envelope.role,
-        "on_behalf_of": envelope.on_behalf_of,
-        "source": envelope.source,
-        "message_id": envelope.message_id,
-        "external_ref": envelope.external_ref,
-        "causation_id": envelope.causation_id,
-        "correlation_id": envelope.correlation_id,
-        "project": envelope.project_id,
-        "responsible": envelope.responsible,
-        "reason": None if reason is None else {"code": reason.code, "text": reason.text},
-        "what": sentence(recorded, str, zone_info(envelope.zone or "UTC")),
-        "old": old,
-        "new": new,
-    }
+    return Sorted(
+        {
+            "actor": about["actor"],
+            "causation_id": about["causation_id"],
+            "class": event.message_class,
+            "correlation_id": about["correlation_id"],
+            "effective_at": about["effective_at"],
+            "event_id": recorded.event_id,
+            "external_ref": said("external_ref"),
+            "intake": about["intake"],
+            "message_id": about["message_id"],
+            "new": new,
+            "old": old,
+            "on_behalf_of": said("on_behalf_of"),
+            "position": recorded.position,
+            "project": said("project_id"),
+            "reason": reason and {"code": reason["code"], "text": reason.get("text")},
+            "recorded_at": about["recorded_at"],
+            "responsible": said("responsible"),
+            "role": about["role"],
+            "source": about["source"],
+            "stream": recorded.stream,
+            "type": event.type_name,
+            "version": recorded.version,
+            "what": sentence(recorded, str, zone_info(zone or "UTC")),
+            "zone": zone,
+        }
+    )
 
 
 def _changed_value(event: DomainEvent) -> tuple[Any, Any]:
@@ -94,7 +96,15 @@ def _changed_value(event: DomainEvent) -> tuple[Any, Any]:
     if pair is None:
         return None, None
     said = event.model_dump(mode="json", include=set(pair))
-    return said[pair[0]], said[pair[1]]
+    return _in_order(said[pair[0]]), _in_order(said[pair[1]])
+
+
+def _in_order(value: Any) -> Any:  # noqa: ANN401  Whatever a field of an event may hold.
+    if isinstance(value, dict):
+        return {name: _in_order(value[name]) for name in sorted(value)}
+    if isinstance(value, list):
+        return [_in_order(each) for each in value]
+    return value
 
 
 @cache

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from domain.kernel.messages import Recorded
 
@@ -11,6 +11,17 @@ S = TypeVar("S")
 
 Row: TypeAlias = Mapping[str, Any]
 """A row as plain JSON values, ready to be written, served and compared; never changed in place."""
+
+
+class Sorted(dict[str, Any]):
+    """A row whose names stand in order, at every depth, and whose numbers have no fractions.
+
+    Its canonical text is what any fast encoder writes; a projection that makes a row for each
+    event builds its rows so. Who says so of a row that is not gets another digest than was meant.
+    """
+
+    __slots__ = ()
+
 
 NO_PROJECT: Final = "/"
 """The key of events that name no project; a slash is in no project's id."""
@@ -45,8 +56,7 @@ class Projection(Protocol[S]):
         """Return the next moment at which time alone changes the rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One row as it became at a position; `row` is None where it was removed."""
 
     projection: str

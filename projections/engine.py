@@ -67,7 +67,9 @@ class Engine:
         *,
         page: int = PAGE_LIVE,
         keys_kept: int = KEYS_KEPT_MAX,
+        clock: Clock | None = None,
     ) -> None:
+        """Begin where the rows are; engines of one process may share one clock of the log."""
         self._feed = feed
         self._page = page
         self._parts = [
@@ -79,7 +81,7 @@ class Engine:
         self._untold: list[Change] = []
         self._sound = False
         self._reload()
-        self._clock = Clock(feed)
+        self._clock = clock or Clock(feed)
         self._purged_at = self.position()
         self.failure: str | None = None
         """Why the last step of `run` failed and is tried again; None where it did not."""
@@ -125,9 +127,7 @@ class Engine:
             before = {part.name: len(part.stopped) for part in self._parts}
             self._clock.reach(self.position())
             self._clock.see(page)
-            for message in messages_of(page):
-                for part in self._parts:
-                    part.take(message, self._clock)
+            self._fold(page)
             self._commit(page[-1].position)
             self._sound = True
             self._report_stopped(before)
@@ -213,6 +213,15 @@ class Engine:
         if up_to is not None and page and page[-1].position > up_to:
             return [recorded for recorded in page if recorded.position <= up_to]
         return page
+
+    def _fold(self, page: Sequence[Recorded[Any]]) -> None:
+        with_state = [part for part in self._parts if part.projection.keeps_state]
+        for part in self._parts:
+            if not part.projection.keeps_state:
+                part.take_each(page)
+        for message in messages_of(page) if with_state else ():
+            for part in with_state:
+                part.take(message, self._clock)
 
     def _commit(self, position: int) -> None:
         for part in self._parts:

@@ -2,13 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import Any, TypeAlias
 
 from domain.kernel.messages import Recorded
-from projections.contract import Batch, Change, Projection, Rows, Stopped
+from projections.contract import NO_PROJECT, Batch, Change, Projection, Rows, Stopped
 from projections.replay import (
     Clock,
     KeyState,
@@ -41,6 +40,7 @@ class Part:
         self._dues: dict[str, datetime] = {}
         self._next_due: datetime | None = None
         self._changes: dict[str, list[Change]] = {}
+        self._made: list[Change] = []
         self._new_dues: dict[str, datetime | None] = {}
         self._new_stops: dict[str, Stopped | None] = {}
 
@@ -61,9 +61,7 @@ class Part:
         """Fold a message into the keys it concerns; what is already written is passed over."""
         if message[-1].position <= self.position:
             return
-        if not self.projection.keeps_state:
-            self._take_each(message)
-        elif is_tick(message):
+        if is_tick(message):
             for key in self._due_by(message[0].event.to):
                 self._fold(key, message, clock)
         else:
@@ -73,11 +71,31 @@ class Part:
             for key, events in found.events.items():
                 self._fold(key, events, clock)
 
+    def take_each(self, page: Sequence[Recorded[Any]]) -> None:
+        """Take a page in where each event makes its own rows: no message, no state, no tick."""
+        projection, made, stopped = self.projection, self._made, self.stopped
+        for recorded in page:
+            if recorded.position <= self.position:
+                continue
+            try:
+                keys = projection.keys(recorded)
+            except Exception as error:  # noqa: BLE001  Whatever a projection raises is its defect.
+                poison = Poison(recorded.position, error)
+                self._stop(recorded.project_id or NO_PROJECT, poison)
+                continue
+            for key in keys if len(keys) == 1 else dict.fromkeys(keys):
+                if key in stopped:
+                    continue
+                try:
+                    made += rows_of_event(projection, key, recorded)
+                except Poison as poison:
+                    self._stop(key, poison)
+
     def write(self, position: int) -> Sequence[Change]:
         """Write what was collected and the position; return the rows that changed."""
         if position <= self.position:
             return ()
-        changes = list(chain.from_iterable(self._changes.values()))
+        changes = self._made or list(chain.from_iterable(self._changes.values()))
         self.rows.write(changes, position, self._new_dues, self._new_stops)
         self.position = position
         self._forget_unwritten()
@@ -99,19 +117,6 @@ class Part:
             self.stopped[key] = _stopped(key, known.poison)
         self._set_due(key, known.due)
         self._forget_unwritten()
-
-    def _take_each(self, message: Sequence[Recorded[Any]]) -> None:
-        for recorded in message:
-            found = concerned(self.projection, (recorded,))
-            for key, poison in found.poisoned.items():
-                self._stop(key, poison)
-            for key in found.events:
-                if key in self.stopped:
-                    continue
-                try:
-                    self._changed(key, rows_of_event(self.projection, key, recorded))
-                except Poison as poison:
-                    self._stop(key, poison)
 
     def _fold(self, key: str, events: Sequence[Recorded[Any]], clock: Clock) -> None:
         if key in self.stopped:
@@ -147,7 +152,7 @@ class Part:
             if change.row is None:
                 shown.pop(change.row_id, None)
             else:
-                shown[change.row_id] = replace(change, row=row_of(body_of(change.row)))
+                shown[change.row_id] = change._replace(row=row_of(body_of(change.row)))
         return shown
 
     def _changed(self, key: str, changes: list[Change]) -> None:
@@ -184,7 +189,7 @@ class Part:
         return due
 
     def _forget_unwritten(self) -> None:
-        self._changes, self._new_dues, self._new_stops = {}, {}, {}
+        self._changes, self._made, self._new_dues, self._new_stops = {}, [], {}, {}
 
 
 def _stopped(key: str, poison: Poison) -> Stopped:

@@ -1,7 +1,8 @@
 """Say what an event and a command are, and the envelope that the log puts around an event."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -150,6 +151,11 @@ class Recorded(Generic[E_co]):
     @property
     def project_id(self) -> str | None:
         return self.envelope.project_id
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """The envelope as plain JSON values, as it is stored: without fields that have no value."""
+        return self.envelope.model_dump(mode="json", exclude_none=True)
 
     @property
     def effective_at(self) -> datetime:

@@ -6,7 +6,7 @@ without encoding the event again (`Encoded.state_at`).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import NoneType
 from typing import Any, Final, NamedTuple, TypeAlias, cast
@@ -191,7 +191,7 @@ class Stored(Recorded[DomainEvent]):
     look at few of them.
     """
 
-    __slots__ = ("_envelope", "_state")
+    __slots__ = ("_about", "_envelope", "_state")
 
     def __init__(
         self, event: DomainEvent, state: bytes, stream: str, version: int, position: int
@@ -202,6 +202,23 @@ class Stored(Recorded[DomainEvent]):
         self.position = position
         self._state = state
         self._envelope: Envelope | None = None
+        self._about: dict[str, Any] | None = None
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """The envelope as it is stored; raises Unreadable for bytes that are no envelope."""
+        about = self._about
+        if about is None:
+            try:
+                about = self._about = from_json(self._state[: self._state.index(DATA)] + b"}")
+            except ValueError as error:
+                msg = f"the envelope of {self.event_id} cannot be read: {error}"
+                raise Unreadable(msg) from error
+        return about
+
+    @property
+    def project_id(self) -> str | None:
+        return self.about.get("project_id")
 
     @property
     def envelope(self) -> Envelope:  # type: ignore[override]  # Read as the attribute it is there.

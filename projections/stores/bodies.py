@@ -6,12 +6,17 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from projections.contract import Change, NotCaughtUp, Row
+from pydantic_core import SchemaSerializer, core_schema
+
+from projections.contract import Change, NotCaughtUp, Row, Sorted
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _encode: Final = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 ).encode
+_write_sorted: Final = SchemaSerializer(
+    core_schema.dict_schema(core_schema.str_schema(), core_schema.any_schema())
+).to_json
 
 
 class StoredRow(NamedTuple):
@@ -45,6 +50,8 @@ def change_of(name: str, key: str, row_id: str, body: str | None, position: int)
 
 def body_of(row: Row) -> str:
     """Return the row as canonical JSON text: sorted keys, no white space."""
+    if type(row) is Sorted:
+        return _write_sorted(row).decode()
     return _encode(row)
 
 

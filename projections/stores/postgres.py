@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final, LiteralString
 
 from psycopg import sql
+from psycopg.errors import UniqueViolation
 
 from projections.contract import Batch, Change, RowsUnavailable, StaleEngine, Stopped
 from projections.stores import WHOLE_LOG
@@ -22,6 +23,7 @@ from projections.stores.bodies import (
 from projections.stores.connections import Connection, Connections
 
 DDL_LOCK: Final = 7_302
+COPIED_ROWS_MIN: Final = 200
 
 
 class PostgresRows:
@@ -40,6 +42,7 @@ class PostgresRows:
             "by_position": sql.Identifier(f"{table}_position"),
             "gone": sql.Identifier(f"{table}_gone"),
         }
+        self._copies = True
         self._connections = Connections(url)
         with self._transaction() as run:
             run.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
@@ -86,7 +89,7 @@ class PostgresRows:
             self._raise_floor(run, position)
 
     def _put(self, run: Connection, put: "_Written") -> None:
-        if put.keys:
+        if put.keys and not self._copied(run, put):
             run.execute(self._of(_UPSERT), (put.keys, put.row_ids, put.bodies, put.positions))
         if put.dues_gone:
             run.execute(self._of("DELETE FROM {dues} WHERE key = ANY(%s)"), (put.dues_gone,))
@@ -103,6 +106,22 @@ class PostgresRows:
                     "INSERT INTO takt_projection_stopped VALUES (%s, %s, %s, %s, %s, %s)",
                     (*self._me, key, stop.position, stop.error),
                 )
+
+    def _copied(self, run: Connection, put: "_Written") -> bool:
+        """Copy many rows in at once, at half the cost; False where one of them is there already.
+
+        Rows that each event makes anew never are. Of others it is not tried a second time.
+        """
+        if not self._copies or len(put.keys) < COPIED_ROWS_MIN:
+            return False
+        try:
+            with run.transaction(), run.cursor() as cursor, cursor.copy(self._of(_COPY)) as into:
+                into.set_types(("text", "text", "text", "int8"))
+                for row in zip(put.keys, put.row_ids, put.bodies, put.positions, strict=True):
+                    into.write_row(row)
+        except UniqueViolation:
+            self._copies = False
+        return self._copies
 
     def _move(self, run: Connection, position: int) -> None:
         run.execute(
@@ -309,6 +328,7 @@ _TABLES: Final[tuple[LiteralString, ...]] = (
     """CREATE TABLE IF NOT EXISTS {dues} (
         key text COLLATE "C" NOT NULL PRIMARY KEY, due bigint NOT NULL)""",
 )
+_COPY: Final = "COPY {rows} FROM STDIN (FORMAT BINARY)"
 _UPSERT: Final = (
     "INSERT INTO {rows} SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::int8[])"
     " ON CONFLICT (key, row_id) DO UPDATE SET body = excluded.body, position = excluded.position"

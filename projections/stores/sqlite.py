@@ -22,6 +22,7 @@ from projections.stores.bodies import (
 
 BUSY_TIMEOUT_MS: Final = 10_000
 IDLE_MAX: Final = 8
+CHECKPOINT_PAGES: Final = 4_000
 
 _AWAY: Final = frozenset(
     {
@@ -318,6 +319,8 @@ def connect(path: str) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         # What a power cut takes from the rows is folded again; the log itself syncs every commit.
         connection.execute("PRAGMA synchronous = NORMAL")
+        # A page of a rebuild is more than SQLite would carry over into the file at once by itself.
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     except sqlite3.OperationalError as error:
         raise_if_away(error)
         raise

@@ -1,13 +1,9 @@
 """What Takt is measured against: the library used plainly, and the drivers used barely."""
 
-from typing import cast
 from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
-from eventsourcing.persistence import Tracking
-from eventsourcing.postgres import PostgresFactory, PostgresTrackingRecorder
-from eventsourcing.sqlite import SQLiteFactory, SQLiteTrackingRecorder
 from eventsourcing.utils import Environment
 
 
@@ -36,50 +32,3 @@ def save_plainly(application: PlainApplication, count: int) -> int:
     for number in range(count):
         application.save(Bare(phase=f"p{number}", remaining_min=number))
     return count
-
-
-UPSERT = (
-    "INSERT INTO view_rows VALUES ({0}, {0}, {0}) ON CONFLICT (row_id)"
-    " DO UPDATE SET body = excluded.body, position = excluded.position"
-)
-TABLE = "CREATE TABLE IF NOT EXISTS view_rows (row_id TEXT PRIMARY KEY, body TEXT, position BIGINT)"
-
-
-class SqliteView(SQLiteTrackingRecorder):
-    """A view as the library's runner feeds it: rows and tracking of one event, one commit."""
-
-    def process(self, rows: list[tuple[str, str, int]], tracking: Tracking) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
-            for row in rows:
-                cursor.execute(UPSERT.format("?"), row)
-            self._insert_tracking(cursor, tracking)
-
-    def prepare(self) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(TABLE)
-
-
-class PostgresView(PostgresTrackingRecorder):
-    """The same on PostgreSQL."""
-
-    def process(self, rows: list[tuple[str, str, int]], tracking: Tracking) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
-            for row in rows:
-                cursor.execute(UPSERT.format("%s"), row)
-            self._insert_tracking(cursor, tracking)
-
-    def prepare(self) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(TABLE)
-
-
-def library_view(environment: dict[str, str]) -> SqliteView | PostgresView:
-    """Return a fresh view kept by the library's tracking recorder."""
-    settings = Environment("view", environment)
-    view: SqliteView | PostgresView
-    if "SQLITE_DBNAME" in environment:
-        view = cast("SqliteView", SQLiteFactory(settings).tracking_recorder(SqliteView))
-    else:
-        view = PostgresFactory(settings).tracking_recorder(PostgresView)
-    view.prepare()
-    return view

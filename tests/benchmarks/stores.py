@@ -10,13 +10,7 @@ from urllib.parse import urlsplit
 from domain.log.catalogue import catalogue
 from domain.log.open_log import open_log
 from domain.log.port import EventLog
-from tests.benchmarks.peers import (
-    PlainApplication,
-    PostgresView,
-    SqliteView,
-    library_view,
-    plain_application,
-)
+from tests.benchmarks.peers import PlainApplication, plain_application
 from tests.services.postgres import PostgresServer
 
 
@@ -51,13 +45,9 @@ class Stores:
 
     def plain(self) -> PlainApplication:
         """Return the library's own application on a fresh database."""
-        return plain_application(self._environment())
+        return plain_application(self.environment())
 
-    def library_view(self) -> SqliteView | PostgresView:
-        """Return a view kept by the library on a fresh database."""
-        return library_view(self._environment())
-
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """Return the library's settings for a fresh database."""
         address = self.address()
         if self._server is None:
