@@ -37,11 +37,19 @@ class PolicyRunner:
         self.position = event_log.tracked(POLICY_SOURCE).get(POLICY_SOURCE, 0)
 
     def catch_up(self) -> bool:
-        """React to all there is; True if anything was read."""
+        """React to all there is; True if anything was read.
+
+        What fails in the middle leaves nothing in memory: the same runner may be asked again.
+        """
         moved = False
         while page := whole_page(self._log, self.position, PAGE):
-            for message in messages_of(page):
-                self._react(message)
+            try:
+                for message in messages_of(page):
+                    self._react(message)
+            except Exception:
+                # The page is read again, and an event folded twice hides what it brings about.
+                self._states.clear()
+                raise
             self.position = page[-1].position
             self._log.append([], [Tracked(POLICY_SOURCE, self.position)])
             moved = True

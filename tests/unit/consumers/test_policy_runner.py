@@ -1,12 +1,23 @@
 """Hold the policies to reacting once to what the rules find, also across a restart."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
+
+import pytest
 
 from consumers.bootstrap import System
 from consumers.dispatch import Dispatcher
 from consumers.policy_runner import POLICY_SOURCE, PolicyRunner
-from domain.log.port import EventLog
+from domain.log.port import (
+    DeadLetter,
+    EventLog,
+    LogUnavailable,
+    Outcome,
+    Submission,
+    Tracked,
+)
 from projections.replay import messages_of
 from tests.unit.consumers.systems import (
     OPEN,
@@ -141,3 +152,38 @@ def test_the_runners_position_is_kept_in_the_log(tmp_path: Path) -> None:
         system.settle()
         event_log: EventLog = system.log
         assert event_log.tracked(POLICY_SOURCE) == {POLICY_SOURCE: event_log.head()}
+
+
+class AwayAtAnAnswer:
+    """The log, away at the append of one policy's request; everything else is the log's own."""
+
+    def __init__(self, log: EventLog, number: int) -> None:
+        self._log = log
+        self._left = number
+
+    def append(
+        self, items: Sequence[Submission | DeadLetter], tracked: Sequence[Tracked] = ()
+    ) -> Sequence[Outcome]:
+        if items:
+            self._left -= 1
+            if self._left == 0:
+                raise LogUnavailable("away")
+        return self._log.append(items, tracked)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._log, name)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_outage_in_the_middle_of_a_page_changes_nothing_of_what_is_found(
+    tmp_path: Path, number: int
+) -> None:
+    with system_in(tmp_path) as system:
+        late_project(system)
+        ask(system, FIVE_DAYS[0], ONE_HOUR, message_id="3")
+        away = cast("EventLog", AwayAtAnAnswer(system.log, number))
+        runner = PolicyRunner(away, Dispatcher(away))
+        with pytest.raises(LogUnavailable):
+            runner.catch_up()
+        runner.catch_up()
+        assert conflicts_in(system) == ["conflict.detected.v1", "conflict.cleared.v1"]
