@@ -1,7 +1,7 @@
 """Put the system together: the one place that knows every concrete part, and the real clock."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -12,6 +12,7 @@ from consumers.failures import ServiceUnreachable, WrongInput
 from consumers.intake import FactDoor
 from consumers.lease import EngineLease
 from consumers.policy_runner import PolicyRunner
+from consumers.scaled_out import rows_of
 from consumers.settings import Settings
 from consumers.timers import Ticker
 from consumers.views import Views
@@ -24,7 +25,6 @@ from projections.engine import Engine
 from projections.rebuilding import Verdict, take_over, verify
 from projections.schedule import ScheduleProjection
 from projections.status import StatusProjection
-from projections.stores import open_rows
 
 CAUGHT_UP_S_MAX: Final = 60.0
 LOOK_S: Final = 0.02
@@ -59,7 +59,9 @@ class System:
         On SQLite one process holds the engine's lease. Raises ServiceUnreachable where another
         one holds it and does not come up to the head in time.
         """
-        if self.settings.database_url is None and not self.lease.take():
+        if self.settings.feed == "kafka" or (
+            self.settings.database_url is None and not self.lease.take()
+        ):
             self._wait_for_the_other()
             return
         try:
@@ -94,6 +96,9 @@ class System:
         Raises ServiceUnreachable where a running process holds the engine's lease.
         """
         self._must_exist(name)
+        if self.settings.feed == "kafka":
+            msg = "with TAKT_FEED=kafka rows are rebuilt by a new version, or with TAKT_FEED=log"
+            raise WrongInput(msg)
         self.settle()
         if self.settings.database_url is None and not self.lease.take():
             msg = "a running takt moves these projections: end it first, or use --verify"
@@ -143,6 +148,11 @@ class System:
             raise ServiceUnreachable(msg)
 
 
+def projections_of_today() -> Sequence[Projection[Any]]:
+    """Return every projection in the version that this code folds."""
+    return (ScheduleProjection(), StatusProjection(), AuditProjection())
+
+
 def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> System:
     """Put a system together on the store that the settings name.
 
@@ -152,15 +162,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
         settings.home.mkdir(parents=True, exist_ok=True)
     event_log = open_log(settings.store, registry=catalogue(), create_tables=settings.create_tables)
     gate = getattr(event_log, "gate", None)
-    projections: dict[str, Projection[Any]] = {
-        "schedule": ScheduleProjection(),
-        "status": StatusProjection(),
-        "audit": AuditProjection(),
-    }
-    rows = {
-        name: open_rows(settings.store, name, projection.version, gate)
-        for name, projection in projections.items()
-    }
+    projections = {each.name: each for each in projections_of_today()}
+    rows = {name: rows_of(settings, projection, gate) for name, projection in projections.items()}
     engine = Engine(event_log, [(projections[name], rows[name]) for name in projections])
     dispatcher = Dispatcher(event_log)
     return System(

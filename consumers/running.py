@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from consumers.bootstrap import System, build, system_clock
+from consumers.bootstrap import System, build, projections_of_today, system_clock
 from consumers.demo.player import DemoClock, Player
 from consumers.demo.project import PROJECT_ID, ZONE, plan, project_start
 from consumers.demo.story import story
@@ -20,10 +20,12 @@ from consumers.http.server import BACKLOG, server
 from consumers.http.services import Credential, Health, Services
 from consumers.kafka.watchdog import CallHung
 from consumers.plan_import import take_plan
+from consumers.scaled_out import leave_shards, project
 from consumers.settings import Settings
 from consumers.supervision import Work, Workers
 from domain.kernel.messages import COORDINATOR, PLANT_SYSTEM, Principal
 from domain.log.catalogue import catalogue
+from projections.replay import Clock
 
 if TYPE_CHECKING:
     from consumers.kafka.connection import Connection
@@ -47,6 +49,8 @@ def run_system(settings: Settings, *, role: str, demo: bool, tell: Tell) -> None
     if demo:
         settings = settings.model_copy(update={"home": settings.home / "demo"})
         clock = DemoClock(system_clock, project_start(system_clock().date()), DEMO_PLAY_S)
+    if role in {"all", "projector"}:
+        leave_shards(settings, projections_of_today())
     system = build(settings, clock=clock)
     try:
         if settings.database_url is None and not system.lease.take():
@@ -72,7 +76,7 @@ def works_of(system: System, role: str, *, demo: bool) -> dict[str, Work]:
     """Return what a role keeps running in this process."""
     works: dict[str, Work] = {}
     if role in {"all", "projector"}:
-        works["projector"] = system.engine.run
+        works |= _projectors(system)
     if role in {"all", "policies"}:
         works["policies"] = system.policies.run
         works["clock"] = system.ticker.run
@@ -91,6 +95,29 @@ def works_of(system: System, role: str, *, demo: bool) -> dict[str, Work]:
         )
         works["demo"] = player.run
     return works
+
+
+def _projectors(system: System) -> dict[str, Work]:
+    """Return one engine on the log, or for each projection a member of its group."""
+    if system.settings.feed == "log":
+        return {"projector": system.engine.run}
+    if system.settings.kafka_bootstrap is None:
+        msg = "TAKT_FEED=kafka needs a broker: set TAKT_KAFKA_BOOTSTRAP"
+        raise WrongInput(msg)
+    clock = Clock(system.log)
+
+    def member(name: str) -> Work:
+        return lambda stop: project(
+            system.settings,
+            connection_of(system.settings),
+            system.log,
+            system.projections[name],
+            system.rows[name],
+            clock,
+            stop,
+        )
+
+    return {f"projector-{name}": member(name) for name in system.projections}
 
 
 def begin_demo(system: System, today: date | None = None) -> None:
@@ -134,6 +161,7 @@ def services_of(system: System, workers: Workers) -> Services:
         health=lambda: _health(system, workers),
         # Below a floor a reader cannot be told what changed since.
         reset_at=lambda: max(rows.floor() for rows in system.rows.values()) - 1,
+        listen=system.engine.listen,
         deployment=system.settings.deployment,
     )
 
@@ -183,9 +211,9 @@ def _health(system: System, workers: Workers) -> Health:
     lag = head - system.watermark()
     checks = {"log": f"head at {head}", "projections": f"{lag} positions behind"}
     checks |= {f"worker {name}": said for name, said in workers.failing.items()}
-    stopped = system.engine.quarantined()
+    stopped = sum(len(rows.stopped()) for rows in system.rows.values())
     if stopped:
-        checks["quarantine"] = f"{len(stopped)} keys stand still"
+        checks["quarantine"] = f"{stopped} keys stand still"
     return Health(not workers.failing and lag <= LAG_READY_MAX, checks)
 
 

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     http_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     """0 takes a free port."""
 
+    feed: Literal["log", "kafka"] = "log"
+    """What projections read: the log itself, or the topic of published events (PostgreSQL only)."""
+
     kafka_bootstrap: str | None = None
     """`host:port[,host:port]`; absent: no broker is used."""
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "SASL_SSL"
@@ -57,8 +60,10 @@ class Settings(BaseSettings):
     kafka_group: str = "takt-intake"
     kafka_facts_topic: str = "takt.plant.events.v1"
     kafka_events_topic: str = "takt.project.events.v1"
+    kafka_projector_group: str = "takt-projector"
+    """Projectors fed by Kafka are the group `<this>-<projection>-v<version>`."""
     kafka_session_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 10_000
-    """Milliseconds without a heartbeat after which a member of the intake counts as lost."""
+    """Milliseconds without a heartbeat after which a member of a group counts as lost."""
 
     tick_s: Annotated[int, Field(ge=1, le=86_400)] = 60
     """Seconds between two ticks of the clock."""

@@ -16,6 +16,7 @@ from consumers.kafka.envelope import (
     CloudEvent,
     attribute_text,
     is_json,
+    plain_event,
 )
 from consumers.kafka.json_format import (
     BATCH_MEDIA_TYPE,
@@ -264,10 +265,16 @@ def _binary_event(
     if misplaced:
         msg = f"{min(misplaced)} is no attribute of a header"
         raise Malformed(msg, f"/{min(misplaced)}")
+    data = data_from_bytes(body, content_type)
+    plain = plain_event(
+        found if content_type is None else {**found, "datacontenttype": content_type}, data
+    )
+    if plain is not None:
+        return plain
     attributes: dict[str, Any] = {name: found.pop(name) for name in _IN_HEADERS if name in found}
     if content_type is not None:
         attributes["datacontenttype"] = content_type
-    attributes["data"] = data_from_bytes(body, content_type)
+    attributes["data"] = data
     attributes["extensions"] = found
     return validated(attributes)
 

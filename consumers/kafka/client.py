@@ -256,6 +256,12 @@ class _Prober:
         self._consumer.close(autocommit=False, timeout_ms=BLOCK_MS)
 
 
+def partition_of(key: bytes, partitions: int) -> int:
+    """Return the partition of a key, as every client's default partitioner does (murmur2)."""
+    hashed: int = murmur2(key)
+    return (hashed & 0x7FFFFFFF) % partitions
+
+
 class KafkaSink:
     """An idempotent producer; see `Sink`."""
 
@@ -270,8 +276,7 @@ class KafkaSink:
             return len(self._producer.partitions_for(topic))
 
     def partition_of(self, key: bytes, partitions: int) -> int:
-        hashed: int = murmur2(key)
-        return (hashed & 0x7FFFFFFF) % partitions
+        return partition_of(key, partitions)
 
     def produce(
         self,

@@ -18,6 +18,7 @@ import structlog
 from consumers.intake import Dispatcher, FactDoor, dead_letter, dispatch_request, judge_fact
 from consumers.kafka.binding import from_kafka
 from consumers.kafka.envelope import CloudEvent
+from consumers.kafka.event_record import is_control
 from consumers.kafka.ports import BrokerUnavailable, Place, Polled, Record, Source, Unreadable
 from domain.kernel.messages import Principal
 from domain.kernel.refusals import DomainError, Malformed, StaleVersion
@@ -214,6 +215,8 @@ class Inbound:
             if record.offset <= self._done[record.place]:
                 continue
             batch.newest[record.place] = record.offset
+            if is_control(record):
+                continue  # Another Takt's watermark: no event.
             if record.place.topic in self._requests:
                 answer = self._ask(record, received_at)
                 if isinstance(answer, DeadLetter):

@@ -6,12 +6,19 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from consumers.kafka.envelope import RESERVED, SPECVERSION, CloudEvent, is_extension_name, is_json
+from consumers.canonical_json import canonical_of_parsed
+from consumers.kafka.envelope import (
+    RESERVED,
+    SPECVERSION,
+    CloudEvent,
+    is_extension_name,
+    is_json,
+    plain_event,
+)
 from consumers.strict_json import (
     BATCH_LIMITS,
     MESSAGE_LIMITS,
     Limits,
-    canonical_of_parsed,
     check,
     parse,
     parse_object,
@@ -62,6 +69,23 @@ def event_of_item(value: object) -> CloudEvent:
 
 def event_of(members: dict[str, Any]) -> CloudEvent:
     """Return the event that a JSON object says; a null attribute is an absent one."""
+    return _plainly(members) or _carefully(members)
+
+
+def _plainly(members: dict[str, Any]) -> CloudEvent | None:
+    """Return the event where it is of the usual form: JSON data, nothing null, nothing odd."""
+    attributes = members.copy()
+    data = attributes.pop("data", None)
+    if (
+        attributes.pop("specversion", None) != SPECVERSION
+        or data is None
+        or "datacontenttype" in attributes
+    ):
+        return None
+    return plain_event(attributes, data)
+
+
+def _carefully(members: dict[str, Any]) -> CloudEvent:
     present = {name: value for name, value in members.items() if value is not None}
     if present.get("specversion") != SPECVERSION:
         msg = f'specversion must be "{SPECVERSION}"'

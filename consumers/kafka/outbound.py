@@ -2,10 +2,15 @@
 
 The log is the outbox. The position is stored only after the broker acknowledged, so a relay that
 died publishes again from there; what the topic already holds of that it skips.
+
+Each partition is also told how far it is complete (a watermark), or one without events would look
+behind for ever; and what names no project, as the clock's ticks, goes to every partition: to its
+own as an event, to the others as a copy that is none (`event_record`).
 """
 
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import structlog
@@ -25,17 +30,30 @@ from consumers.kafka.envelope import (
     ZONE,
     CloudEvent,
 )
+from consumers.kafka.event_record import (
+    CONTROL_KEY,
+    copy_of,
+    for_projectors,
+    last_of_each,
+    position_of,
+    watermark,
+)
 from consumers.kafka.inbound import Stop
-from consumers.kafka.ports import BrokerUnavailable, Place, Record, Sink
+from consumers.kafka.ports import BrokerUnavailable, Place, Sink
 from consumers.kafka.topics import EVENTS
 from domain.kernel.messages import Recorded
 from domain.kernel.values import rfc3339
 from domain.log.port import EventLog, LogUnavailable, Tracked
+from projections.replay import messages_of, whole_page
 
 BATCH_MAX: Final = 500
 WAIT_S: Final = 1.0
 BACKOFF_FIRST_S: Final = 0.1
 BACKOFF_MAX_S: Final = 30.0
+MARK_EVENTS: Final = 500
+MARK_S: Final = 1.0
+QUIET_S: Final = 0.05
+"""While events flow, watermarks go out each second or each 500 events; and once it is quiet."""
 SEQUENCE_DIGITS: Final = 20
 """Positions are compared as text by whoever reads them (CloudEvents extension `sequence`)."""
 
@@ -91,6 +109,7 @@ class Outbound:
         source: str,
         topic: str = EVENTS,
         batch_max: int = BATCH_MAX,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open = sink
         self._sink: Sink | None = None
@@ -98,9 +117,13 @@ class Outbound:
         self._source = source
         self._topic = topic
         self._batch_max = batch_max
+        self._monotonic = monotonic
         self._name = ""
         self._after = 0
         self._held: dict[int, int] = {}
+        self._marked = 0
+        self._unmarked_count = 0
+        self._next_mark = 0.0
         self._failures = 0
         self.published_count = 0
 
@@ -110,23 +133,42 @@ class Outbound:
             while not stop.is_set():
                 try:
                     if self.step() == 0:
-                        self._log.wait(self._after, WAIT_S)
+                        self._idle()
                 except (BrokerUnavailable, LogUnavailable) as outage:
                     self._wait_out(outage, stop)
         finally:
             self._close()
 
     def step(self) -> int:
-        """Publish the next batch; return how many events were taken from the log."""
+        """Publish the next batch of whole messages; return how many events were in it."""
         sink = self._sink or self._resume()
-        batch = self._log.read(self._after, self._batch_max)
+        batch = whole_page(self._log, self._after, self._batch_max)
         if not batch:
             return 0
         self._publish(sink, batch)
         self._after = batch[-1].position
         self._log.append([], tracked=[Tracked(self._name, self._after)])
         self._failures = 0
+        self._unmarked_count += len(batch)
+        if self._unmarked_count >= MARK_EVENTS or self._monotonic() >= self._next_mark:
+            self.mark()
         return len(batch)
+
+    def mark(self) -> None:
+        """Tell every partition up to where it is complete."""
+        sink = self._sink or self._resume()
+        for partition in range(sink.partitions(self._topic)):
+            sink.produce(Place(self._topic, partition), CONTROL_KEY, None, watermark(self._after))
+        sink.flush()
+        self._marked, self._unmarked_count = self._after, 0
+        self._next_mark = self._monotonic() + MARK_S
+
+    def _idle(self) -> None:
+        """Wait for more; what was published is marked as complete as soon as it is quiet."""
+        if self._marked == self._after:
+            self._log.wait(self._after, WAIT_S)
+        elif not self._log.wait(self._after, QUIET_S):
+            self.mark()
 
     def _resume(self) -> Sink:
         """Connect, find the stored position, and what the topic holds beyond it."""
@@ -145,19 +187,39 @@ class Outbound:
         log.info(
             "outbound.resumed", topic=self._topic, after=self._after, held=max(self._held.values())
         )
+        self._marked, self._next_mark = 0, self._monotonic() + MARK_S
         return sink
 
     def _publish(self, sink: Sink, batch: Sequence[Recorded[Any]]) -> None:
         partitions = sink.partitions(self._topic)
-        for recorded in batch:
-            key = key_of(recorded).encode()
-            place = Place(self._topic, sink.partition_of(key, partitions))
-            if recorded.position <= self._held.get(place.partition, 0):
-                continue  # An earlier run published it and died before it could note that.
-            headers, value = to_kafka(published(recorded, self._source))
-            sink.produce(place, key, value, headers)
-            self.published_count += 1
+        for message in messages_of(batch):
+            homes = [sink.partition_of(key_of(each).encode(), partitions) for each in message]
+            last = last_of_each(
+                message,
+                [
+                    [home] if each.project_id is not None else range(partitions)
+                    for home, each in zip(homes, message, strict=True)
+                ],
+            )
+            for home, recorded in zip(homes, message, strict=True):
+                self._produce(sink, recorded, home, last)
         sink.flush()
+
+    def _produce(
+        self, sink: Sink, recorded: Recorded[Any], home: int, last: Mapping[int, int]
+    ) -> None:
+        headers, value = to_kafka(published(recorded, self._source))
+        key = key_of(recorded).encode()
+        for partition in (home,) if recorded.project_id is not None else last:
+            if recorded.position <= self._held.get(partition, 0):
+                continue  # An earlier run published it and died before it could note that.
+            place, more = Place(self._topic, partition), recorded.position < last[partition]
+            if partition == home:
+                own = [*headers, *for_projectors(recorded, more=more)]
+                sink.produce(place, key, value, own)
+                self.published_count += 1
+            else:
+                sink.produce(place, CONTROL_KEY, value, copy_of(recorded, more=more))
 
     def _wait_out(self, outage: Exception, stop: Stop | threading.Event) -> None:
         """Forget the connection: what was acknowledged is found out again from the topic."""
@@ -171,11 +233,3 @@ class Outbound:
         sink, self._sink = self._sink, None
         if sink is not None:
             sink.close()
-
-
-def position_of(record: Record) -> int:
-    """Return the log position that a published record carries, 0 where it carries none."""
-    for name, value in record.headers:
-        if name == f"ce_{SEQUENCE}" and value is not None and value.isdigit():
-            return int(value)
-    return 0

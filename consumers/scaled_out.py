@@ -1,0 +1,118 @@
+"""Put together what is fed by Kafka: projectors that share the shards of a projection."""
+
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from consumers.failures import WrongInput
+from consumers.settings import Settings
+from projections.contract import Projection, Rows, VersionedRows
+from projections.stores import WriteGate, open_rows
+
+if TYPE_CHECKING:
+    from consumers.kafka.connection import Connection
+    from domain.log.port import EventLog
+    from projections.replay import Clock
+
+
+def rows_of(
+    settings: Settings, projection: Projection[Any], gate: WriteGate | None
+) -> VersionedRows:
+    """Open the rows of a projection, as they are written with the feed that is set.
+
+    Raises WrongInput where the feed is Kafka without PostgreSQL, and where it is the log while
+    these rows belong to shards: read directly, the log would take them back to where it was left.
+    """
+    if settings.feed == "log":
+        if settings.database_url is not None:
+            _must_have_no_shards(settings, projection)
+        return open_rows(settings.store, projection.name, projection.version, gate)
+    if settings.database_url is None:
+        msg = "TAKT_FEED=kafka needs PostgreSQL: set TAKT_DATABASE_URL"
+        raise WrongInput(msg)
+    from projections.stores.shards import ShardedRows  # noqa: PLC0415  Only on PostgreSQL.
+
+    return ShardedRows(settings.store, projection.name, projection.version)
+
+
+def _must_have_no_shards(settings: Settings, projection: Projection[Any]) -> None:
+    from projections.stores.shards import has_shards  # noqa: PLC0415
+
+    if has_shards(settings.store, projection.name, projection.version):
+        msg = (
+            f"the rows of {projection.name} are fed by Kafka: set TAKT_FEED=kafka, or stop the "
+            "projectors and let `takt run projector` with TAKT_FEED=log take over"
+        )
+        raise WrongInput(msg)
+
+
+def leave_shards(settings: Settings, projections: Iterable[Projection[Any]]) -> None:
+    """Give rows that Kafka fed back to an engine on the log; nothing happens where it has them.
+
+    Raises WrongInput where the shards do not stand together: then rows would go back.
+    """
+    if settings.feed == "kafka" or settings.database_url is None:
+        return
+    from projections.stores.shards import (  # noqa: PLC0415
+        ShardedRows,
+        ShardsDiffer,
+        has_shards,
+    )
+
+    for projection in projections:
+        if not has_shards(settings.store, projection.name, projection.version):
+            continue
+        rows = ShardedRows(settings.store, projection.name, projection.version)
+        try:
+            rows.leave()
+        except ShardsDiffer as differ:
+            raise WrongInput(str(differ)) from differ
+        finally:
+            rows.close()
+
+
+def project(
+    settings: Settings,
+    connection: "Connection",
+    event_log: "EventLog",
+    projection: Projection[Any],
+    rows: Rows,
+    clock: "Clock",
+    stop: threading.Event,
+) -> None:
+    """Be one member of the projection's group until told to stop."""
+    from consumers.kafka.client import (  # noqa: PLC0415  Slow to import.
+        KafkaSource,
+        KafkaTopics,
+        partition_of,
+    )
+    from consumers.kafka.ports import BrokerUnavailable  # noqa: PLC0415
+    from consumers.kafka.projector import Projector  # noqa: PLC0415
+    from domain.log.catalogue import catalogue  # noqa: PLC0415
+    from domain.log.mapper import EventMapper  # noqa: PLC0415
+    from projections.stores.shards import ShardedRows  # noqa: PLC0415
+
+    assert isinstance(rows, ShardedRows)
+    topic = settings.kafka_events_topic
+    partitions = KafkaTopics(connection).partitions().get(topic)
+    if partitions is None:
+        msg = f"there is no topic {topic}: `takt topics apply` makes it"
+        raise BrokerUnavailable(msg)
+    source = KafkaSource(
+        connection,
+        group=f"{settings.kafka_projector_group}-{projection.name}-v{projection.version}",
+        topics=[topic],
+        session_timeout_ms=settings.kafka_session_ms,
+    )
+    Projector(
+        source,
+        event_log,
+        projection,
+        rows,
+        topic=topic,
+        partitions=partitions,
+        partition_of=partition_of,
+        mapper=EventMapper(catalogue()),
+        clock=clock,
+        retake_s=settings.kafka_session_ms / 1_000,
+    ).run(stop)
