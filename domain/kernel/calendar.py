@@ -8,7 +8,7 @@ of form: a start is shown at the beginning of a window, a finish at the end of o
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -28,6 +28,8 @@ FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2400
 # Where an axis begins that is asked for a coordinate before any instant.
 ANCHOR_YEAR: Final = 2020
+# So many answers of an axis are remembered of each kind: those of a plan of ten thousand phases.
+REMEMBERED_MAX: Final = 1 << 16
 
 _OFFSET_STEP: Final = 6 * DAY_MIN
 
@@ -164,15 +166,36 @@ class _Table(NamedTuple):
     work_end: int
 
 
+class _Remembered(dict[int, int]):
+    """The answers of a function; once there are too many they are forgotten and asked for again."""
+
+    __slots__ = ("_ask",)
+
+    def __init__(self, ask: Callable[[int], int]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, key: int) -> int:
+        if len(self) >= REMEMBERED_MAX:
+            self.clear()
+        answer = self[key] = self._ask(key)
+        return answer
+
+
 class WorkAxis:
     """The compiled calendar: instants to working coordinates and back by bisection.
 
     Years are compiled when first needed. A table is replaced, never changed, so readers in several
     threads see either; a coordinate stays valid for the life of the process and means nothing
-    beyond it.
+    beyond it. ``works``, ``starts`` and ``finishes`` answer like the methods ``work_at``,
+    ``start_at`` and ``finish_at`` and remember what they were asked: plans come back to the same
+    minutes again and again.
     """
 
-    __slots__ = ("_anchor", "_days", "_table", "_weekly", "_zone", "continuous")
+    __slots__ = (
+        "_anchor", "_days", "_table", "_weekly", "_zone", "continuous", "finishes", "starts",
+        "works",
+    )  # fmt: skip
 
     def __init__(self, calendar: WorkingCalendar) -> None:
         self._zone = calendar.zone
@@ -184,6 +207,9 @@ class WorkAxis:
         """Whether every minute is worked; then coordinates are instants."""
         self._anchor: dict[str, int] = {}
         self._table: _Table | None = None
+        self.works = _Remembered(self.work_at)
+        self.starts = _Remembered(self.start_at)
+        self.finishes = _Remembered(self.finish_at)
 
     def work_at(self, at: Minute) -> int:
         """Return the coordinate of an instant: the working minutes before it."""
@@ -220,14 +246,14 @@ class WorkAxis:
 
     def last_start(self, at: Minute) -> int:
         """Return the greatest coordinate whose start is not after ``at``."""
-        return at if self.continuous else self.work_at(at + 1) - 1
+        return at if self.continuous else self.works[at + 1] - 1
 
     def add(self, at: Minute, minutes: int) -> Minute:
         """Return the instant ``minutes`` later: forwards as a finish, backwards as a start."""
         if minutes == 0:
             return at
-        work = self.work_at(at) + minutes
-        return self.finish_at(work) if minutes > 0 else self.start_at(work)
+        work = self.works[at] + minutes
+        return self.finishes[work] if minutes > 0 else self.starts[work]
 
     def subtract(self, at: Minute, minutes: int) -> Minute:
         """Return the instant ``minutes`` earlier in working time."""
@@ -235,25 +261,25 @@ class WorkAxis:
 
     def between(self, begin: Minute, end: Minute) -> int:
         """Return the working minutes from ``begin`` to ``end``, negative backwards."""
-        return self.work_at(end) - self.work_at(begin)
+        return self.works[end] - self.works[begin]
 
     def next_start(self, at: Minute) -> Minute:
         """Return the first instant from ``at`` on at which work can begin."""
-        return self.start_at(self.work_at(at))
+        return self.starts[self.works[at]]
 
     def previous_finish(self, at: Minute) -> Minute:
         """Return the last instant up to ``at`` at which work can end."""
-        return self.finish_at(self.work_at(at))
+        return self.finishes[self.works[at]]
 
     def next_boundary(self, at: Minute) -> Minute:
         """Return ``at`` if it lies in a window or at its end, else the start of the next window."""
-        work = self.work_at(at)
-        return at if self.finish_at(work) == at else self.start_at(work)
+        work = self.works[at]
+        return at if self.finishes[work] == at else self.starts[work]
 
     def previous_boundary(self, at: Minute) -> Minute:
         """Return ``at`` if it lies in a window or at its start, else the end of the last window."""
-        work = self.work_at(at)
-        return at if self.start_at(work) == at else self.finish_at(work)
+        work = self.works[at]
+        return at if self.starts[work] == at else self.finishes[work]
 
     def _cover(self, at: Minute) -> _Table:
         """Compile until ``at`` lies inside, a day away from either edge."""

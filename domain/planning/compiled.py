@@ -26,8 +26,9 @@ class Compiled(Structure):
     """
 
     __slots__ = (
-        "base_clock", "base_driver", "base_work", "end_bounds", "finish_bound", "finish_driver",
-        "gate_bound", "gate_driver", "gated", "length", "mode", "retained",
+        "_working", "alap", "base_clock", "base_driver", "base_work", "end_bounds",
+        "finish_bound", "finish_driver", "gate_bound", "gate_driver", "gated", "length", "mode",
+        "retained",
     )  # fmt: skip
 
     def __init__(self, network: Network) -> None:
@@ -45,6 +46,9 @@ class Compiled(Structure):
         self.gate_driver = [FROM_PROJECT_START] * count
         self.end_bounds: dict[int, tuple[Minute, Driver]] = {}
         """Phases that end a summary which may not finish before an instant."""
+        self.alap: set[int] = set()
+        """Phases that wait for the last moment that moves no other."""
+        self._working: list[int] | None = None
         self.read_all()
         self.gated = [False] * count
         """Summaries below which a start bound from above counts."""
@@ -52,9 +56,10 @@ class Compiled(Structure):
 
     def read_all(self) -> None:
         """Take over what every activity says of itself, and the network's own dates."""
-        for number, activity in enumerate(self.activities):
+        for number in self.gate_arcs:
+            activity = self.activities[number]
             constraint = activity.constraint
-            if constraint is not None and constraint.kind == "FNET" and self.children[number]:
+            if constraint is not None and constraint.kind == "FNET":
                 bound = constraint.at or NEVER, Driver("parent", activity.id)
                 for end in self.ending(number):
                     self.end_bounds[end] = max(bound, self.end_bounds.get(end, bound))
@@ -62,29 +67,42 @@ class Compiled(Structure):
         clock, driver = network.project_start, FROM_PROJECT_START
         if network.data_date is not None and network.data_date >= clock:
             clock, driver = network.data_date, FROM_DATA_DATE
-        works = {axis: axis.work_at(clock) for axis in set(self.axes)}
+        works = {axis: axis.works[clock] for axis in set(self.axes)}
+        children, end_bounds = self.children, self.end_bounds
         for number, activity in enumerate(self.activities):
             if (
                 activity.constraint is None
                 and activity.actual_start is None
                 and activity.actual_finish is None
                 and not activity.earliest
-                and not self.children[number]
+                and not children[number]
                 and activity.kind != "level_of_effort"
-                and number not in self.end_bounds
+                and number not in end_bounds
             ):
                 # Most phases of a plan say nothing but how long they take.
                 self.mode[number], self.length[number] = PLANNED, activity.duration_min
                 self.base_clock[number], self.base_driver[number] = clock, driver
                 self.base_work[number] = works[self.axes[number]]
                 self.finish_bound[number] = NEVER
+                self.alap.discard(number)
             else:
                 self.read_activity(number)
+
+    @property
+    def working(self) -> list[int]:
+        """The phases whose ends make the project's: level of effort only where nothing else is."""
+        if self._working is None:
+            leaves = [number for number, below in enumerate(self.children) if not below]
+            self._working = [n for n in leaves if self.mode[n] != EFFORT] or leaves
+        return self._working
 
     def read_activity(self, number: int) -> None:
         """Take over what one activity says of itself: bounds, progress, constraint."""
         activity = self.activities[number]
         self.finish_bound[number] = NEVER
+        self.alap.discard(number)
+        if activity.kind == "level_of_effort":
+            self._working = None  # Once it has ended it is like any other work.
         if self.children[number]:
             self._read_summary(number, activity)
             return
@@ -100,6 +118,9 @@ class Compiled(Structure):
             self._read_started(number, activity, activity.actual_start)
         else:
             self._read_planned(number, activity)
+        constraint = activity.constraint
+        if constraint and constraint.kind == "ALAP" and self.mode[number] == PLANNED:
+            self.alap.add(number)
         above = self.end_bounds.get(number)
         if above is not None and above[0] > self.finish_bound[number]:
             self.finish_bound[number], self.finish_driver[number] = above
@@ -139,9 +160,7 @@ class Compiled(Structure):
         if constraint is not None and constraint.at is not None:
             kind, at = constraint.kind, constraint.at
             if kind in {"MSO", "MFO"}:
-                self._pin(
-                    number, axis.work_at(at) - (activity.duration_min if kind == "MFO" else 0)
-                )
+                self._pin(number, axis.works[at] - (activity.duration_min if kind == "MFO" else 0))
                 return
             if kind == "SNET" and at >= clock:
                 clock, driver = at, Driver("constraint", kind)
@@ -152,18 +171,18 @@ class Compiled(Structure):
         if bound is not None and bound.at >= clock:
             clock, driver = bound.at, Driver(bound.kind, bound.ref)
         self.base_clock[number], self.base_driver[number] = clock, driver
-        self.base_work[number] = axis.work_at(clock)
+        self.base_work[number] = axis.works[clock]
 
     def _pin(self, number: int, work: int) -> None:
         """Let a phase begin where it must, but not before the data date."""
         self.mode[number] = PINNED
         axis, data_date = self.axes[number], self.network.data_date
-        if data_date is not None and axis.work_at(data_date) > work:
+        if data_date is not None and axis.works[data_date] > work:
             self.base_clock[number], self.base_driver[number] = data_date, FROM_DATA_DATE
-            self.base_work[number] = axis.work_at(data_date)
+            self.base_work[number] = axis.works[data_date]
             return
         constraint = self.activities[number].constraint
-        self.base_clock[number], self.base_work[number] = axis.start_at(work), work
+        self.base_clock[number], self.base_work[number] = axis.starts[work], work
         self.base_driver[number] = Driver("constraint", constraint.kind if constraint else "")
 
     def _read_started(self, number: int, activity: Activity, start: Minute) -> None:
@@ -175,13 +194,13 @@ class Compiled(Structure):
         bound = _latest(activity.earliest)
         if bound is not None and bound.at > clock:
             clock, driver = bound.at, Driver(bound.kind, bound.ref)
-        work = axis.work_at(clock)
+        work = axis.works[clock]
         self.base_clock[number], self.base_driver[number] = clock, driver
         self.base_work[number] = work
         if activity.remaining_min is not None:
             self.length[number] = activity.remaining_min
         elif activity.expected_finish is not None:
-            self.length[number] = max(0, axis.work_at(activity.expected_finish) - work)
+            self.length[number] = max(0, axis.works[activity.expected_finish] - work)
         else:
             self.length[number] = activity.duration_min
         constraint = activity.constraint

@@ -4,14 +4,13 @@ The passes are exact in whole working minutes; ALAP is applied after both, withi
 longest path is traced back over driving links from the last finish.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from domain.kernel.calendar import Minute
 from domain.planning.compiled import (
     EFFORT,
     FINISHED,
-    PLANNED,
     STARTED,
     SUMMARY,
     Compiled,
@@ -31,10 +30,10 @@ def schedule(network: Network) -> Schedule:
     """
     compiled = Compiled(network)
     early = EarlyDates(compiled)
-    early.run()
+    early.run(compiled.order)
     finish = last_finish(early)
     late = LateDates(early, finish)
-    late.run()
+    late.run(reversed(compiled.order))
     longest = longest_path(early, finish)
     delays = as_late_as_possible(early, late)
     rows = rows_of(late, longest, delays)
@@ -44,28 +43,26 @@ def schedule(network: Network) -> Schedule:
 def last_finish(early: EarlyDates) -> Minute:
     """Return when the last phase finishes; level of effort counts only where nothing else does."""
     compiled = early.compiled
-    leaves = [number for number, below in enumerate(compiled.children) if not below]
-    working = [number for number in leaves if compiled.mode[number] != EFFORT] or leaves
-    return max((early.finish[number] for number in working), default=compiled.network.project_start)
+    ends = map(early.finish.__getitem__, compiled.working)
+    return max(ends, default=compiled.network.project_start)
 
 
 def longest_path(early: EarlyDates, finish: Minute) -> set[int]:
     """Return the unfinished phases on a chain of driving links that ends with the last finish."""
     compiled = early.compiled
-    modes = compiled.mode
-    waiting = [
-        number
-        for number, below in enumerate(compiled.children)
-        if not below and modes[number] not in {EFFORT, FINISHED} and early.finish[number] == finish
-    ]
+    modes, ends = compiled.mode, early.finish
+    waiting = [number for number in compiled.working if ends[number] == finish]
     found: set[int] = set()
     while waiting:
         number = waiting.pop()
-        if number in found or modes[number] in {FINISHED, EFFORT}:
+        if number in found or modes[number] in _FIXED:
             continue
         found.add(number)
         for arc in _driving_arcs(early, number):
-            edge = early.start if arc.from_start else early.finish
+            if not compiled.children[arc.pred]:
+                waiting.append(arc.pred)
+                continue
+            edge = early.start if arc.from_start else ends
             waiting.extend(
                 leaf for leaf in compiled.leaves(arc.pred) if edge[leaf] == edge[arc.pred]
             )
@@ -79,7 +76,7 @@ def as_late_as_possible(early: EarlyDates, late: LateDates) -> dict[int, int]:
     """
     compiled = early.compiled
     delays: dict[int, int] = {}
-    if not any(is_alap(compiled, number) for number in range(len(compiled.ids))):
+    if not compiled.alap:
         return delays
     count = len(compiled.ids)
     begin, begin_work, done = early.begin[:], early.begin_work[:], early.finish_work[:]
@@ -89,13 +86,13 @@ def as_late_as_possible(early: EarlyDates, late: LateDates) -> dict[int, int]:
             kept.close_gate(node - count)
         elif compiled.mode[node] == SUMMARY:
             kept.open_exit(node)
-        elif is_alap(compiled, node):
+        elif node in compiled.alap:
             limit = min(kept.finish_limit(node), late.finish_work[node])
             delay = limit - done[node]
             if delay > 0:
                 delays[node] = delay
                 begin_work[node] += delay
-                begin[node] = compiled.axes[node].start_at(begin_work[node])
+                begin[node] = compiled.axes[node].starts[begin_work[node]]
                 done[node] += delay
                 kept.finish_clock[node] = _shown(compiled, node, done[node])
     return delays
@@ -104,27 +101,22 @@ def as_late_as_possible(early: EarlyDates, late: LateDates) -> dict[int, int]:
 def rows_of(late: LateDates, longest: set[int], delays: dict[int, int]) -> list[ScheduledPhase]:
     """Return the computed row of every phase, in the order of ids."""
     compiled = late.compiled
-    rows = [
-        None if below else leaf_row(late, number, delays.get(number, 0), number in longest)
-        for number, below in enumerate(compiled.children)
-    ]
-    if compiled.gate_arcs:
-        for node in compiled.order:
-            if node < len(rows) and rows[node] is None:
-                rows[node] = summary_row(late, node, rows)
+    if not compiled.gate_arcs:
+        return list(leaf_rows(late, range(len(compiled.ids)), longest, delays))
+    leaves = [number for number, below in enumerate(compiled.children) if not below]
+    rows: list[ScheduledPhase | None] = [None] * len(compiled.ids)
+    for number, row in zip(leaves, leaf_rows(late, leaves, longest, delays), strict=True):
+        rows[number] = row
+    for node in compiled.order:
+        if node < len(rows) and rows[node] is None:
+            rows[node] = summary_row(late, node, rows)
     return [row for row in rows if row is not None]
 
 
 def _shown(compiled: Compiled, number: int, finish_work: int) -> Minute:
     """Return the instant of a finish; what has no length finishes where it starts."""
     axis = compiled.axes[number]
-    return axis.finish_at(finish_work) if compiled.length[number] else axis.start_at(finish_work)
-
-
-def is_alap(compiled: Compiled, number: int) -> bool:
-    """Return whether a phase waits for the last moment that moves no other."""
-    constraint = compiled.activities[number].constraint
-    return constraint is not None and constraint.kind == "ALAP" and compiled.mode[number] == PLANNED
+    return axis.finishes[finish_work] if compiled.length[number] else axis.starts[finish_work]
 
 
 def _driving_arcs(early: EarlyDates, number: int) -> list[Arc]:
@@ -133,59 +125,67 @@ def _driving_arcs(early: EarlyDates, number: int) -> list[Arc]:
     arcs = [
         arc
         for arc in compiled.incoming[number]
-        if not compiled.ignored(arc) and early.begin_bound(arc) == begin
+        if early.begin_bound(arc) == begin and not compiled.ignored(arc)
     ]
     axis = compiled.axes[number]
     above = compiled.parent[number]
     while above >= 0 and compiled.gated[above]:
         arcs += [
-            arc for arc in compiled.gate_arcs[above] if axis.work_at(early.bound_of(arc)) == begin
+            arc for arc in compiled.gate_arcs[above] if axis.works[early.bound_of(arc)] == begin
         ]
         above = compiled.parent[above]
     return arcs
 
 
-def leaf_row(late: LateDates, number: int, delay: int, on_longest: bool) -> ScheduledPhase:  # noqa: FBT001
+def leaf_rows(
+    late: LateDates, numbers: Iterable[int], longest: set[int], delays: Mapping[int, int]
+) -> Iterator[ScheduledPhase]:
+    """Yield the computed rows of phases that are no summaries."""
     compiled, early = late.compiled, late.early
-    start, finish, total = early.start[number], early.finish[number], late.total[number]
-    late_start, late_finish = _late_dates(late, number) if total else (start, finish)
-    driver = early.driver(number)
-    shown_start, shown_finish = start, finish
-    if delay:
-        shown_start = compiled.axes[number].start_at(early.begin_work[number] + delay)
-        shown_finish = _shown(compiled, number, early.finish_work[number] + delay)
-        driver = Driver("constraint", "ALAP")
-    policy = compiled.network.policy
-    if policy.critical == "longest_path":
-        critical = on_longest
-    else:
-        critical = total <= policy.critical_float_min and compiled.mode[number] not in _FIXED
-    return ScheduledPhase(
-        compiled.ids[number],
-        start,
-        finish,
-        late_start,
-        late_finish,
-        total,
-        late.free[number],
-        shown_start,
-        shown_finish,
-        critical,
-        on_longest,
-        False,
-        driver,
-    )
+    ids, modes, policy = compiled.ids, compiled.mode, compiled.network.policy
+    starts, finishes, driven_by, driver_by = early.start, early.finish, early.by, compiled.driver_by
+    totals, frees = late.total, late.free
+    by_path, threshold = policy.critical == "longest_path", policy.critical_float_min
+    for number in numbers:
+        start, finish, total = starts[number], finishes[number], totals[number]
+        late_start, late_finish = _late_dates(late, number) if total else (start, finish)
+        by = driven_by[number]
+        driver = driver_by(by) if by >= 0 else early.driver(number)
+        shown_start, shown_finish = start, finish
+        if delays and (delay := delays.get(number, 0)):
+            shown_start = compiled.axes[number].start_at(early.begin_work[number] + delay)
+            shown_finish = _shown(compiled, number, early.finish_work[number] + delay)
+            driver = Driver("constraint", "ALAP")
+        is_longest = number in longest
+        critical = is_longest if by_path else total <= threshold and modes[number] not in _FIXED
+        yield ScheduledPhase._make(
+            (
+                ids[number],
+                start,
+                finish,
+                late_start,
+                late_finish,
+                total,
+                frees[number],
+                shown_start,
+                shown_finish,
+                critical,
+                is_longest,
+                False,
+                driver,
+            )
+        )
 
 
 def _late_dates(late: LateDates, number: int) -> tuple[Minute, Minute]:
     """Return the late start and finish of a phase with float."""
     compiled = late.compiled
-    axis, own = compiled.axes[number], compiled.own[number]
-    finish = _shown(compiled, number, late.finish_work[number])
+    axis, work = compiled.axes[number], late.finish_work[number]
     if compiled.mode[number] == STARTED:
-        return late.early.start[number], axis.finish_at(late.finish_work[number])
-    if axis is not own:
-        finish = own.previous_finish(finish)
+        return late.early.start[number], axis.finishes[work]
+    finish = axis.finishes[work] if compiled.length[number] else axis.starts[work]
+    if axis is not compiled.own[number]:
+        finish = compiled.own[number].previous_finish(finish)
         return finish, finish
     return late.begin[number], finish
 

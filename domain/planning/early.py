@@ -4,11 +4,12 @@ Coordinates (``…_work``) count working minutes on a phase's own calendar; cloc
 Between phases of one calendar a link is an addition; between calendars it goes through the clock.
 """
 
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Final
 
 from domain.kernel.calendar import Minute
 from domain.planning.compiled import (
-    EFFORT,
     FINISHED,
     NEVER,
     PINNED,
@@ -23,6 +24,8 @@ from domain.planning.structure import Arc
 BY_BASE: Final = -1
 BY_FINISH_BOUND: Final = -2
 BY_GATE: Final = -3
+
+_BOUND: Final = itemgetter(0)
 
 
 class EarlyDates:
@@ -49,31 +52,69 @@ class EarlyDates:
         self.odd: set[int] = set()
         """Phases with a date that is not the plain start or end of work, e.g. on a free day."""
 
-    def run(self) -> None:
-        """Compute every node in order."""
-        modes, count = self.compiled.mode, len(self.start)
-        for node in self.compiled.order:
-            if node < count and modes[node] == PLANNED:
-                self._work(node, PLANNED)
-            else:
-                self.visit(node)
+    def run(self, nodes: Iterable[int]) -> None:  # noqa: C901, PLR0915  One hot loop.
+        """Compute nodes in the order given: each behind all it follows.
 
-    def visit(self, node: int) -> None:
-        """Compute one node from those before it."""
+        Nearly every node is a phase that waits for others, so that case is written out here, with
+        everything it reads at hand. `nodes` may decide by what was computed which comes next.
+        """
         compiled = self.compiled
+        count, modes, incoming = len(self.start), compiled.mode, compiled.incoming
+        axes, lengths, lags, parents = (
+            compiled.axes, compiled.length, compiled.lags, compiled.parent
+        )  # fmt: skip
+        base_work, finish_bound = compiled.base_work, compiled.finish_bound
+        starts, finishes, start_works = self.start, self.finish, self.start_work
+        begins, begin_works, finish_works = self.begin, self.begin_work, self.finish_work
+        driven_by, odd = self.by, self.odd
+        for node in nodes:
+            if node >= count or (mode := modes[node]) > STARTED:
+                self._visit(node)
+                continue
+            axis, length = axes[node], lengths[node]
+            begin, by = base_work[node], BY_BASE
+            no_earlier = finish_bound[node]
+            if no_earlier != NEVER or parents[node] >= 0:
+                begin, by = self._without_links(node, mode)
+            arcs = incoming[node] if mode == PLANNED else self._followed(node, mode)
+            for pred, _, from_start, to_finish, same, lag_axis, link in arcs:
+                if same and not to_finish:
+                    work = (start_works if from_start else finish_works)[pred] + lags[link]
+                elif same and pred not in odd:
+                    work = finish_works[pred] + lags[link] - length
+                else:
+                    bound = (starts if from_start else finishes)[pred]
+                    if lag := lags[link]:
+                        bound = lag_axis.add(bound, lag)
+                    work = axis.works[bound]
+                    if to_finish:
+                        work -= length
+                        no_earlier = bound if bound > no_earlier else no_earlier  # noqa: FURB136
+                if work > begin or (work == begin and by < 0):
+                    begin, by = work, link
+            driven_by[node] = by
+            begin_works[node] = begin
+            finish_works[node] = finish = begin + length
+            if mode == PLANNED and length:
+                start_works[node] = begin
+                starts[node] = begins[node] = axis.starts[begin]
+                finishes[node] = end = axis.finishes[finish]
+                if no_earlier <= end:
+                    odd.discard(node)
+                    continue
+            self._show(node, mode, no_earlier)
+
+    def _visit(self, node: int) -> None:
+        """Compute a node that does not simply wait for others."""
         count = len(self.start)
         if node >= count:
             self._open_gate(node - count)
-            return
-        mode = compiled.mode[node]
-        if mode == SUMMARY:
+        elif self.compiled.mode[node] == SUMMARY:
             self._close(node)
-        elif mode == FINISHED:
+        elif self.compiled.mode[node] == FINISHED:
             self._take_actuals(node)
-        elif mode == EFFORT:
-            self._span(node)
         else:
-            self._work(node, mode)
+            self._span(node)
 
     def bound_of(self, arc: Arc) -> Minute:
         """Return the instant before which an arc does not let its successor start or finish."""
@@ -88,7 +129,7 @@ class EarlyDates:
         if arc.same and not (arc.to_finish and arc.pred in self.odd):
             work = (self.start_work if arc.from_start else self.finish_work)[arc.pred]
             return work + compiled.lags[arc.number] - length
-        return compiled.axes[arc.succ].work_at(self.bound_of(arc)) - length
+        return compiled.axes[arc.succ].works[self.bound_of(arc)] - length
 
     def driver(self, number: int) -> Driver:
         """Return what sets the dates of a phase."""
@@ -97,49 +138,22 @@ class EarlyDates:
         if compiled.mode[number] == SUMMARY:
             return Driver("child", compiled.ids[by])
         if by >= 0:
-            return Driver("predecessor", compiled.links[by].id)
+            return compiled.driver_by(by)
         if by == BY_FINISH_BOUND:
             return compiled.finish_driver[number]
         if by == BY_GATE:
             return self.gate_by[compiled.parent[number]]
         return compiled.base_driver[number]
 
-    def _work(self, number: int, mode: int) -> None:
-        """Place a phase behind everything that holds it."""
+    def _followed(self, number: int, mode: int) -> Sequence[Arc]:
+        """Return the arcs that hold back what is pinned (none) or has started."""
         compiled = self.compiled
-        axis, length = compiled.axes[number], compiled.length[number]
-        begin, by = compiled.base_work[number], BY_BASE
-        no_earlier = compiled.finish_bound[number]
-        if no_earlier != NEVER or compiled.parent[number] >= 0:
-            begin, by = self._without_links(number, mode)
-        for arc in compiled.incoming[number] if mode != PINNED else ():
-            pred, _, from_start, to_finish, same, _, link = arc
-            if mode == STARTED and compiled.ignored(arc):
-                continue
-            if same and not to_finish:
-                work = (self.start_work if from_start else self.finish_work)[pred]
-                work += compiled.lags[link]
-            elif same and pred not in self.odd:
-                work = self.finish_work[pred] + compiled.lags[link] - length
-            else:
-                bound = self.bound_of(arc)
-                work = axis.work_at(bound)
-                if to_finish:
-                    work -= length
-                    no_earlier = max(no_earlier, bound)
-            if work > begin or (work == begin and by < 0):
-                begin, by = work, link
-        self.by[number] = by
-        self.begin_work[number] = begin
-        self.finish_work[number] = finish = begin + length
-        if mode == PLANNED and length:
-            self.start_work[number] = begin
-            self.start[number] = self.begin[number] = axis.start_at(begin)
-            self.finish[number] = end = axis.finish_at(finish)
-            if no_earlier <= end:
-                self.odd.discard(number)
-                return
-        self._show(number, mode, no_earlier)
+        if mode == PINNED:
+            return ()
+        arcs = compiled.incoming[number]
+        if compiled.retained:
+            return arcs
+        return [arc for arc in arcs if not compiled.ignored(arc)]
 
     def _without_links(self, number: int, mode: int) -> tuple[int, int]:
         """Return where work could begin if no link held the phase itself, and what says so."""
@@ -148,12 +162,12 @@ class EarlyDates:
         begin, by = compiled.base_work[number], BY_BASE
         no_earlier = compiled.finish_bound[number]
         if no_earlier != NEVER:
-            work = axis.work_at(no_earlier) - compiled.length[number]
+            work = axis.works[no_earlier] - compiled.length[number]
             if work > begin:
                 begin, by = work, BY_FINISH_BOUND
         parent = compiled.parent[number]
         if parent >= 0 and self.gate[parent] != NEVER and mode != PINNED:
-            work = axis.work_at(self.gate[parent])
+            work = axis.works[self.gate[parent]]
             if work >= begin:
                 begin, by = work, BY_GATE
         return begin, by
@@ -167,15 +181,15 @@ class EarlyDates:
         """
         compiled = self.compiled
         axis = compiled.axes[number]
-        start = axis.start_at(self.begin_work[number])
+        start = axis.starts[self.begin_work[number]]
         if compiled.length[number]:
-            finish = axis.finish_at(self.finish_work[number])
+            finish = axis.finishes[self.finish_work[number]]
         elif mode == STARTED and self.by[number] == BY_BASE:
             finish = axis.next_boundary(compiled.base_clock[number])
         else:
             finish = start
         if no_earlier > finish:
-            finish = axis.start_at(self.finish_work[number])
+            finish = axis.starts[self.finish_work[number]]
             self.odd.add(number)
         else:
             self.odd.discard(number)
@@ -184,15 +198,15 @@ class EarlyDates:
         if mode == STARTED:
             self.odd.add(number)  # The actual start may be on a free day.
             start = compiled.activities[number].actual_start or start
-            self.start_work[number] = axis.work_at(start)
+            self.start_work[number] = axis.works[start]
         self.start[number], self.finish[number] = start, finish
 
     def _take_actuals(self, number: int) -> None:
         axis = self.compiled.axes[number]
         start, finish = self.compiled.actual_dates(number)
         self.start[number], self.finish[number] = start, finish
-        self.start_work[number] = self.begin_work[number] = axis.work_at(start)
-        self.finish_work[number] = axis.work_at(finish)
+        self.start_work[number] = self.begin_work[number] = axis.works[start]
+        self.finish_work[number] = axis.works[finish]
         self.by[number] = BY_BASE
         self.odd.add(number)
 
@@ -205,7 +219,8 @@ class EarlyDates:
         begins = [(self.bound_of(arc), arc.number) for arc in arcs if not arc.to_finish]
         ends = [(self.bound_of(arc), arc.number) for arc in arcs if arc.to_finish]
         ends = ends or [(self.finish[arc.pred], arc.number) for arc in arcs]
-        clock, by = min(begins, default=(compiled.base_clock[number], BY_BASE))
+        # Of equal ones the first is taken, and arcs come in the order of their links' ids.
+        clock, by = min(begins, key=_BOUND, default=(compiled.base_clock[number], BY_BASE))
         start = axis.next_start(clock)
         if activity.actual_start is not None:
             start, by = activity.actual_start, BY_BASE
@@ -215,8 +230,8 @@ class EarlyDates:
             finish = axis.add(start, compiled.length[number])
         self.by[number] = by
         self.start[number], self.finish[number] = start, finish
-        self.start_work[number] = self.begin_work[number] = axis.work_at(start)
-        self.finish_work[number] = axis.work_at(finish)
+        self.start_work[number] = self.begin_work[number] = axis.works[start]
+        self.finish_work[number] = axis.works[finish]
 
     def _open_gate(self, summary: int) -> None:
         """Work out before which instant nothing below a summary may start."""
@@ -227,7 +242,7 @@ class EarlyDates:
         for arc in compiled.gate_arcs[summary]:
             bound = self.bound_of(arc)
             if bound > clock or (bound == clock and driver.kind != "predecessor"):
-                clock, driver = bound, Driver("predecessor", compiled.links[arc.number].id)
+                clock, driver = bound, compiled.driver_by(arc.number)
         parent = compiled.parent[summary]
         if parent >= 0 and self.gate[parent] > clock:
             clock, driver = self.gate[parent], self.gate_by[parent]

@@ -6,16 +6,17 @@ a date stays, nothing behind it is looked at. A change of links, breakdown or ca
 in full.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
+from itertools import compress
+from operator import is_not
 from typing import Final
 
 from domain.planning.compiled import Compiled
 from domain.planning.critical_path import (
     as_late_as_possible,
-    is_alap,
     last_finish,
-    leaf_row,
+    leaf_rows,
     longest_path,
     rows_of,
     summary_row,
@@ -27,6 +28,9 @@ from domain.planning.structure import keeps_its_instant
 
 FULL_SHARE: Final = 3
 """If more than one in so many phases changed, a full pass costs less than following them all."""
+
+FOLLOWED_SHARE: Final = 4
+"""Once more than one in so many nodes was visited, the rest is computed without asking."""
 
 
 class Planner:
@@ -61,14 +65,14 @@ class _Plan:
         for place, node in enumerate(self.compiled.order):
             self.rank[node] = place
         self.early = EarlyDates(self.compiled)
-        self.early.run()
+        self.early.run(self.compiled.order)
         self._settle()
 
     def follow(self, network: Network) -> bool:
         """Take a network over that has the same structure; False if it has not."""
         old = self.network
         if (
-            network.links != old.links
+            (network.links is not old.links and network.links != old.links)
             or network.calendars != old.calendars
             or len(network.activities) != len(old.activities)
             or (network.default_calendar, network.policy, network.project_start)
@@ -77,8 +81,9 @@ class _Plan:
             return False
         compiled = self.compiled
         changed = []
-        for one, other in zip(old.activities, network.activities, strict=True):
-            if one is not other and one != other:
+        pairs = zip(old.activities, network.activities, strict=True)
+        for one, other in compress(pairs, map(is_not, old.activities, network.activities)):
+            if one != other:
                 number = compiled.index.get(other.id)
                 if number is None or self._is_structural(number, one, other):
                     return False
@@ -88,8 +93,7 @@ class _Plan:
             self._replace(number, activity)
         if network.data_date != old.data_date or len(changed) * FULL_SHARE > len(compiled.ids):
             compiled.read_all()
-            self.early = EarlyDates(compiled)
-            self.early.run()
+            self.early.run(compiled.order)
             self._settle()
         elif network.promise != old.promise:
             self._forwards([number for number, _ in changed])
@@ -121,41 +125,49 @@ class _Plan:
         """Compute all that follows from the early dates, keeping rows that are as before."""
         self.finish = last_finish(self.early)
         self.late = LateDates(self.early, self.finish)
-        self.late.run()
+        self.late.run(reversed(self.compiled.order))
         self.longest = longest_path(self.early, self.finish)
-        self.alap = {
-            number for number in range(len(self.rank) // 2) if is_alap(self.compiled, number)
-        }
         self.delays = as_late_as_possible(self.early, self.late)
-        known = self.schedule.phases
+        known = map(self.schedule.phases.get, self.compiled.ids)
         rows = rows_of(self.late, self.longest, self.delays)
-        rows = [old if (old := known.get(row.id)) == row and old else row for row in rows]
+        rows = [old if old == row and old else row for old, row in zip(known, rows, strict=True)]
         self.rows = rows
-        self.schedule = Schedule(self.finish, {row.id: row for row in rows})
+        self.schedule = Schedule(self.finish, dict(zip(self.compiled.ids, rows, strict=True)))
 
     def _update(self, changed: Sequence[int]) -> None:
         """Compute what the changed phases move."""
         moved = self._forwards(changed)
+        if moved is None:
+            self._settle()
+            return
+        before, held_by_end = self.finish, []
         if self._finish_may_move(moved):
-            finish = last_finish(self.early)
-            if finish != self.finish:
-                self._settle()
-                return
-        shown = self._backwards(changed, moved) | moved | set(changed)
-        if self._path_may_move(moved | set(changed)):
+            self.finish = last_finish(self.early)
+            if self.finish != before:
+                if self.network.promise is None:
+                    self._settle()  # All late dates are measured against the finish.
+                    return
+                held_by_end = self.late.end_at(self.finish)
+        visited = self._backwards(changed, moved, held_by_end)
+        if visited is None:
+            self._settle()
+            return
+        shown = visited | moved | set(changed)
+        if self.finish != before or self._path_may_move(moved | set(changed)):
             longest = longest_path(self.early, self.finish)
             shown |= longest ^ self.longest
             self.longest = longest
-        self.alap.difference_update(changed)
-        self.alap.update(number for number in changed if is_alap(self.compiled, number))
-        if self.alap or self.delays:
+        if self.compiled.alap or self.delays:
             delays = as_late_as_possible(self.early, self.late)
             shown |= {number for number, _ in delays.items() ^ self.delays.items()}
             self.delays = delays
         self._show(shown)
 
-    def _forwards(self, changed: Iterable[int]) -> set[int]:
-        """Compute early dates again from the changed phases on; return the phases that moved."""
+    def _forwards(self, changed: Iterable[int]) -> set[int] | None:
+        """Compute early dates again from the changed phases on.
+
+        Returns the phases that moved, None where so many do that all may be taken to have.
+        """
         compiled, early = self.compiled, self.early
         count = len(compiled.ids)
         waiting = set()
@@ -165,16 +177,22 @@ class _Plan:
             for arc in compiled.outgoing[number]:
                 # A phase that started may follow other links than before, and so may what follows.
                 waiting.add(arc.succ + count if compiled.children[arc.succ] else arc.succ)
-        moved = set()
-        for node in self._in_order(waiting, compiled.followers, early_state(early), early.visit):
-            moved.add(node)
-        return {node if node < count else node - count for node in moved}
+        wave = _Wave(waiting, self.rank, compiled.order)
+        early.run(wave.through(compiled.followers, early_state(early)))
+        if wave.swept:
+            return None
+        return {node if node < count else node - count for node in wave.changed}
 
-    def _backwards(self, changed: Iterable[int], moved: Iterable[int]) -> set[int]:
-        """Compute late dates and floats again; return the phases whose figures may differ."""
+    def _backwards(
+        self, changed: Iterable[int], moved: Iterable[int], ends: Iterable[int]
+    ) -> set[int] | None:
+        """Compute late dates and floats again, also of those that the project's end holds.
+
+        Returns the phases whose figures may differ, None where all may.
+        """
         compiled, late = self.compiled, self.late
         count = len(compiled.ids)
-        waiting: set[int] = set()
+        waiting: set[int] = set(ends)
         for number in {*changed, *moved}:
             waiting.add(number)
             waiting.update(self._before(number))
@@ -182,44 +200,11 @@ class _Plan:
                 waiting.update(compiled.leaves(number))  # They may now start it, or no longer.
                 waiting.add(count + number)
                 waiting.update(self._before(count + number))
-        visited: set[int] = set()
-
-        def visit(node: int) -> None:
-            visited.add(node)
-            late.visit(node)
-
-        for _ in self._in_order(waiting, self._before, late_state(late), visit, backwards=True):
-            pass
-        return {node for node in visited if node < count}
-
-    def _in_order(
-        self,
-        waiting: set[int],
-        following: Callable[[int], Iterable[int]],
-        state: Callable[[int], object],
-        visit: Callable[[int], None],
-        *,
-        backwards: bool = False,
-    ) -> list[int]:
-        """Visit nodes in topological order and go on behind those whose state changes."""
-        rank, order = self.rank, self.compiled.order
-        sign = -1 if backwards else 1
-        heap = [sign * rank[node] for node in waiting]
-        heapify(heap)
-        changed = []
-        while heap:
-            node = order[sign * heappop(heap)]
-            waiting.discard(node)
-            before = state(node)
-            visit(node)
-            if state(node) == before:
-                continue
-            changed.append(node)
-            for each in following(node):
-                if each not in waiting:
-                    waiting.add(each)
-                    heappush(heap, sign * rank[each])
-        return changed
+        wave = _Wave(waiting, self.rank, compiled.order, backwards=True)
+        late.run(wave.through(self._before, late_state(late)))
+        if wave.swept:
+            return None
+        return {node for node in wave.visited if node < count}
 
     def _before(self, node: int) -> list[int]:
         """Return the nodes whose late dates follow from a node's."""
@@ -260,6 +245,7 @@ class _Plan:
         compiled, rows = self.compiled, self.rows
         above: set[int] = set()
         phases = dict(self.schedule.phases)
+        leaves = []
         for number in numbers:
             parent = compiled.parent[number]
             while parent >= 0 and parent not in above:
@@ -267,8 +253,10 @@ class _Plan:
                 parent = compiled.parent[parent]
             if compiled.children[number]:
                 above.add(number)
-                continue
-            row = leaf_row(self.late, number, self.delays.get(number, 0), number in self.longest)
+            else:
+                leaves.append(number)
+        made = leaf_rows(self.late, leaves, self.longest, self.delays)
+        for number, row in zip(leaves, made, strict=True):
             if row != rows[number]:
                 rows[number] = phases[row.id] = row
         for number in sorted(above, key=self.rank.__getitem__):
@@ -276,6 +264,54 @@ class _Plan:
             if row != rows[number]:
                 rows[number] = phases[row.id] = row
         self.schedule = Schedule(self.finish, phases)
+
+
+class _Wave:
+    """Nodes to visit by their place in the order, going on behind those whose state changes."""
+
+    def __init__(
+        self,
+        waiting: set[int],
+        rank: Sequence[int],
+        order: Sequence[int],
+        *,
+        backwards: bool = False,
+    ) -> None:
+        self.visited: list[int] = []
+        self.changed: list[int] = []
+        self.swept = False
+        """Whether it went so far that the rest of the order was visited without asking."""
+        self._waiting = waiting
+        self._rank = rank
+        self._order = order
+        self._sign = -1 if backwards else 1
+
+    def through(
+        self, following: Callable[[int], Iterable[int]], state: Callable[[int], object]
+    ) -> Iterator[int]:
+        """Yield the nodes; each must be computed before the next is asked for."""
+        rank, order, waiting, sign = self._rank, self._order, self._waiting, self._sign
+        heap = [sign * rank[node] for node in waiting]
+        heapify(heap)
+        visits_max = len(order) // FOLLOWED_SHARE + FOLLOWED_SHARE
+        while heap:
+            place = sign * heappop(heap)
+            if len(self.visited) > visits_max:
+                self.swept = True
+                yield from order[place:] if sign > 0 else order[place::-1]
+                return
+            node = order[place]
+            waiting.discard(node)
+            before = state(node)
+            yield node
+            self.visited.append(node)
+            if state(node) == before:
+                continue
+            self.changed.append(node)
+            for each in following(node):
+                if each not in waiting:
+                    waiting.add(each)
+                    heappush(heap, sign * rank[each])
 
 
 def early_state(early: EarlyDates) -> Callable[[int], object]:

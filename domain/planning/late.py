@@ -4,6 +4,7 @@ A bound is taken back over a link exactly: the latest date of the predecessor th
 successor past its own, whatever calendars lie between. So no float is negative unless a date is.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from domain.kernel.calendar import Minute
@@ -34,8 +35,9 @@ class Limits:
     """
 
     __slots__ = (
-        "_checks", "_end_finish", "_end_start", "begin", "begin_work", "compiled", "dated",
-        "early", "end", "exit_finish", "exit_start", "finish_clock", "finish_work", "gate",
+        "_axes", "_checks", "begin", "begin_work", "compiled", "dated", "early", "end",
+        "end_finish", "end_start", "exit_finish", "exit_start", "finish_clock", "finish_work",
+        "gate",
     )  # fmt: skip
 
     def __init__(
@@ -52,7 +54,6 @@ class Limits:
         count = len(begin_work)
         self.early = early
         self.compiled: Compiled = early.compiled
-        self.end = end
         self.dated = dated
         self._checks = not self.compiled.retained
         self.begin = begin
@@ -62,41 +63,51 @@ class Limits:
         self.gate: list[Minute] = [ALWAYS] * count
         self.exit_finish: list[Minute] = [ALWAYS] * count
         self.exit_start: list[Minute] = [ALWAYS] * count
-        axes = set(self.compiled.axes)
-        self._end_finish = {axis: axis.work_at(end) for axis in axes}
-        self._end_start = {axis: axis.last_start(end) for axis in axes}
+        self._axes = set(self.compiled.axes)
+        self.end_by(end)
+
+    def end_by(self, end: Minute) -> None:
+        """Say when all must end."""
+        self.end = end
+        self.end_finish = {axis: axis.works[end] for axis in self._axes}
+        self.end_start = {axis: axis.last_start(end) for axis in self._axes}
 
     def finish_limit(self, number: int) -> int:
         """Return the greatest finish coordinate that keeps every successor's date and the end."""
         compiled = self.compiled
-        modes = compiled.mode
-        length = compiled.length[number]
-        started = modes[number] == STARTED
         # What has no length is shown where it starts.
-        limit = (self._end_finish if length else self._end_start)[compiled.axes[number]]
+        ends = self.end_finish if compiled.length[number] else self.end_start
+        limit = ends[compiled.axes[number]]
         for arc in compiled.outgoing[number]:
-            _, succ, from_start, to_finish, same, _, link = arc
-            if (
-                modes[succ] in _FIXED
-                or (from_start and started)
-                or (self._checks and compiled.ignored(arc))
-            ):
-                continue
-            if same:
-                work = (self.finish_work if to_finish else self.begin_work)[succ]
-                work -= compiled.lags[link]
-            else:
-                clock = self._before(arc)
-                if clock == ALWAYS:
-                    continue
-                axis = compiled.axes[number]
-                work = axis.last_start(clock) if from_start or not length else axis.work_at(clock)
-            if from_start:
-                work += length
-            limit = work if work < limit else limit  # noqa: FURB136  A call less for every link.
-        return limit if compiled.parent[number] < 0 else self._below(number, limit)
+            if not self.is_free_of(number, arc):
+                limit = min(limit, self.arc_limit(number, arc))
+        return limit if compiled.parent[number] < 0 else self.below(number, limit)
 
-    def _below(self, number: int, limit: int) -> int:
+    def is_free_of(self, number: int, arc: Arc) -> bool:
+        """Return whether a phase may end when it likes, for all that an arc's successor asks."""
+        modes = self.compiled.mode
+        return (
+            modes[arc.succ] in _FIXED
+            or (arc.from_start and modes[number] == STARTED)
+            or (self._checks and self.compiled.ignored(arc))
+        )
+
+    def arc_limit(self, number: int, arc: Arc) -> int:
+        """Return the greatest finish coordinate that keeps the date of one successor."""
+        compiled = self.compiled
+        length = compiled.length[number]
+        if arc.same:
+            work = (self.finish_work if arc.to_finish else self.begin_work)[arc.succ]
+            work -= compiled.lags[arc.number]
+        else:
+            clock = self._before(arc)
+            if clock == ALWAYS:
+                return clock
+            axis = compiled.axes[number]
+            work = axis.last_start(clock) if arc.from_start or not length else axis.works[clock]
+        return work + length if arc.from_start else work
+
+    def below(self, number: int, limit: int) -> int:
         """Return the limit of a phase, lowered to what the successors of its summary ask."""
         parent = self.compiled.parent[number]
         finish, start = self.exit_finish[parent], self.exit_start[parent]
@@ -113,7 +124,7 @@ class Limits:
         """Set the latest instant at which a phase may be shown to finish."""
         compiled = self.compiled
         axis = compiled.axes[number]
-        clock = min(axis.start_at(self.finish_work[number]), self.end)
+        clock = min(axis.starts[self.finish_work[number]], self.end)
         for arc in compiled.outgoing[number]:
             if not (
                 arc.from_start
@@ -178,9 +189,9 @@ class Limits:
             clock = self.begin[succ]
         lag = compiled.lags[arc.number]
         if lag > 0:
-            return arc.lag_axis.start_at(arc.lag_axis.work_at(clock) - lag)
+            return arc.lag_axis.start_at(arc.lag_axis.works[clock] - lag)
         if lag < 0:
-            return arc.lag_axis.start_at(arc.lag_axis.last_start(clock) - lag)
+            return arc.lag_axis.starts[arc.lag_axis.last_start(clock) - lag]
         return clock
 
     def _latest(self, number: int, clock: Minute, *, as_start: bool) -> int:
@@ -188,7 +199,7 @@ class Limits:
         axis = self.compiled.axes[number]
         if as_start or self.compiled.length[number] == 0:
             return axis.last_start(clock)
-        return axis.work_at(clock)
+        return axis.works[clock]
 
 
 class LateDates:
@@ -220,13 +231,81 @@ class LateDates:
         )
         """What free float is measured against."""
 
-    def run(self) -> None:
-        """Compute every node, last first."""
-        for node in reversed(self.compiled.order):
-            self.visit(node)
+    def run(self, nodes: Iterable[int]) -> None:  # noqa: C901, PLR0912, PLR0915  One hot loop.
+        """Compute nodes in the order given: each before all it follows.
 
-    def visit(self, node: int) -> None:
-        """Compute one node from those after it."""
+        Both floats are taken back over each link side by side, and the usual link, within a
+        calendar or from a finish to a start, is written out here; see `Limits.finish_limit` for
+        what one of the two means. `nodes` may decide by what was computed which comes next.
+        """
+        compiled, early, late, soon = self.compiled, self.early, self.late, self.next
+        count, modes, outgoing = len(self.total), compiled.mode, compiled.outgoing
+        axes, own, lengths, lags = compiled.axes, compiled.own, compiled.length, compiled.lags
+        parents, activities, clocked = compiled.parent, compiled.activities, compiled.clocked
+        begins, start_works, finish_works = self.begin, self.start_work, self.finish_work
+        early_begins, early_works, early_ends = early.begin, early.begin_work, early.finish_work
+        totals, frees, is_simple = self.total, self.free, compiled.retained
+        late_end, late_point = late.end_finish, late.end_start
+        soon_end, soon_point = soon.end_finish, soon.end_start
+        for node in nodes:
+            if node >= count or (mode := modes[node]) > STARTED:
+                self._visit(node)
+                continue
+            axis, length, has_begun = axes[node], lengths[node], mode == STARTED
+            limit = (late_end if length else late_point)[axis]
+            free = (soon_end if length else soon_point)[axis]
+            for arc in outgoing[node]:
+                _, succ, from_start, to_finish, same, _, link = arc
+                follows = modes[succ] <= STARTED and is_simple and not (from_start and has_begun)
+                if follows and same:
+                    lag = lags[link]
+                    if to_finish:
+                        work, sooner = finish_works[succ] - lag, early_ends[succ] - lag
+                    else:
+                        work, sooner = start_works[succ] - lag, early_works[succ] - lag
+                    if from_start:
+                        work += length
+                        sooner += length
+                elif follows and length and not (from_start or to_finish or lags[link]):
+                    work, sooner = axis.works[begins[succ]], axis.works[early_begins[succ]]
+                elif late.is_free_of(node, arc):
+                    continue
+                else:
+                    work, sooner = late.arc_limit(node, arc), soon.arc_limit(node, arc)
+                limit = work if work < limit else limit  # noqa: FURB136  A call less for
+                free = sooner if sooner < free else free  # noqa: FURB136  every link.
+            if parents[node] >= 0:
+                limit, free = late.below(node, limit), soon.below(node, free)
+            if self._open_ends or activities[node].constraint is not None:
+                limit = self._constrained(node, mode, limit)
+            done = early_ends[node]
+            finish_works[node] = limit
+            start_works[node] = begin = limit - length
+            begins[node] = early_begins[node] if limit == done else axis.starts[begin]
+            if node in clocked:
+                late.keep_finish(node)
+            if axis is own[node]:
+                totals[node], frees[node] = limit - done, free - done
+            else:  # A finish milestone lives on the clock, its floats on its calendar.
+                totals[node] = own[node].between(done, limit)
+                frees[node] = own[node].between(done, free)
+
+    def end_at(self, finish: Minute) -> list[int]:
+        """Let free float be measured against another finish; return the phases it may concern."""
+        compiled, early, free, soon = self.compiled, self.early, self.free, self.next
+        before = soon.end_start
+        soon.end_by(finish)
+        nearer = {axis: min(work, before[axis]) for axis, work in soon.end_start.items()}
+        axes, own, ends = compiled.axes, compiled.own, early.finish_work
+        return [
+            number
+            for number in compiled.working
+            if ends[number] + free[number] >= nearer[axes[number]]
+            or axes[number] is not own[number]
+        ]
+
+    def _visit(self, node: int) -> None:
+        """Compute a node that does not simply wait for others."""
         count = len(self.total)
         if node >= count:
             self.late.close_gate(node - count)
@@ -235,55 +314,27 @@ class LateDates:
             self.late.open_exit(node)
             self.next.open_exit(node)
         else:
-            self._leaf(node)
-
-    def _leaf(self, number: int) -> None:
-        compiled, early = self.compiled, self.early
-        mode = compiled.mode[number]
-        done = early.finish_work[number]
-        length = compiled.length[number]
-        if mode in _FIXED:
             # What is done has no float left; level of effort has none of its own.
-            self.start_work[number], self.finish_work[number] = early.begin_work[number], done
-            self.begin[number] = early.begin[number]
-            self.total[number] = self.free[number] = 0
-            return
-        if compiled.activities[number].constraint is not None or self._open_ends:
-            limit = self._constrained(number, mode)
-        else:
-            limit = self.late.finish_limit(number)
-        self.finish_work[number] = limit
-        self.start_work[number] = limit - length
-        if limit == done:
-            self.begin[number] = early.begin[number]
-        else:
-            self.begin[number] = compiled.axes[number].start_at(limit - length)
-        if number in compiled.clocked:
-            self.late.keep_finish(number)
-        free = self.next.finish_limit(number)
-        if compiled.axes[number] is compiled.own[number]:
-            self.total[number], self.free[number] = limit - done, free - done
-        else:  # A finish milestone lives on the clock, its floats on its calendar.
-            own = compiled.own[number]
-            self.total[number], self.free[number] = (
-                own.between(done, limit),
-                own.between(done, free),
-            )
+            early = self.early
+            self.start_work[node] = early.begin_work[node]
+            self.finish_work[node] = early.finish_work[node]
+            self.begin[node] = early.begin[node]
+            self.total[node] = self.free[node] = 0
 
-    def _constrained(self, number: int, mode: int) -> int:
+    def _constrained(self, number: int, mode: int, limit: int) -> int:
+        """Return the limit of a phase, lowered to what its own constraint asks."""
         compiled = self.compiled
         axis, length = compiled.axes[number], compiled.length[number]
         constraint = compiled.activities[number].constraint
         kind, at = (constraint.kind, constraint.at) if constraint else ("ASAP", None)
         if mode == PINNED and at is not None:
             # A mandatory date is early and late date in one.
-            return axis.work_at(at) + (length if kind == "MSO" else 0)
-        limit = self.late.finish_limit(number)
+            return axis.works[at] + (length if kind == "MSO" else 0)
         if self._open_ends and not compiled.outgoing[number]:
             limit = min(limit, self.early.finish_work[number])
         if at is not None:
             if kind == "FNLT" or (kind == "MFO" and mode == STARTED):
-                limit = min(limit, axis.work_at(at))
+                limit = min(limit, axis.works[at])
             elif kind == "SNLT" and mode != STARTED:
-                limit = min(limit, axis.work_at(at) + length)
+                limit = min(limit, axis.works[at] + length)
         return limit

@@ -10,13 +10,20 @@ without a successor inside it; links from a summary follow its first start or la
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import attrgetter
 from typing import Final, NamedTuple, NoReturn
 
 from domain.kernel.calendar import ELAPSED, WorkAxis
 from domain.planning.acyclic import find_cycle
-from domain.planning.network import Activity, Link, LinkType, Network, PlanningError
+from domain.planning.network import (
+    Activity,
+    Driver,
+    LagCalendar,
+    LinkType,
+    Network,
+    PlanningError,
+)
 
 FULL_SHARE_BP: Final = 10_000
 
@@ -45,14 +52,15 @@ class Structure:
     """Columns by phase number, and arcs: everything that dates and progress do not change."""
 
     __slots__ = (
-        "_elapsed", "_ends", "activities", "axes", "children", "clocked", "gate_arcs", "ids",
-        "incoming", "index", "lags", "links", "network", "order", "outgoing", "own", "parent",
+        "_drivers", "_elapsed", "_ends", "activities", "axes", "children", "clocked", "gate_arcs",
+        "ids", "incoming", "index", "lags", "links", "network", "order", "outgoing", "own",
+        "parent",
     )  # fmt: skip
 
     def __init__(self, network: Network) -> None:
         self.network = network
         self.activities: list[Activity] = sorted(network.activities, key=_BY_ID)
-        self.links: list[Link] = sorted(network.links, key=_BY_ID)
+        self.links = network.links
         self.ids = [activity.id for activity in self.activities]
         _refuse_repeats(self.ids, "phases")
         _refuse_repeats([link.id for link in self.links], "links")
@@ -72,10 +80,12 @@ class Structure:
         }
         """Arcs onto summaries."""
         self.lags = [link.lag for link in self.links]
+        self._drivers: list[Driver | None] = [None] * len(self.links)
         self._ends: dict[int, tuple[int, ...]] = {}
         self.clocked: set[int] = set()
         """Phases whose finish may be held by an instant instead of by their own calendar."""
         self._connect_links()
+        self._put_in_order()
         self.order = self._sort()
         self._spread_clocks()
 
@@ -127,6 +137,13 @@ class Structure:
         """Return whether a link's lag is a share of its predecessor's duration."""
         return self.links[number].unit == "percent_of_pred"
 
+    def driver_by(self, number: int) -> Driver:
+        """Return a link as what drives its successor."""
+        known = self._drivers[number]
+        if known is None:
+            known = self._drivers[number] = Driver("predecessor", self.links[number].id)
+        return known
+
     def set_share(self, number: int, pred_duration_min: int) -> None:
         """Work out in minutes a lag that is a share of the predecessor's duration."""
         share = self.links[number].lag
@@ -148,36 +165,40 @@ class Structure:
 
     def _choose_axes(self) -> None:
         axes = {key: calendar.axis for key, calendar in self.network.calendars.items()}
-        default = self.network.default_calendar
+        default, own = self.network.default_calendar, self.own
         for activity in self.activities:
             key = activity.calendar or default
             axis = axes.get(key)
             if axis is None:
                 msg = f"{activity.id} works by calendar {key}, which the network does not have"
                 raise PlanningError(msg, "unknown_subject", (activity.id,))
-            self.own.append(axis)
-            self.axes.append(self._elapsed if keeps_its_instant(activity) else axis)
+            own.append(axis)
+        self.axes = own[:]
+        for number, activity in enumerate(self.activities):
+            if activity.kind == "finish_ms" and keeps_its_instant(activity):
+                self.axes[number] = self._elapsed
 
     def _connect_links(self) -> None:
-        index, axes, children = self.index, self.axes, self.children
+        index, axes, own, children = self.index, self.axes, self.own, self.children
         incoming, outgoing, activities = self.incoming, self.outgoing, self.activities
-        default = self.network.policy.lag_calendar
+        default, elapsed, arc_of = self.network.policy.lag_calendar, self._elapsed, Arc._make
+        no_driver = {n for n, each in enumerate(activities) if each.kind == "level_of_effort"}
         for number, link in enumerate(self.links):
             pred, succ = index.get(link.pred), index.get(link.succ)
             if pred is None or succ is None:
                 if pred is None:
                     _refuse_unknown(link.pred, f"the predecessor of link {link.id}")
                 _refuse_unknown(link.succ, f"the successor of link {link.id}")
-            if link.unit == "percent_of_pred":
+            lag, unit = link.lag, link.unit
+            if unit == "percent_of_pred":
                 self.set_share(number, activities[pred].duration_min)
-            if activities[pred].kind == "level_of_effort":
+            if pred in no_driver:
                 continue  # Level of effort drives nothing.
-            calendar = link.calendar or default
             axis = axes[succ]
-            if calendar == "pred" and link.unit != "elapsed_min":
-                lag_axis = self.own[pred]
-            else:
-                lag_axis = self._lag_axis(link, calendar, succ)
+            lag_axis = elapsed
+            if unit != "elapsed_min":
+                calendar = link.calendar or default
+                lag_axis = own[pred] if calendar == "pred" else self._lag_axis(calendar, succ)
             from_start, to_finish = _ENDS[link.type]
             if children[pred] or children[succ]:
                 self._connect_summary(
@@ -188,14 +209,21 @@ class Structure:
             # a finish on Friday evening.
             same = (
                 axes[pred] is axis
-                and (link.lag == 0 or lag_axis is axis)
+                and (not lag or lag_axis is axis)
                 and not (from_start and to_finish)
             )
-            arc = Arc(pred, succ, from_start, to_finish, same, lag_axis, number)
+            arc = arc_of((pred, succ, from_start, to_finish, same, lag_axis, number))
             outgoing[pred].append(arc)
             incoming[succ].append(arc)
             if to_finish and not same:
                 self.clocked.add(succ)
+
+    def _put_in_order(self) -> None:
+        """Sort what waits for several links by their ids: of equal ones the first is the driver."""
+        links = self.links
+        for arcs in chain(self.incoming, self.gate_arcs.values()):
+            if len(arcs) > 1:
+                arcs.sort(key=lambda arc: links[arc[6]].id)
 
     def _connect_summary(self, arc: Arc) -> None:
         """Connect an arc of which an end is a summary."""
@@ -206,12 +234,11 @@ class Structure:
             if arc.to_finish:
                 self.clocked.add(end)
 
-    def _lag_axis(self, link: Link, calendar: str, succ: int) -> WorkAxis:
-        if link.unit != "elapsed_min":
-            if calendar == "succ":
-                return self.own[succ]
-            if calendar == "project":
-                return self.network.calendars[self.network.default_calendar].axis
+    def _lag_axis(self, calendar: LagCalendar, succ: int) -> WorkAxis:
+        if calendar == "succ":
+            return self.own[succ]
+        if calendar == "project":
+            return self.network.calendars[self.network.default_calendar].axis
         return self._elapsed
 
     def _sort(self) -> list[int]:
@@ -222,20 +249,19 @@ class Structure:
         if gates:
             self._count_tree(open_count)
         order = [node for node in (*range(count), *gates) if open_count[node] == 0]
+        outgoing = self.outgoing
         for node in order:
-            for following in self.followers(node) if gates else self._successors(node):
-                open_count[following] -= 1
-                if open_count[following] == 0:
-                    order.append(following)
+            following = self.followers(node) if gates else [arc[1] for arc in outgoing[node]]
+            for each in following:
+                left = open_count[each] = open_count[each] - 1
+                if not left:
+                    order.append(each)
         if len(order) < count + len(gates):
             parents = {activity.id: activity.parent for activity in self.activities}
             cycle = find_cycle(parents, [(link.pred, link.succ) for link in self.links]) or ()
             msg = f"the links go round in a circle: {' → '.join(cycle[:12])}"
             raise PlanningError(msg, "cycle", cycle)
         return order
-
-    def _successors(self, number: int) -> list[int]:
-        return [arc[1] for arc in self.outgoing[number]]
 
     def _count_tree(self, open_count: list[int]) -> None:
         """Add to the nodes' predecessors those that the breakdown makes."""
@@ -265,7 +291,7 @@ def keeps_its_instant(activity: Activity) -> bool:
 def _refuse_repeats(ids: list[str], what: str) -> None:
     if len(set(ids)) == len(ids):
         return
-    for one, other in pairwise(ids):
+    for one, other in pairwise(sorted(ids)):
         if one == other:
             msg = f"two {what} are called {one}"
             raise PlanningError(msg, "duplicate_id", (one,))
