@@ -163,6 +163,14 @@ class Report:
     lost: int = 0
     doubled: int = 0
 
+    @property
+    def figures(self) -> str:
+        """Say how much there was, for the end of a run."""
+        return (
+            f"{self.acknowledged} acknowledged, {self.unknown} unknown, "
+            f"{self.lost} lost, {self.doubled} doubled"
+        )
+
     def tell(self, found: Iterable[object], sentence: str) -> int:
         """Add a fault about what was found, with the first of it; return how many there are."""
         items = list(found)

@@ -48,6 +48,11 @@ class OwnProcess:
     def pid(self) -> int:
         return self._child.pid
 
+    @property
+    def exit_code(self) -> int | None:
+        """The code it ended with, None while it runs; a signal is its number below zero."""
+        return self._child.poll()
+
     def alive(self) -> bool:
         return self._child.poll() is None
 
