@@ -12,8 +12,9 @@ from typing import Any, Final
 import structlog
 from pydantic import ValidationError
 
+from consumers.canonical_json import canonical
 from consumers.deciders import AGGREGATES, Aggregate, Others, following_commands
-from consumers.strict_json import canonical, parse
+from consumers.strict_json import parse
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import SYSTEM, Asked, Command, Envelope, Principal, Recorded
 from domain.kernel.refusals import (

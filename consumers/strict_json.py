@@ -1,10 +1,10 @@
-"""Read JSON that strangers sent without believing a byte of it, and write it in one form.
+"""Read JSON that strangers sent without believing a byte of it.
 
 What it refuses is the list of bad inputs (bytes and JSON); everything it lets through is I-JSON
-(RFC 7493) without fractions, so the canonical form of RFC 8785 is the same in every program.
+(RFC 7493) without fractions, so its canonical form (`canonical_json`) is the same in every program.
 
-The normal message is read in one pass by the standard library; only where something looks odd is
-it looked at again, slowly, to find out what and where.
+The normal message is read in one pass (`plain_json`, and the standard library for what is long);
+only where something looks odd is it looked at again, slowly, to find out what and where.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 from pydantic import ValidationError
 
+from consumers.plain_json import Odd, plain_value
 from domain.kernel.refusals import Malformed
 from domain.kernel.values import INTEGER_MAX
 
@@ -66,6 +67,19 @@ def parse(raw: bytes, limits: Limits = MESSAGE_LIMITS) -> object:
     Raises Malformed with a sentence and the JSON pointer (RFC 6901) of the place; TooLarge, which
     is one, where the text has more than `limits.bytes_max` bytes.
     """
+    # No text of so few bytes can hold too long a text or too many values.
+    if not limits.fractions and len(raw) <= min(
+        limits.bytes_max, limits.text_bytes_max, limits.nodes_max
+    ):
+        try:
+            return plain_value(raw, depth_max=limits.depth_max, keys_max=limits.keys_max)
+        except Odd:
+            pass
+    return parse_carefully(raw, limits)
+
+
+def parse_carefully(raw: bytes, limits: Limits) -> object:
+    """Return what `parse` returns, and say what is wrong where something is; it takes longer."""
     _check_bytes(raw, limits)
     try:
         text = raw.decode()
@@ -130,35 +144,6 @@ def refusal_of(wrong: ValidationError, within: str = "") -> Malformed:
     return Malformed(first["msg"].removeprefix("Value error, "), within + place)
 
 
-def canonical(value: object) -> bytes:
-    """Return the canonical form of RFC 8785: the same JSON has the same bytes.
-
-    Takes what JSON can say (dict with text keys, list or tuple, str, int, float, bool, None);
-    raises ValueError for a number or text JSON cannot say: NaN, infinities, whole numbers beyond
-    2^53-1, lone surrogates.
-    """
-    pieces: list[str] = []
-    _write(value, pieces)
-    try:
-        return "".join(pieces).encode()
-    except UnicodeEncodeError as error:
-        msg = "a lone surrogate has no canonical form"
-        raise ValueError(msg) from error
-
-
-def canonical_of_parsed(value: object) -> bytes:
-    """Return `canonical` of a value that `parse` gave under limits without fractions, faster.
-
-    The standard library's writer differs from RFC 8785 in fractions, which such a value has not,
-    and in the order of keys beyond ASCII.
-    """
-    text = _PLAIN_WRITER.encode(value)
-    return text.encode() if text.isascii() else canonical(value)
-
-
-_PLAIN_WRITER: Final = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-)
 _KINDS: Final = {
     list: "an array", int: "a number", float: "a number", bool: "a truth value", type(None): "null",
 }  # fmt: skip
@@ -339,88 +324,3 @@ def token(key: str) -> str:
     if not shown.isprintable():
         shown = repr(shown)[1:-1]
     return shown.replace("~", "~0").replace("/", "~1")
-
-
-# Writing
-
-_write_text: Final = json.encoder.encode_basestring
-
-
-def _write(value: object, pieces: list[str]) -> None:
-    if isinstance(value, str):
-        pieces.append(_write_text(value))
-    elif value is None or isinstance(value, bool):
-        pieces.append(_LITERALS[value])
-    elif isinstance(value, int):
-        if not -INTEGER_MAX <= value <= INTEGER_MAX:
-            msg = f"{value} is beyond what a JSON number holds exactly"
-            raise ValueError(msg)
-        pieces.append(str(value))
-    elif isinstance(value, float):
-        pieces.append(_ecmascript_number(value))
-    elif isinstance(value, dict):
-        _write_object(value, pieces)
-    elif isinstance(value, list | tuple):
-        pieces.append("[")
-        for index, item in enumerate(value):
-            if index:
-                pieces.append(",")
-            _write(item, pieces)
-        pieces.append("]")
-    else:
-        msg = f"JSON has no form for {type(value).__name__}"
-        raise TypeError(msg)
-
-
-_LITERALS: Final = {None: "null", True: "true", False: "false"}
-
-
-def _write_object(members: dict[str, object], pieces: list[str]) -> None:
-    separator = "{"
-    for key in sorted(members, key=_utf16):
-        pieces.append(separator)
-        pieces.append(_write_text(key))
-        pieces.append(":")
-        _write(members[key], pieces)
-        separator = ","
-    pieces.append("}" if separator == "," else "{}")
-
-
-def _utf16(key: str) -> bytes:
-    """RFC 8785, 3.2.3: keys are ordered by UTF-16 code units, as ECMAScript does."""
-    return key.encode("utf-16-be")
-
-
-_EXPONENT_FROM: Final = 21
-_ZEROS_UP_TO: Final = -6
-
-
-def _ecmascript_number(number: float) -> str:
-    """Print as ECMAScript's Number::toString does (RFC 8785, 3.2.2.3).
-
-    Python's repr gives the same shortest digits; only where the point goes differs.
-    """
-    if not math.isfinite(number):
-        msg = f"{number} is no JSON number"
-        raise ValueError(msg)
-    if number == 0:
-        return "0"
-    sign = "-" if number < 0 else ""
-    mantissa, _, exponent = repr(abs(number)).partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    fraction = "" if fraction == "0" else fraction
-    leading = whole + fraction
-    # The value is 0.digits times ten to the power of `point`.
-    point = len(whole) + int(exponent or 0)
-    digits = leading.lstrip("0")
-    point -= len(leading) - len(digits)
-    digits = digits.rstrip("0")
-    if len(digits) <= point <= _EXPONENT_FROM:
-        return sign + digits + "0" * (point - len(digits))
-    if 0 < point <= _EXPONENT_FROM:
-        return f"{sign}{digits[:point]}.{digits[point:]}"
-    if _ZEROS_UP_TO < point <= 0:
-        return f"{sign}0.{'0' * -point}{digits}"
-    power = point - 1
-    tail = f".{digits[1:]}" if len(digits) > 1 else ""
-    return f"{sign}{digits[0]}{tail}e{'+' if power > 0 else '-'}{abs(power)}"

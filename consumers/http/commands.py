@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from consumers.canonical_json import canonical_of_parsed
 from consumers.dispatch import Ask
 from consumers.dispatch import Request as Requested
 from consumers.http.bodies import Bounds, read_body, require_json
@@ -28,7 +29,7 @@ from consumers.http.problems import (
 )
 from consumers.http.services import Services
 from consumers.http.work import Work
-from consumers.strict_json import BATCH_LIMITS, canonical_of_parsed, parse_object, token
+from consumers.strict_json import BATCH_LIMITS, parse_object, token
 from domain.kernel.ids import derived_id
 from domain.kernel.messages import Command, Principal
 from domain.kernel.refusals import Malformed, StaleVersion, UnknownSubject

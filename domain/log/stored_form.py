@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator
 from pydantic_core import CoreConfig, SchemaSerializer, SchemaValidator
 from pydantic_core import core_schema as cs
 
+from domain.kernel.filled import filled
 from domain.kernel.messages import DomainEvent, Envelope
 from domain.kernel.values import CalendarDate, Instant, Name, Quantity, Text, ZoneName
 
@@ -30,11 +31,6 @@ _CONFIG: Final = CoreConfig(strict=True, extra_fields_behavior="ignore")
 
 DATA: Final = b',"data":'
 """What divides envelope and event; in a JSON text these bytes cannot occur inside a string."""
-
-_set_dict = cast("Any", BaseModel.__dict__["__dict__"]).__set__
-_set_fields = cast("Any", BaseModel.__dict__["__pydantic_fields_set__"]).__set__
-_set_extra = cast("Any", BaseModel.__dict__["__pydantic_extra__"]).__set__
-_set_private = cast("Any", BaseModel.__dict__["__pydantic_private__"]).__set__
 
 
 Encode: TypeAlias = Callable[[DomainEvent, Envelope], bytes]
@@ -56,7 +52,7 @@ def stored_form(model: type[DomainEvent]) -> StoredForm:
     schema = _record({**_ENVELOPE, "data": cs.typed_dict_field(data)})
     write = SchemaSerializer(schema, _CONFIG).to_json
     read = SchemaValidator(data, _CONFIG).validate_json
-    new, make, names = object.__new__, _make, set(model.model_fields)
+    make, names = filled, set(model.model_fields)
 
     def encode(event: DomainEvent, envelope: Envelope) -> bytes:
         content = event if fields is None else vars(event)
@@ -66,7 +62,7 @@ def stored_form(model: type[DomainEvent]) -> StoredForm:
         return StoredForm(encode, lambda state: read(state[state.index(DATA) + 8 : -1]))
 
     def decode(state: bytes) -> DomainEvent:
-        return cast("DomainEvent", make(new(model), read(state[state.index(DATA) + 8 : -1]), names))
+        return make(model, read(state[state.index(DATA) + 8 : -1]), names)
 
     return StoredForm(encode, decode)
 
@@ -74,16 +70,7 @@ def stored_form(model: type[DomainEvent]) -> StoredForm:
 def envelope_of(state: bytes) -> Envelope:
     """Read who, when and why from stored bytes; raises pydantic's ValidationError."""
     about = _read_envelope(state[: state.index(DATA)] + b"}")
-    return cast("Envelope", _make(object.__new__(Envelope), about, _ENVELOPE_NAMES))
-
-
-def _make(instance: object, fields: dict[str, Any], names: set[str]) -> Any:  # noqa: ANN401
-    """Fill an empty instance with checked fields, as `model_construct` would."""
-    _set_dict(instance, fields)
-    _set_fields(instance, names)
-    _set_extra(instance, None)
-    _set_private(instance, None)
-    return instance
+    return filled(Envelope, about, _ENVELOPE_NAMES)
 
 
 def _record(fields: Mapping[str, Any]) -> Any:  # noqa: ANN401  pydantic's schemas are dicts.

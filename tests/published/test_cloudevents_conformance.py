@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
+from consumers.canonical_json import canonical
 from consumers.kafka.binding import from_http, from_kafka, to_http, to_kafka, to_kafka_structured
 from consumers.kafka.envelope import CloudEvent, attribute_text
 from consumers.kafka.json_format import batch_items, event_of_item, json_of, read_event
-from consumers.strict_json import canonical
 
 FOLDER = (
     Path(os.environ.get("TAKT_SHARED", Path(__file__).parents[3] / "shared"))

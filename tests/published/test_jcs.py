@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.strict_json import canonical
+from consumers.canonical_json import canonical
 
 FOLDER = Path(os.environ.get("TAKT_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "jcs"
 NAMES = ("arrays", "french", "structures", "unicode", "values", "weird")

@@ -10,7 +10,9 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent as SdkEvent
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from consumers.canonical_json import canonical
 from consumers.kafka.binding import (
     UnsupportedMediaType,
     from_http,
@@ -21,9 +23,9 @@ from consumers.kafka.binding import (
     to_kafka,
     to_kafka_structured,
 )
-from consumers.kafka.envelope import CloudEvent
+from consumers.kafka.envelope import CloudEvent, plain_event
 from consumers.kafka.json_format import batch_items, event_of_item, read_event, write_event
-from consumers.strict_json import MIB, TooLarge, canonical
+from consumers.strict_json import MIB, TooLarge
 from domain.kernel.refusals import Malformed
 
 MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
@@ -479,3 +481,56 @@ def test_no_request_raises_anything_but_a_refusal(
     except Malformed:
         return
     assert read.id
+
+
+LINES = st.sampled_from(
+    ["", "/s", "é", "a\n", "\x7f", "\x9f", "x" * 500, "x" * 501, " ", "\U0001f600", 5, None, True]
+)
+TIMES = st.sampled_from(
+    [
+        "2026-03-02T07:00:00Z", "2026-03-02T08:00:00.123456000+01:00", "2026-03-02T07:00:00", 17,
+        "1969-12-31T23:59:59Z", "2026-03-02T07:00:00.1234567Z", "2026-02-30T07:00:00Z", None,
+    ]
+)  # fmt: skip
+VALUES: st.SearchStrategy[object] = st.sampled_from(
+    ["", "v", "a\x00b", "x" * 65_537, 0, True, 2**60, None, 1.5, [], {}]
+)
+ATTRIBUTES = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.sampled_from(["1", "", "a b", "é", "x" * 255, "x" * 256, "1\n", 7, None]),
+        "source": LINES, "type": LINES, "subject": LINES, "dataschema": LINES,
+        "datacontenttype": LINES, "time": TIMES,
+        "partitionkey": VALUES, "Reason": VALUES, "x" * 41: VALUES, "data_base64": VALUES,
+    },
+)  # fmt: skip
+
+
+@given(ATTRIBUTES)
+def test_an_event_made_of_plain_attributes_is_the_one_the_model_makes(
+    attributes: dict[str, Any],
+) -> None:
+    plain = plain_event(attributes, {"count": 3})
+    if plain is None:
+        return
+    core = {name: value for name, value in attributes.items() if name in CloudEvent.model_fields}
+    extensions = {name: value for name, value in attributes.items() if name not in core}
+    checked = CloudEvent.model_validate({**core, "data": {"count": 3}, "extensions": extensions})
+    assert plain == checked
+    assert vars(plain).keys() == vars(checked).keys()
+    assert plain.model_fields_set == checked.model_fields_set
+
+
+def test_an_event_of_usual_attributes_needs_no_second_look() -> None:
+    attributes = {**STARTED.attributes()}
+    assert plain_event(attributes, STARTED.data) == STARTED
+
+
+@given(ATTRIBUTES)
+def test_what_the_model_refuses_is_never_plain(attributes: dict[str, Any]) -> None:
+    core = {name: value for name, value in attributes.items() if name in CloudEvent.model_fields}
+    extensions = {name: value for name, value in attributes.items() if name not in core}
+    try:
+        CloudEvent.model_validate({**core, "extensions": extensions})
+    except ValidationError:
+        assert plain_event(attributes, None) is None

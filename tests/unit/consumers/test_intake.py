@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from consumers.canonical_json import canonical
 from consumers.intake import (
     ClockAhead,
     FactDoor,
@@ -17,10 +18,9 @@ from consumers.intake import (
 from consumers.kafka.binding import from_kafka, to_kafka, to_kafka_structured
 from consumers.kafka.envelope import CloudEvent
 from consumers.kafka.json_format import read_event
-from consumers.strict_json import canonical
 from domain.commitments import events as commitments
 from domain.kernel.clock import ClockAdvanced
-from domain.kernel.messages import DomainEvent, Mark, MessageClass, Principal
+from domain.kernel.messages import DomainEvent, Envelope, Mark, MessageClass, Principal
 from domain.kernel.refusals import Malformed, NotAuthorised
 from domain.kernel.registry import Registry, StoredData, Upcast
 from domain.kernel.values import Name, Quantity, Reason
@@ -122,6 +122,23 @@ def test_a_fact_becomes_a_submission_with_its_whole_envelope() -> None:
         parks=True,
         original=ORIGINAL,
     )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"id": "x" * 255, "source": "é" * 500},
+        {"time": datetime(1970, 1, 1, tzinfo=UTC)},
+        {"extensions": {"partitionkey": "PRJ-7", "traceparent": "00-1-2-00"}},
+    ],
+)
+def test_an_envelope_without_extensions_holds_what_its_model_would_check(
+    changes: dict[str, Any],
+) -> None:
+    (proposed,) = judged(fact(**changes)).events
+    assert Envelope.model_validate(vars(proposed.envelope)) == proposed.envelope
+    assert vars(proposed.envelope).keys() == Envelope.model_fields.keys()
 
 
 def test_without_a_cause_a_message_is_its_own_cause() -> None:

@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consumers.canonical_json import canonical, canonical_of_parsed
+from consumers.plain_json import Odd, plain_value
 from consumers.strict_json import (
     MESSAGE_LIMITS,
     MIB,
     PLAN_FILE_LIMITS,
     Limits,
     TooLarge,
-    canonical,
-    canonical_of_parsed,
     check,
     parse,
+    parse_carefully,
     parse_object,
 )
 from domain.kernel.refusals import Malformed
@@ -284,3 +285,63 @@ def test_no_near_json_raises_anything_but_a_refusal(text: str) -> None:
     except Malformed:
         return
     assert value == json.loads(text)
+
+
+MEMBERS = st.lists(
+    st.tuples(
+        st.sampled_from(['"a"', '"b"', r'"\u0061"', r'"\""', '":"', r'"\":"', '"é"']),
+        st.sampled_from(["", " ", "\n\t"]),
+        st.sampled_from(
+            [
+                "1", "-0", "2.5", "1e3", "9007199254740992", "null", '""', '":x"', r'"\":"', "[]",
+                '{"a":1,"a":2}', '{"a" :1}', r'"\ud83d\ude00"', r'"\u0000"', "[[[1]]]", "NaN",
+            ]
+        ),
+    ),
+    max_size=5,
+)  # fmt: skip
+
+
+def written(members: list[tuple[str, str, str]]) -> bytes:
+    return f"{{{','.join(key + space + ':' + value for key, space, value in members)}}}".encode()
+
+
+@given(MEMBERS)
+def test_what_is_read_plainly_is_what_a_careful_reading_gives(
+    members: list[tuple[str, str, str]],
+) -> None:
+    raw = written(members)
+    limits = Limits(depth_max=3, keys_max=4)
+    try:
+        plain = plain_value(raw, depth_max=limits.depth_max, keys_max=limits.keys_max)
+    except Odd:
+        return
+    assert repr(plain) == repr(parse_carefully(raw, limits))
+
+
+@given(st.text(st.sampled_from('{}[]",:\\u0d8a1-eE.tfn \n'), max_size=60))
+def test_what_is_read_plainly_of_near_json_is_what_a_careful_reading_gives(text: str) -> None:
+    raw = text.encode()
+    try:
+        plain = plain_value(raw, depth_max=32, keys_max=1_000)
+    except Odd:
+        return
+    assert repr(plain) == repr(parse_carefully(raw, MESSAGE_LIMITS))
+
+
+def test_a_usual_message_is_read_plainly() -> None:
+    raw = b'{"id": "m-1", "data": {"count": 3, "parts": [true, null, -7], "note": "\xc3\xa9 \\n"}}'
+    assert plain_value(raw, depth_max=32, keys_max=1_000) == json.loads(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"a":1,"a":2}', b'{"a" :1,"a" :2,"b":"\\":"}', b'{"a":1,"b":{"c":1,"c":1}}', b'{"a":1.0}',
+        b"[9007199254740992]", b'["\\u0000"]', b'["\\ud800"]', b"[[[[]]]]", b"\xef\xbb\xbf{}", b"",
+        b'{"a":1,"b":2,"c":3,"d":4,"e":5}', b'["\xed\xa0\x80"]', b"NaN", b"{}{}", b'["\x00"]',
+    ],
+)  # fmt: skip
+def test_what_is_odd_is_not_read_plainly(raw: bytes) -> None:
+    with pytest.raises(Odd):
+        plain_value(raw, depth_max=3, keys_max=4)
