@@ -179,7 +179,7 @@ def _add_reading(
         Stream(services, work, streams, bounds).get,
         methods=["GET"],
         tags=["reading"],
-        summary="Follow rows as they change.",
+        summary="Follow rows as they change: a stream of events or, with `wait`, a long poll.",
         responses={
             **openapi.STREAM_ANSWER,
             **openapi.problems("malformed", "fork", "too_many_streams", "unknown_subject"),
@@ -189,6 +189,8 @@ def _add_reading(
                 openapi.query("types", "Projections, e.g. schedule,status; all but audit."),
                 openapi.query("project", "Only this project."),
                 openapi.query("from", "Resume after this position; 0: from a snapshot."),
+                openapi.query("wait", "Poll: wait so long for something to tell, at most 25 s."),
+                openapi.query("cursor", "Poll on: next_cursor of the answer before."),
                 openapi.header("Last-Event-ID", "As `from`, sent by a reconnecting client."),
             ]
         },

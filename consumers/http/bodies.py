@@ -29,9 +29,15 @@ class Bounds:
     """A stream says that it is still there after one to two times as many seconds of silence."""
     recheck_s: float = 60.0
     """After so long at the latest an open stream's credential is looked at again."""
+    poll_max_s: float = 25.0
+    """How long a poll may wait for something to tell; proxies give up after 30 or 60 s."""
     streams_max: int = 2_000
-    stream_queue_max: int = 256
+    stream_queue_max: int = 4_096
     """Messages a slow reader may lag behind before its stream is ended."""
+    stream_bytes_max: int = 16 * 1024 * 1024
+    """The same in bytes; so much at most is kept, for all readers together."""
+    stream_buffer_bytes: int = 256 * 1024
+    """What is kept for one reader alone: above this nothing more is written to it."""
 
 
 async def read_body(request: Request, bytes_max: int, timeout_s: float) -> bytes:

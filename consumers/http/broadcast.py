@@ -1,170 +1,39 @@
-"""Read changed rows once and hand them to every open stream, each behind a bounded queue."""
+"""Read changed rows once and hand them to every open stream and poll."""
 
 import asyncio
-import json
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from consumers.http.bodies import Bounds
 from consumers.http.metrics import Metrics
+from consumers.http.row_events import Interest, Message, messages_of
+from consumers.http.row_feed import RowFeed
 from consumers.http.services import Services
+from consumers.http.shared_log import SharedLog
+from consumers.http.subscriber import Subscriber
 from consumers.http.work import Work
-from domain.kernel.messages import Principal
-from projections.contract import Change
 
 POLL_S: Final = 1.0
-SNAPSHOT_PART_ROWS: Final = 500
+LINGER_S: Final = 30.0
+"""For so long after the last subscriber the rows are still read: who polls comes back."""
+REST: Final = 3.0
+"""After a round to all, so many times as long as it took is left to everything else."""
+REST_S_MAX: Final = 0.05
+BEHIND_S: Final = 0.01
+"""How soon those are looked at again whose connection could not take everything."""
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Interest:
-    """Which rows a subscriber asked for, and may see."""
-
-    projections: frozenset[str]
-    project_id: str | None
-    seen: frozenset[str] | None
-    """The projects the principal may see; None: all."""
-
-    @classmethod
-    def of(
-        cls, principal: Principal, projections: frozenset[str], project_id: str | None
-    ) -> "Interest":
-        return cls(projections, project_id, principal.projects)
-
-    def covers(self, change: Change) -> bool:
-        """Tell whether a change is one of those asked for; a row's key is its project."""
-        return (
-            change.projection in self.projections
-            and (self.project_id is None or change.key == self.project_id)
-            and (self.seen is None or change.key in self.seen)
-        )
-
-
-class Message:
-    """All rows that changed at one position: they travel together or not at all."""
-
-    __slots__ = ("_encoded", "changes", "position")
-
-    def __init__(self, position: int, changes: Sequence[Change]) -> None:
-        self.position = position
-        self.changes = tuple(changes)
-        self._encoded: dict[Interest, bytes] = {}
-
-    def encoded(self, interest: Interest) -> bytes:
-        """Return the event for an interest, empty where nothing concerns it; made once each."""
-        event = self._encoded.get(interest)
-        if event is None:
-            rows = [row_of(change) for change in self.changes if interest.covers(change)]
-            event = b""
-            if rows:
-                event = sse("change", self.position, {"position": self.position, "rows": rows})
-            self._encoded[interest] = event
-        return event
-
-
-def row_of(change: Change) -> dict[str, Any]:
-    """Return a change as it is sent; a removed row has the row null."""
-    return {
-        "projection": change.projection,
-        "key": change.key,
-        "row_id": change.row_id,
-        "position": change.position,
-        "row": change.row,
-    }
-
-
-def sse(event: str, position: int | None, data: object) -> bytes:
-    """Return a server-sent event; without a position the client keeps the id it has."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    name = f"event: {event}\n"
-    identity = "" if position is None else f"id: {position}\n"
-    return f"{name}{identity}data: {text}\n\n".encode()
-
-
-def messages_of(changes: Iterable[Change]) -> Iterator[Message]:
-    """Group changes into one message per position, in the order of the log."""
-    ordered = sorted(
-        changes, key=lambda each: (each.position, each.projection, each.key, each.row_id)
-    )
-    for position, group in groupby(ordered, key=lambda each: each.position):
-        yield Message(position, list(group))
-
-
-def snapshot_events(position: int, changes: Sequence[Change]) -> Iterator[bytes]:
-    """Yield a snapshot in parts; only the last has an id, so a cut one is sent again whole."""
-    parts = range(0, max(len(changes), 1), SNAPSHOT_PART_ROWS)
-    for start in parts:
-        last = start + SNAPSHOT_PART_ROWS >= len(changes)
-        rows = [row_of(change) for change in changes[start : start + SNAPSHOT_PART_ROWS]]
-        data = {"position": position, "first": start == 0, "last": last, "rows": rows}
-        yield sse("snapshot", position if last else None, data)
-
-
-@dataclass(eq=False, slots=True)
-class Subscriber:
-    """One open stream: what it wants, what waits for it, and whether it is to end."""
-
-    interest: Interest
-    queue_max: int
-    waiting: deque[Message] = field(default_factory=deque)
-    position: int = 0
-    """The watermark it has been brought to."""
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    dropped: bool = False
-    closing: bool = False
-    quiet: bool = True
-    """Whether nothing was put into the queue since the last sign of life."""
-    nudged: bool = False
-    """Whether it was woken only to give a sign of life."""
-    void: bool = False
-    """Whether what was sent before no longer holds: rows were replaced."""
-
-    def offer(self, messages: Sequence[Message], position: int) -> None:
-        """Put messages into the queue; a reader that lags too far is dropped, and resumes.
-
-        One that has taken all before does not lag, however much comes at once.
-        """
-        concerning = [each for each in messages if each.encoded(self.interest)]
-        if self.waiting and len(self.waiting) + len(concerning) > self.queue_max:
-            self.dropped = True
-            self.ended.set()
-            return
-        self.waiting.extend(concerning)
-        self.position = position
-        if concerning:
-            self.quiet = False
-            self.woken.set()
-
-    def nudge(self) -> None:
-        """Wake a stream that was quiet since the last time, to say that it is still there."""
-        if self.quiet:
-            self.nudged = True
-            self.woken.set()
-        self.quiet = True
-
-    def reset(self) -> None:
-        """Let the stream say that what it told is void, and begin again."""
-        self.void = True
-        self.woken.set()
-
-    def end(self) -> None:
-        """Let the stream end after what waits for it."""
-        self.closing = True
-        self.woken.set()
-        self.ended.set()
-
-
 class Streams:
-    """Every open stream, and the one reader that feeds them all while there is any."""
+    """Every open stream and poll, and the one reader that feeds them all while there is any.
+
+    A subscriber is a place in the shared log. What is new is written to all in one round, at once;
+    only when rounds cost time are they held apart, and what came meanwhile is written together.
+    """
 
     def __init__(self, services: Services, work: Work, metrics: Metrics, bounds: Bounds) -> None:
         self._services = services
@@ -173,49 +42,70 @@ class Streams:
         self._metrics = metrics
         # A thread of its own: most of the time it waits for something to happen.
         self._reading = Work(threads=1, waiting_max=4)
+        self._feed = RowFeed(services)
         self._subscribers: set[Subscriber] = set()
-        self._task: asyncio.Task[None] | None = None
-        self._nudging: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._position = 0
-        self._reset_at = 0
+        self._round: asyncio.TimerHandle | None = None
+        self._next_round_at = 0.0
+        self._left_at = 0.0
+        self.reset_at = 0
+        """As far as it is known: nobody at or below it can go on from there."""
         self._closing = False
+        self.log = self._new_log(0)
 
     def __len__(self) -> int:
         return len(self._subscribers)
 
     async def join(self, interest: Interest) -> Subscriber:
-        """Register a stream: every change after the watermark of this moment will reach it."""
+        """Register a subscriber: every change after this moment's `log.end` will be in the log."""
         self._loop = asyncio.get_running_loop()
         if not self._feeding:
             begun = await self._work.run(self._beginning)
-            # Another stream may have begun meanwhile: what it began with holds for this one too.
+            # Another one may have begun meanwhile: what it began with holds for this one too.
             if not self._feeding:
-                self._position, self._reset_at = begun
-                self._task = asyncio.create_task(self._feed(), name="takt-streams")
-                if self._nudging is None or self._nudging.done():
-                    self._nudging = asyncio.create_task(self._nudge(), name="takt-streams-nudge")
-        subscriber = Subscriber(interest, self._bounds.stream_queue_max)
+                self._begin(*begun)
+        subscriber = Subscriber(interest)
         if self._closing:
             subscriber.end()
-        subscriber.position = self._position
         self._subscribers.add(subscriber)
         self._metrics.streams.set(len(self._subscribers))
         return subscriber
 
-    @property
-    def _feeding(self) -> bool:
-        return self._task is not None and not self._task.done()
-
-    def _beginning(self) -> tuple[int, int]:
-        return self._services.watermark(), self._services.reset_at()
-
     def leave(self, subscriber: Subscriber) -> None:
-        """Forget a stream that has ended."""
+        """Forget a subscriber that has ended."""
         self._subscribers.discard(subscriber)
         self._metrics.streams.set(len(self._subscribers))
         if subscriber.dropped:
             self._metrics.streams_dropped.inc()
+        if self._loop is not None:
+            self._left_at = self._loop.time()
+
+    def follow(self, subscriber: Subscriber) -> None:
+        """Write to the subscriber's wire from now on, beginning at its place in the log."""
+        subscriber.following = True
+        self._serve(subscriber)
+
+    @property
+    def _feeding(self) -> bool:
+        return bool(self._tasks) and not self._tasks[0].done()
+
+    def _beginning(self) -> tuple[int, int]:
+        self._feed.keep(kept=True)
+        reset_at = self._services.reset_at()
+        return self._services.watermark(), reset_at
+
+    def _begin(self, position: int, reset_at: int) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self.log, self.reset_at = self._new_log(position), reset_at
+        self._tasks = [
+            asyncio.create_task(self._read_on(), name="takt-streams"),
+            asyncio.create_task(self._nudge(), name="takt-streams-nudge"),
+        ]
+
+    def _new_log(self, position: int) -> SharedLog:
+        return SharedLog(position, self._bounds.stream_queue_max, self._bounds.stream_bytes_max)
 
     def end_all(self) -> None:
         """End every stream and let no new one stay; may be called from any thread or a signal."""
@@ -226,62 +116,91 @@ class Streams:
     def _end_all(self) -> None:
         for subscriber in self._subscribers:
             subscriber.end()
-        for task in self._tasks():
+        for task in self._tasks:
             task.cancel()
 
     async def close(self) -> None:
         """End the streams and the reader."""
         self._closing = True
         self._end_all()
-        for task in self._tasks():
+        for task in self._tasks:
             with suppress(asyncio.CancelledError):
                 await task
         self._reading.close()
 
-    def _tasks(self) -> Iterator["asyncio.Task[None]"]:
-        return (task for task in (self._task, self._nudging) if task is not None)
+    async def _read_on(self) -> None:
+        try:
+            while self._subscribers or not self._lingered():
+                try:
+                    await self._read_once()
+                except Exception:
+                    log.exception("http.stream_read_failed")
+                    await asyncio.sleep(POLL_S)
+        finally:
+            self._feed.keep(kept=False)
+
+    def _lingered(self) -> bool:
+        return asyncio.get_running_loop().time() - self._left_at > LINGER_S
+
+    async def _read_once(self) -> None:
+        interests = {each.interest for each in self._subscribers}
+        reset_at, position, messages = await self._reading.run(self._news, self.log.end, interests)
+        if reset_at > self.reset_at:
+            self.reset_at = reset_at
+            for subscriber in self._subscribers:
+                subscriber.reset()
+        if position > self.log.end:
+            self.log.extend(messages, position)
+            self._round_soon()
+
+    def _news(
+        self, after: int, interests: Collection[Interest]
+    ) -> tuple[int, int, Sequence[Message]]:
+        """Return what changed, already written out for each interest.
+
+        Whether rows were replaced is asked after they were read: who is told of what came after
+        that has been told of it before.
+        """
+        batch = self._feed.next(after, POLL_S)
+        messages = [] if batch is None else list(messages_of(batch.changes))
+        for message in messages:
+            for interest in interests:
+                message.told(interest)
+        return self._services.reset_at(), after if batch is None else batch.position, messages
+
+    def _round_soon(self, least_s: float = 0.0) -> None:
+        loop = asyncio.get_running_loop()
+        if self._round is None:
+            at = max(loop.time() + least_s, self._next_round_at)
+            self._round = loop.call_at(at, self._serve_all)
+
+    def _serve_all(self) -> None:
+        """Write to every stream what is new to it."""
+        self._round = None
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        behind = [self._serve(each) for each in self._subscribers if each.is_due(self.log.end)]
+        ended = loop.time()
+        self._next_round_at = ended + min((ended - begun) * REST, REST_S_MAX)
+        if any(behind):
+            self._round_soon(BEHIND_S)
+
+    def _serve(self, subscriber: Subscriber) -> bool:
+        """Write what is new to one stream; True where its connection could not take all of it."""
+        if not subscriber.following:
+            subscriber.wake()
+            return False
+        if not self.log.holds(subscriber.position):
+            subscriber.drop()
+            return False
+        if subscriber.bytes_waiting() >= self._bounds.stream_buffer_bytes:
+            return True
+        subscriber.take(self.log.run(subscriber.interest, subscriber.position))
+        return subscriber.is_due(self.log.end)
 
     async def _nudge(self) -> None:
         """One timer for all: a timer for each wait of each stream costs more than the telling."""
-        while self._subscribers:
+        while True:
             await asyncio.sleep(self._bounds.keepalive_s)
             for subscriber in self._subscribers:
                 subscriber.nudge()
-
-    async def _feed(self) -> None:
-        while self._subscribers:
-            try:
-                await self._feed_once()
-            except Exception:
-                log.exception("http.stream_read_failed")
-                await asyncio.sleep(POLL_S)
-
-    async def _feed_once(self) -> None:
-        reset_at = await self._reading.run(self._services.reset_at)
-        if reset_at > self._reset_at:
-            self._reset_at = reset_at
-            for subscriber in list(self._subscribers):
-                subscriber.reset()
-        if not await self._reading.run(self._services.wait_for, self._position + 1, POLL_S):
-            return
-        interests = frozenset(each.interest for each in self._subscribers)
-        position, messages = await self._reading.run(self._read, self._position, interests)
-        self._position = position
-        for subscriber in list(self._subscribers):
-            subscriber.offer(messages, position)
-
-    def _read(self, after: int, interests: frozenset[Interest]) -> tuple[int, list[Message]]:
-        """Return what changed up to the watermark, already written out for each interest."""
-        position = self._services.watermark()
-        wanted = frozenset[str]().union(*(each.projections for each in interests))
-        changes = [
-            change
-            for projection in sorted(wanted)
-            for change in self._services.rows[projection].changed_since(after)
-            if change.position <= position
-        ]
-        messages = list(messages_of(changes))
-        for message in messages:
-            for interest in interests:
-                message.encoded(interest)
-        return position, messages

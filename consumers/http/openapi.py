@@ -135,7 +135,8 @@ STREAM_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
                         },
                     },
                 }
-            }
+            },
+            "application/json": {"schema": {"$ref": f"{SCHEMAS}Poll"}},
         },
     }
 }
@@ -215,6 +216,28 @@ _FIXED: Final[dict[str, Any]] = {
                         "position": {"type": "integer"},
                         "row": {"type": ["object", "null"]},
                     },
+                },
+            },
+        },
+    },
+    "Poll": {
+        "type": "object",
+        "description": "With `wait`: the data of the same events, each with its name.",
+        "required": ["position", "next_cursor", "messages"],
+        "properties": {
+            "position": {"type": "integer"},
+            "next_cursor": {"type": "string", "description": "Use it as cursor."},
+            "messages": {
+                "type": "array",
+                "items": {
+                    "allOf": [
+                        {"$ref": f"{SCHEMAS}Changes"},
+                        {
+                            "type": "object",
+                            "required": ["event"],
+                            "properties": {"event": {"enum": ["snapshot", "change", "reset"]}},
+                        },
+                    ]
                 },
             },
         },

@@ -8,7 +8,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from consumers.http.edge import HEADER_BYTES_MAX
-from consumers.http.stream import ABORT
+from consumers.http.wire import WIRE, Wire
 
 HEADERS_TIMEOUT_S: Final = 15.0
 RAW_HEADER_BYTES_MAX: Final = 2 * HEADER_BYTES_MAX
@@ -26,7 +26,7 @@ _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnec
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with a bound on headers, and a way to cut a connection off."""
+    """uvicorn's protocol with a bound on headers, and a stream's own way to the connection."""
 
     _deadline: asyncio.TimerHandle | None = None
     _header_bytes = 0
@@ -69,7 +69,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._start_deadline()
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"] = {ABORT: {"call": self.transport.abort}}
+        scope["extensions"] = {WIRE: Wire(self.transport)}
 
     def on_headers_complete(self) -> None:
         self._stop_deadline()

@@ -61,6 +61,9 @@ class Health(NamedTuple):
 AsOf: TypeAlias = Callable[[str, str, int], Sequence[Change]]
 """`as_of(projection, key, position)`: the rows of a key as they stood at a position."""
 
+Listener: TypeAlias = Callable[[Sequence[Change], int], None]
+"""Takes changed rows by position, and the position that all rows reflect."""
+
 WaitFor: TypeAlias = Callable[[int, float], bool]
 """`wait_for(position, timeout_s)`: until every projection is at the position; False: too late."""
 
@@ -87,6 +90,9 @@ class Services:
     reset_at: Callable[[], int] = lambda: 0
     """The position at or below which a stream cannot be resumed: rows were put in the place of
     others by a rebuild there, or tombstones were dropped; 0: everywhere it can."""
+    listen: Callable[[Listener], None] = lambda listener: None  # noqa: ARG005  Nobody tells.
+    """Have a listener called after each commit of rows in this process, by the one engine that
+    writes all of them; where another process writes them nobody tells, and the rows are asked."""
     deployment: str = "local"
     hosts: frozenset[str] = field(default=LOOPBACK_NAMES)
     """The names a request may ask for (`Host`); another one is somebody's trick on a browser."""
