@@ -208,11 +208,9 @@ class ShardRows(PostgresRows):
         mine: Callable[[str], bool],
         following: Callable[[int], int | None],
     ) -> None:
-        self._name = rows._name  # noqa: SLF001  The same rows, over the same connections.
-        self._names = rows._names  # noqa: SLF001
-        self._connections = rows._connections  # noqa: SLF001
-        self._me = (*rows._me[:2], shard)  # noqa: SLF001
+        vars(self).update(vars(rows))  # The same rows, over the same connections.
         self._whole = rows._me  # noqa: SLF001
+        self._me = (*rows._me[:2], shard)  # noqa: SLF001
         self._mine = mine
         self._following = following
         self.epoch = epoch
