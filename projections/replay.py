@@ -16,6 +16,7 @@ from domain.kernel.clock import ClockAdvanced
 from domain.kernel.ids import CLOCK_STREAM
 from domain.kernel.messages import Recorded
 from domain.log.port import EventReader
+from projections.checkpoints_contract import KeptStates
 from projections.contract import NO_PROJECT, Change, Projection, Row
 from projections.stores.bodies import body_of, row_of
 
@@ -109,7 +110,8 @@ def messages_of(events: Iterable[Recorded[Any]]) -> Iterator[list[Recorded[Any]]
 
 def identity(recorded: Recorded[Any]) -> tuple[str, str]:
     """Return the identity of the message that brought an event."""
-    return recorded.envelope.source, recorded.envelope.message_id
+    about = recorded.about
+    return about["source"], about["message_id"]
 
 
 def whole_page(feed: EventReader, after: int, size: int) -> Sequence[Recorded[Any]]:
@@ -175,13 +177,12 @@ def rows_of_event(projection: Projection[Any], key: str, recorded: Recorded[Any]
 
     Raises Poison.
     """
+    name, position = projection.name, recorded.position
     try:
         rows = projection.rows(projection.fold(projection.initial(key), recorded))
     except Exception as error:
-        raise Poison(recorded.position, error) from error
-    return [
-        Change(projection.name, key, row_id, row, recorded.position) for row_id, row in rows.items()
-    ]
+        raise Poison(position, error) from error
+    return [Change(name, key, row_id, row, position) for row_id, row in rows.items()]
 
 
 def replay(
@@ -211,17 +212,26 @@ def replay(
 
 
 def resume(
-    projection: Projection[Any], feed: EventReader, key: str, up_to: int, clock: Clock
+    projection: Projection[Any],
+    feed: EventReader,
+    key: str,
+    up_to: int,
+    clock: Clock,
+    checkpoints: KeptStates | None = None,
 ) -> KeyState:
-    """Fold a key's history up to a position for its state alone.
+    """Fold a key's history up to a position for its state alone, from its last checkpoint on.
 
     The state is that of `replay`, without the rows after each message, which cost far more: when a
     key is due is asked only where there was a tick it could be due at.
     """
-    known, done = _initial(projection, key), 0
+    kept = None if checkpoints is None else checkpoints.newest(projection, key, up_to)
+    if kept is None:
+        known, done = _initial(projection, key), 0
+    else:
+        known, done = KeyState(kept.state, ticked=kept.ticked, begun=kept.begun), kept.position
     clock.reach(up_to)
     try:
-        for first, events in _messages_of_key(projection, feed, key, up_to):
+        for first, events in _messages_of_key(projection, feed, key, up_to, done):
             _pass_ticks(projection, known, clock, (done, first))
             _advance(projection, known, events, clock)
             done = events[-1].position
@@ -239,15 +249,16 @@ def rows_as_of(
     key: str,
     position: int,
     clock: Clock | None = None,
+    checkpoints: KeptStates | None = None,
 ) -> Sequence[Change]:
     """Return a key's rows as they stood at a position of the log, by row id.
 
     Where a state is kept, which event had last changed a row is not asked: its position is the one
-    it stood at. A clock that is kept spares reading the ticks again.
+    it stood at. A clock that is kept spares reading the ticks again, and checkpoints most events.
     """
     clock = clock or Clock(feed)
     if projection.keeps_state:
-        known = resume(projection, feed, key, position, clock)
+        known = resume(projection, feed, key, position, clock, checkpoints)
         if known.poison is None:
             rows = projection.rows(known.state) if known.begun else {}
             return [
@@ -282,13 +293,13 @@ def _initial(projection: Projection[Any], key: str) -> KeyState:
 
 
 def _messages_of_key(
-    projection: Projection[Any], feed: EventReader, key: str, up_to: int
+    projection: Projection[Any], feed: EventReader, key: str, up_to: int, after: int = 0
 ) -> Iterator[tuple[int, Sequence[Recorded[Any]]]]:
     """Yield the events that concern a key by message, and where each message begins.
 
     Raises Poison where it cannot be told whom an event concerns.
     """
-    for message in messages_of(history(feed, key, up_to)):
+    for message in messages_of(history(feed, key, up_to, after)):
         found = concerned(projection, message)
         if key in found.poisoned:
             raise found.poisoned[key]

@@ -1,0 +1,105 @@
+"""Say of which classes the states of folds are made, and what of them can be computed again."""
+
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from domain.commitments import facts as commitments
+from domain.network.calendars import ProjectCalendars, _Definition
+from domain.network.known import KnownPhase
+from domain.network.phase_line import PhaseLine, Typed
+from domain.network.project_network import Baseline, LinkLine, Problem, ProjectNetwork, Promise
+from domain.network.supplies import Supplies, Supply
+from domain.phases import facts as phases
+from domain.planning.network import (
+    Activity,
+    Bound,
+    Constraint,
+    Driver,
+    Link,
+    Policy,
+    ScheduledPhase,
+)
+from domain.rules.contradiction import FactsState
+from domain.rules.finding import Finding
+from domain.rules.finish_after_promise import FinishState
+from domain.rules.promise_late import DeliveriesState
+from projections.checkpoints_codec import Form, Forms
+from projections.checkpoints_facts import events
+from projections.moments import Moments
+from projections.open_conflicts import ConflictLine, OpenConflicts
+from projections.schedule import ScheduleState
+from projections.status import StatusState
+
+_PLAIN: Final[tuple[type, ...]] = (
+    Activity, Baseline, Bound, ConflictLine, Constraint, DeliveriesState, Driver, FactsState,
+    Finding, FinishState, KnownPhase, Link, LinkLine, PhaseLine, Policy, Problem, Promise,
+    ScheduledPhase, Supply, Typed,
+    phases.Aborted, phases.Circumstances, phases.Execution, phases.Finished, phases.Interrupted,
+    phases.NotStarted, phases.Running, phases.Work, commitments.Line, commitments.Standing,
+)  # fmt: skip
+_PROJECT: Final = ""
+"""A fresh object's project, before its own is filled in."""
+
+
+@cache
+def forms() -> Forms:
+    """Return the form of every class that may occur in a state."""
+    computed = frozenset(
+        {"_planning_links", "_incoming", "_scheduled", "_planner", "_schedule", "_dirty"}
+    )
+    return Forms(
+        (
+            *(Form(cls.__name__, cls) for cls in _PLAIN),
+            Form("commitments.Contradiction", commitments.Contradiction),
+            Form("CalendarDefinition", _Definition),
+            Form(
+                "Moments",
+                Moments,
+                derived=frozenset({"_texts"}),
+                fresh=lambda: Moments(ZoneInfo("UTC")),
+            ),
+            Form("OpenConflicts", OpenConflicts, fresh=OpenConflicts),
+            Form(
+                "ProjectCalendars",
+                ProjectCalendars,
+                derived=frozenset({"_compiled"}),
+                fresh=ProjectCalendars,
+            ),
+            Form(
+                "ProjectNetwork",
+                ProjectNetwork,
+                derived=computed,
+                fresh=lambda: ProjectNetwork(_PROJECT),
+            ),
+            Form(
+                "ScheduleState",
+                ScheduleState,
+                derived=frozenset({"dirty"}),
+                shared=frozenset({"_seen"}),
+                json=frozenset({"_rows"}),
+                fresh=_schedule_to_show,
+            ),
+            Form(
+                "StatusState",
+                StatusState,
+                derived=frozenset({"_rows", "dirty", "due"}),
+                fresh=_status_to_show,
+            ),
+            Form("Supplies", Supplies, fresh=Supplies),
+        ),
+        enums=(phases.Stage, commitments.Status),
+        events=events(),
+    )
+
+
+def _schedule_to_show() -> ScheduleState:
+    state = ScheduleState(_PROJECT)
+    state.dirty = True
+    return state
+
+
+def _status_to_show() -> StatusState:
+    state = StatusState(_PROJECT)
+    state.dirty = True
+    return state
