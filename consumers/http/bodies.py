@@ -31,6 +31,8 @@ class Bounds:
     """After so long at the latest an open stream's credential is looked at again."""
     poll_max_s: float = 25.0
     """How long a poll may wait for something to tell; proxies give up after 30 or 60 s."""
+    poll_changes_max: int = 1_000
+    """Changes in one answer; a poll with its cursor goes on with the rest at once."""
     streams_max: int = 2_000
     stream_queue_max: int = 4_096
     """Messages a slow reader may lag behind before its stream is ended."""

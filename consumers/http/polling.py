@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple
 
@@ -14,12 +13,9 @@ from consumers.http.bodies import JSON, Bounds
 from consumers.http.broadcast import Streams
 from consumers.http.cursors import cursor_for, place_of
 from consumers.http.problems import MALFORMED, Problem
-from consumers.http.row_events import CHANGE, Interest, Told
+from consumers.http.row_events import CHANGE, Interest
 from consumers.http.subscriber import Subscriber
 from domain.kernel.messages import Principal
-
-CHANGES_MAX: Final = 1_000
-"""Changes in one answer; a poll with its cursor goes on with the rest at once."""
 
 _WAIT: Final = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)(ms|s)?", re.ASCII)
 
@@ -66,7 +62,7 @@ class Polling:
             self._streams.leave(subscriber)
         # Where nothing was told, it was nothing up to there.
         position = found.position if found.told else max(found.position, subscriber.position)
-        return _document(asker, found, position)
+        return self._document(asker, found._replace(position=position))
 
     async def _something(
         self, subscriber: Subscriber, found: Beginning, gone: "asyncio.Task[None]"
@@ -87,6 +83,24 @@ class Polling:
                 subscriber.position = found.position
         return found
 
+    def _document(self, asker: Asker, found: Beginning) -> Response:
+        position, told = self._bounded(found)
+        cursor = cursor_for(asker.filters, (position, ""))
+        items = b",".join(each.as_item() for each in told)
+        body = b'{"position":%d,"next_cursor":"%b","messages":[%b]}' % (
+            position, cursor.encode(), items,
+        )  # fmt: skip
+        return Response(body, media_type=JSON, headers={"Cache-Control": "no-store"})
+
+    def _bounded(self, found: Beginning) -> Beginning:
+        """Cut a long list of changes off; a snapshot is whole or it is nothing."""
+        most, told = self._bounds.poll_changes_max, found.told
+        if len(told) <= most or any(each.kind != CHANGE for each in told):
+            return found
+        last = told[most - 1].position
+        assert last is not None
+        return Beginning(last, told[:most])
+
 
 def seconds_in(text: str, most_s: float) -> float:
     """Return a time to wait, at most so long; raises Problem for what is none."""
@@ -95,26 +109,6 @@ def seconds_in(text: str, most_s: float) -> float:
         msg = "wait is a number of seconds such as 20 or 1.5s, or of milliseconds such as 500ms"
         raise Problem(MALFORMED, msg)
     return min(float(found[1]) / (1000 if found[2] == "ms" else 1), most_s)
-
-
-def _document(asker: Asker, found: Beginning, position: int) -> Response:
-    told, position = _bounded(found.told, position)
-    cursor = cursor_for(asker.filters, (position, ""))
-    items = b",".join(each.as_item() for each in told)
-    body = b'{"position":%d,"next_cursor":"%b","messages":[%b]}' % (
-        position, cursor.encode(), items,
-    )  # fmt: skip
-    return Response(body, media_type=JSON, headers={"Cache-Control": "no-store"})
-
-
-def _bounded(told: Sequence[Told], position: int) -> tuple[Sequence[Told], int]:
-    """Cut a long list of changes off; a snapshot is whole or it is nothing."""
-    if len(told) <= CHANGES_MAX or any(each.kind != CHANGE for each in told):
-        return told, position
-    shown = told[:CHANGES_MAX]
-    last = shown[-1].position
-    assert last is not None
-    return shown, last
 
 
 async def _gone(request: Request) -> None:
