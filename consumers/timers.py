@@ -11,7 +11,7 @@ from domain.kernel.clock import ClockAdvanced
 from domain.kernel.ids import CLOCK_STREAM
 from domain.kernel.messages import SYSTEM, Envelope
 from domain.kernel.values import rfc3339
-from domain.log.port import EventLog, MessageKey, Outcome, Proposed, Submission, Tracked
+from domain.log.port import EventLog, Fenced, MessageKey, Outcome, Proposed, Submission, Tracked
 
 TICK_SOURCE: Final = "takt/clock"
 LOOK_EVERY_S: Final = 0.5
@@ -37,18 +37,23 @@ class Ticker:
         self._due_by = due_by
         self._cadence = cadence
         self._parking_limit = parking_limit
-        self._last = EPOCH + timedelta(
-            microseconds=event_log.tracked(TICK_SOURCE).get(TICK_SOURCE, 0)
-        )
+        self._last = self._last_told()
 
     def look(self) -> Outcome | None:
-        """Tick if the cadence has passed or a key is due; None where there was nothing to do."""
+        """Tick if the cadence has passed or a key is due; None where there was nothing to do.
+
+        Nothing is to be done either where another ticker, whose clock is ahead, was there before.
+        """
         now = self._clock()
         if now <= self._last:
             return None
         if now - self._last < self._cadence and not any(True for _ in self._due_by(now)):
             return None
-        return self.tick(now)
+        try:
+            return self.tick(now)
+        except Fenced:
+            self._last = self._last_told()
+            return None
 
     def tick(self, now: datetime) -> Outcome:
         """Append one tick to `now` and let facts go that waited too long for their subject."""
@@ -77,6 +82,11 @@ class Ticker:
         if expired:
             log.warning("timers.lanes_expired", facts=expired)
         return outcome
+
+    def _last_told(self) -> datetime:
+        """Return the moment of the last tick, whoever told it."""
+        microseconds = self._log.tracked(TICK_SOURCE).get(TICK_SOURCE, 0)
+        return EPOCH + timedelta(microseconds=microseconds)
 
     def run(self, stop: Event) -> None:
         """Look again and again until told to stop."""

@@ -85,6 +85,18 @@ def test_of_two_tickers_the_slower_one_is_fenced_off(tmp_path: Path) -> None:
         assert len(ticks(system.log)) == 1
 
 
+def test_a_ticker_behind_another_one_has_nothing_to_tell_until_its_clock_is_there(
+    tmp_path: Path,
+) -> None:
+    clock, fast = StandingClock(), StandingClock(START + timedelta(days=365))
+    with system_in(tmp_path, clock) as system, system_in(tmp_path, fast) as ahead:
+        ahead.ticker.look()
+        assert system.ticker.look() is None
+        clock.at = fast.at + timedelta(seconds=60)
+        assert system.ticker.look() is not None
+        assert ticks(system.log) == [ClockAdvanced(to=fast.at), ClockAdvanced(to=clock.at)]
+
+
 def test_a_fact_that_waited_too_long_for_its_subject_becomes_a_dead_letter(tmp_path: Path) -> None:
     clock = StandingClock()
     with system_in(tmp_path, clock) as system:
