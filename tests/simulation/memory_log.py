@@ -103,6 +103,10 @@ class Tables:
             letter_id = self.next_id()
             self.letters[letter_id] = KeptLetter(letter_id, letter)
 
+    def lane(self, stream: str) -> Sequence[Waiting]:
+        """Return copies of the facts that wait for a subject, in order of arrival."""
+        return [_waiting(one) for one in self.lanes.values() if one.lane == stream]
+
     def has_letter(self, channel: str, place: str) -> bool:
         return any(
             (kept.letter.original.channel, kept.letter.original.place) == (channel, place)
@@ -150,7 +154,7 @@ class LockedFacts:
         return not self.knows(stream)
 
     def lane(self, stream: str) -> Sequence[Waiting]:
-        return [_waiting(one) for one in self._tables.lanes.values() if one.lane == stream]
+        return self._tables.lane(stream)
 
     def has_letter(self, channel: str, place: str) -> bool:
         return self._tables.has_letter(channel, place)
