@@ -151,3 +151,42 @@ class Picture:
                 self.rows.pop(place, None)
             else:
                 self.rows[place] = row["row"]
+
+
+def cut_off(port: int, path: str, last_id: str | None, byte_count: int) -> list[Told]:
+    """Return the whole events among so many bytes of a stream, then cut the connection."""
+    resume = "" if last_id is None else f"Last-Event-ID: {last_id}\r\n"
+    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{resume}\r\n".encode()
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.sendall(request)
+        connection.settimeout(0.2)
+        received = b""
+        while len(received) < byte_count:
+            try:
+                piece = connection.recv(byte_count - len(received))
+            except TimeoutError:
+                break
+            if not piece:
+                break
+            received += piece
+    return events_in(received)
+
+
+def events_in(received: bytes) -> list[Told]:
+    """Return the whole events in the raw bytes of an answer, the end of which may be missing."""
+    whole = _unchunked(received.partition(b"\r\n\r\n")[2]).rpartition(b"\n\n")[0]
+    found = (parsed(block.split("\n")) for block in whole.decode().split("\n\n"))
+    return [told for told in found if told is not None]
+
+
+def _unchunked(body: bytes) -> bytes:
+    """Return the content of chunks, the last of which may be cut off."""
+    content: list[bytes] = []
+    place = 0
+    while (end := body.find(b"\r\n", place)) >= 0:
+        length = int(body[place:end], 16)
+        content.append(body[end + 2 : end + 2 + length])
+        place = end + 2 + length + 2
+        if length == 0 or place > len(body):
+            break
+    return b"".join(content)

@@ -57,6 +57,11 @@ class Streams:
     def __len__(self) -> int:
         return len(self._subscribers)
 
+    @property
+    def open(self) -> frozenset[Subscriber]:
+        """Return those that are open at this moment."""
+        return frozenset(self._subscribers)
+
     async def join(self, interest: Interest) -> Subscriber:
         """Register a subscriber: every change after this moment's `log.end` will be in the log."""
         self._loop = asyncio.get_running_loop()

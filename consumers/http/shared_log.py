@@ -38,7 +38,7 @@ class SharedLog:
         self._messages: list[Message] = []
         self._positions: list[int] = []
         self._sizes: list[int] = []
-        self._bytes = 0
+        self.bytes_kept = 0
         self._runs: dict[tuple[Interest, int], Run] = {}
 
     def extend(self, messages: Sequence[Message], position: int) -> None:
@@ -49,12 +49,12 @@ class SharedLog:
         self._messages += messages
         self._positions += [each.position for each in messages]
         self._sizes += sizes
-        self._bytes += sum(sizes)
+        self.bytes_kept += sum(sizes)
         self.end = position
 
     def _trim(self, messages_more: int, bytes_more: int) -> None:
         gone = 0
-        count, size = len(self._messages) + messages_more, self._bytes + bytes_more
+        count, size = len(self._messages) + messages_more, self.bytes_kept + bytes_more
         while gone < len(self._messages) and (
             count - gone > self._messages_max or size > self._bytes_max
         ):
@@ -62,7 +62,7 @@ class SharedLog:
             gone += 1
         if gone:
             self.begin = self._positions[gone - 1]
-            self._bytes -= sum(self._sizes[:gone])
+            self.bytes_kept -= sum(self._sizes[:gone])
             del self._messages[:gone], self._positions[:gone], self._sizes[:gone]
 
     def holds(self, position: int) -> bool:

@@ -20,7 +20,7 @@ from consumers.http.services import Credential
 from domain.kernel.messages import Principal
 from domain.kernel.refusals import NotAuthorised
 from tests.fakes_http import ANNA, Fakes, fakes, open_project_in
-from tests.served import EventReader, Picture, Served, Told, parsed, served
+from tests.served import EventReader, Picture, Served, Told, cut_off, served
 
 pytestmark = pytest.mark.integration
 
@@ -247,38 +247,9 @@ def test_a_stream_cut_at_random_bytes_ends_with_exactly_the_rows_there_are(
 
 def _read_some(port: int, last_id: str | None, byte_count: int, picture: Picture) -> str | None:
     """Take whole events in from so many bytes of the stream; what is cut off is not seen."""
-    resume = "" if last_id is None else f"Last-Event-ID: {last_id}\r\n"
-    request = f"GET {PATH} HTTP/1.0\r\nHost: localhost\r\n{resume}\r\n".encode()
-    with socket.create_connection(("127.0.0.1", port), 10) as connection:
-        connection.sendall(request)
-        connection.settimeout(0.2)
-        received = b""
-        while len(received) < byte_count:
-            try:
-                piece = connection.recv(byte_count - len(received))
-            except TimeoutError:
-                break
-            if not piece:
-                break
-            received += piece
-    whole = _unchunked(received.partition(b"\r\n\r\n")[2]).rpartition(b"\n\n")[0]
-    for block in whole.decode().split("\n\n"):
-        told = parsed(block.split("\n"))
-        if told is not None:
-            last_id = _take(told, last_id, picture)
+    for told in cut_off(port, PATH, last_id, byte_count):
+        last_id = _take(told, last_id, picture)
     return last_id
-
-
-def _unchunked(body: bytes) -> bytes:
-    """Return the content of chunks, the last of which may be cut off."""
-    content = b""
-    while b"\r\n" in body:
-        size, _, rest = body.partition(b"\r\n")
-        length = int(size, 16)
-        content, body = content + rest[:length], rest[length + 2 :]
-        if length == 0 or len(rest) < length:
-            break
-    return content
 
 
 def _read_until(port: int, last_id: str | None, position: int, picture: Picture) -> str | None:
