@@ -1,0 +1,267 @@
+"""Generate the messages of a plant with many projects: believable, seeded, of any length.
+
+The same seed gives the same bytes. Messages come in the order of their time, and only the projects
+that run at the moment are held in memory.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from heapq import heappop, heappush
+from random import Random
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from consumers.demo.plant_project import Beat, PlantProject, day_of
+from domain.kernel.calendar import Minute, instant_of, minute_of
+
+MES: Final = "/plant/hall-1/mes"
+ERP: Final = "/plant/erp"
+COORDINATION: Final = "takt/plant"
+BEGIN: Final = datetime(2025, 1, 6, 6, tzinfo=UTC)
+AT_ONCE: Final = 40
+DAY_MIN: Final = 480
+GAP_MIN_MAX: Final = 2 * 1440
+"""One project begins at most so many minutes after the one before."""
+
+Commands: TypeAlias = list[tuple[str, Mapping[str, Any]]]
+
+
+class Message(NamedTuple):
+    """One message of the plant, ready for its door.
+
+    A fact's body is a structured CloudEvent, a plan's a plan in the neutral form (`takt.plan/1`);
+    that of requests is a JSON list of `[command name, command]`, to be decided as one.
+    """
+
+    at: datetime
+    kind: Literal["fact", "plan", "requests"]
+    source: str
+    id: str
+    project: str
+    body: bytes
+    events: int
+    """How many events it makes in the log."""
+
+    def commands(self) -> list[tuple[str, bytes]]:
+        """Return requests by name and body."""
+        return [(name, json.dumps(body).encode()) for name, body in json.loads(self.body)]
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """A plant: how many projects run at once, how large they are, how often work is reported.
+
+    `phases` are the fewest and the most phases of a project, `first_phases` those of the first one
+    where it is to be another; `report_min` are working minutes from one report of progress to the
+    next.
+    """
+
+    seed: int = 1
+    at_once: int = AT_ONCE
+    phases: tuple[int, int] = (30, 300)
+    first_phases: int | None = None
+    report_min: int = DAY_MIN
+    begin: datetime = BEGIN
+
+    def messages(self, events: int) -> Iterator[Message]:
+        """Yield messages in the order of their time until they make so many events, or more."""
+        waiting: list[tuple[Minute, int, Iterator[Beat], Beat, PlantProject]] = []
+        made = number = 0
+        following = minute_of(self.begin)
+        while made < events:
+            while len(waiting) < self.at_once and (not waiting or following <= waiting[0][0]):
+                project = self.project(number, following)
+                beats = iter(project.beats())
+                first = next(beats)
+                heappush(waiting, (first.told, number, beats, first, project))
+                number += 1
+                following += Random(f"{self.seed}:{number}").randrange(GAP_MIN_MAX)  # noqa: S311
+            told, of, beats, beat, project = heappop(waiting)
+            message = message_of(beat, project)
+            made += message.events
+            yield message
+            after = next(beats, None)
+            if after is None:
+                following = max(following, told)
+            else:
+                heappush(waiting, (after.told, of, beats, after, project))
+
+    def project_id(self, number: int) -> str:
+        """Return the id of the n-th project, from 0 on."""
+        return f"W{self.seed}-{number:05d}"
+
+    def project(self, number: int, begin: Minute) -> PlantProject:
+        """Return the n-th project, beginning at a minute."""
+        dice = Random(f"{self.seed}/{number}")  # noqa: S311  Nothing is kept secret.
+        phases = dice.randint(*self.phases)
+        if number == 0 and self.first_phases is not None:
+            phases = self.first_phases
+        return PlantProject(self.project_id(number), dice, phases, begin, self.report_min)
+
+
+def message_of(beat: Beat, project: PlantProject) -> Message:
+    """Return the message by which a beat of a project is told."""
+    at = instant_of(beat.told)
+    if beat.what == "plan":
+        body = json.dumps(project.plan(), separators=(",", ":")).encode()
+        events = project.events_of_plan()
+        return Message(at, "plan", COORDINATION, project.key, project.key, body, events)
+    name = f"{project.key}.{beat.number}"
+    asked = _REQUESTS.get(beat.what)
+    if asked is not None:
+        commands = asked(beat, project)
+        body = json.dumps(commands, separators=(",", ":")).encode()
+        return Message(at, "requests", COORDINATION, name, project.key, body, len(commands))
+    source, type_name, stream, data = _FACTS[beat.what](beat, project.key)
+    body = (
+        f'{{"specversion":"1.0","id":"{name}","source":"{source}","type":"{type_name}",'
+        f'"subject":"{stream}","time":"{_text(beat.true)}","project":"{project.key}","data":{data}}}'
+    ).encode()
+    return Message(at, "fact", source, name, project.key, body, 1)
+
+
+@lru_cache(maxsize=4_096)
+def _text(at: Minute) -> str:
+    return f"{instant_of(at):%Y-%m-%dT%H:%M}:00Z"
+
+
+_Fact: TypeAlias = tuple[str, str, str, str]
+
+
+def _started(beat: Beat, key: str) -> _Fact:
+    data = f'{{"actual_start":"{_text(beat.true)}"}}'
+    return MES, "phase.started.v1", f"phase-{key}/{beat.subject}", data
+
+
+def _progress(beat: Beat, key: str) -> _Fact:
+    data = f'{{"remaining_min":{beat.value},"physical_bp":{beat.more},"basis":"count"}}'
+    return MES, "phase.progress_recorded.v1", f"phase-{key}/{beat.subject}", data
+
+
+def _interrupted(beat: Beat, key: str) -> _Fact:
+    data = f'{{"at":"{_text(beat.true)}","stop_code":"{beat.more}"}}'
+    return MES, "phase.interrupted.v1", f"phase-{key}/{beat.subject}", data
+
+
+def _resumed(beat: Beat, key: str) -> _Fact:
+    return MES, "phase.resumed.v1", f"phase-{key}/{beat.subject}", f'{{"at":"{_text(beat.true)}"}}'
+
+
+def _finished(beat: Beat, key: str) -> _Fact:
+    data = f'{{"actual_finish":"{_text(beat.true)}"}}'
+    return MES, "phase.finished.v1", f"phase-{key}/{beat.subject}", data
+
+
+def _acknowledged(beat: Beat, key: str) -> _Fact:
+    del key
+    data = f'{{"revision":1,"status":"accepted","promised_date":"{day_of(beat.value)}"}}'
+    return ERP, "commitment.acknowledged.v1", f"commitment-{beat.subject}", data
+
+
+def _moved(beat: Beat, key: str) -> _Fact:
+    del key
+    data = f'{{"new":"{day_of(beat.value)}","told_by":"sales desk","channel":"mail"}}'
+    return ERP, "commitment.promise_date_moved.v1", f"commitment-{beat.subject}", data
+
+
+def _shipped(beat: Beat, key: str) -> _Fact:
+    del key
+    data = f'{{"qty":"{beat.more}","eta":"{day_of(beat.value)}"}}'
+    return ERP, "commitment.shipment_notified.v1", f"commitment-{beat.subject}", data
+
+
+def _received(beat: Beat, key: str) -> _Fact:
+    del key
+    data = f'{{"qty":"{beat.value}","at":"{_text(beat.true)}"}}'
+    return ERP, "commitment.receipt_posted.v1", f"commitment-{beat.subject}", data
+
+
+def _outage(beat: Beat, key: str) -> _Fact:
+    data = f'{{"since":"{_text(beat.true)}","kind":"breakdown"}}'
+    return MES, "resource.outage_reported.v1", f"resource-{key}/{beat.subject}", data
+
+
+def _outage_over(beat: Beat, key: str) -> _Fact:
+    data = f'{{"at":"{_text(beat.true)}"}}'
+    return MES, "resource.outage_ended.v1", f"resource-{key}/{beat.subject}", data
+
+
+_FACTS: Final[Mapping[str, Callable[[Beat, str], _Fact]]] = {
+    "started": _started,
+    "progress": _progress,
+    "interrupted": _interrupted,
+    "resumed": _resumed,
+    "finished": _finished,
+    "acknowledged": _acknowledged,
+    "moved": _moved,
+    "shipped": _shipped,
+    "received": _received,
+    "outage": _outage,
+    "outage_over": _outage_over,
+}
+
+
+def _ordered(beat: Beat, project: PlantProject) -> Commands:
+    phase, vendor, item = beat.more.split("|")
+    about = {"project_id": project.key, "commitment_id": beat.subject}
+    wanted = {
+        "vendor": vendor, "kind": "goods", "item": item, "qty": str(beat.value), "uom": "H87",
+        "need_by": day_of(beat.true).isoformat(), "for_phases": [phase],
+    }  # fmt: skip
+    return [
+        ("commitment.request.v1", about | wanted),
+        ("commitment.send.v1", {**about, "revision": 1, "channel": "edi"}),
+    ]
+
+
+def _week(beat: Beat, project: PlantProject) -> Commands:
+    about = {"project_id": project.key}
+    released: Commands = [
+        ("phase.release.v1", {**about, "phase_id": phase_id}) for phase_id in beat.more.split()
+    ]
+    data_date = _text(beat.true)
+    return [("project.advance_data_date.v1", {**about, "data_date": data_date}), *released]
+
+
+def _revised(beat: Beat, project: PlantProject) -> Commands:
+    return [
+        (
+            "plan.revise_duration.v1",
+            {
+                "project_id": project.key,
+                "phase_id": beat.subject,
+                "duration_min": beat.value,
+                "reason": {"code": "estimate_wrong"},
+            },
+        )
+    ]
+
+
+def _conflict(beat: Beat, project: PlantProject) -> Commands:
+    about = {"project_id": project.key, "conflict_id": beat.subject}
+    raised = {
+        "kind": "resource", "subjects": [f"phase-{project.key}/{beat.more}"],
+        "summary": "Two phases want the same bay in the same week",
+    }  # fmt: skip
+    return [
+        ("conflict.raise.v1", about | raised),
+        ("conflict.acknowledge.v1", about),
+        ("conflict.assign.v1", {**about, "owner": "coordinator", "due": _text(beat.told + 2_880)}),
+    ]
+
+
+def _settled(beat: Beat, project: PlantProject) -> Commands:
+    about = {"project_id": project.key, "conflict_id": beat.subject}
+    decision = {"mode": "compromise", "decision": "The later one gives way by a day"}
+    return [("conflict.resolve.v1", about | decision)]
+
+
+_REQUESTS: Final[Mapping[str, Callable[[Beat, PlantProject], Commands]]] = {
+    "ordered": _ordered,
+    "week": _week,
+    "revised": _revised,
+    "conflict": _conflict,
+    "settled": _settled,
+}

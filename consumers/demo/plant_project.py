@@ -1,0 +1,305 @@
+"""Think up one project of a plant: its plan, and what happens to each of its phases.
+
+Reality is a forward pass over the plan's links with the time that things really take; each start,
+report, standstill, finish and delivery is then told at its moment.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import cache
+from random import Random
+from typing import Any, Final, NamedTuple
+
+from consumers.demo.project import DAY, MODULE_STEPS, QUALITY, RESOURCES, USES, Step
+from domain.kernel.calendar import Minute, WorkAxis, WorkingCalendar, instant_of
+
+ZONE: Final = "Europe/Berlin"
+CUSTOMERS: Final = ("Nordquell", "Hafenbräu", "Alpenmilch", "Saftwerk", "Ostsee Pharma")
+VENDORS: Final = ("Fluxtec", "Drive Union", "Kopfwerk", "Band & Kette", "Etiketta", "Aquadys")
+ITEMS: Final = ("servo drives", "valves", "flow meters", "bearings", "nozzles", "castings")
+STOPS: Final = ("no power", "tool broken", "part missing", "waiting for inspection")
+WEEK: Final = 7 * 1440
+MODULES_AT_ONCE: Final = 6
+"""So many modules of a project are worked on side by side."""
+
+FINAL: Final = Step("final", "acceptance", QUALITY, 1, kind="review")
+"""What is left to do when all modules are built, as often as phases are left."""
+
+# How often something happens, of all times it could.
+INTERRUPTED: Final = 0.08
+REPORTED_BY_PLAN: Final = 0.8
+REPORTED_IN_TIME: Final = 0.95
+PROMISE_MOVED: Final = 0.3
+DELIVERED_AT_ONCE: Final = 0.85
+DURATION_REVISED: Final = 0.04
+IN_CONFLICT: Final = 0.02
+OUT_OF_ORDER: Final = 0.5
+
+
+class Beat(NamedTuple):
+    """Something that happens: when it is told and when it was true, in minutes since 1970."""
+
+    told: Minute
+    number: int
+    """The how manieth of its project."""
+    what: str
+    subject: str = ""
+    true: Minute = 0
+    value: int = 0
+    more: str = ""
+
+
+class Phase(NamedTuple):
+    """One phase as planned, and the places of those it follows."""
+
+    id: str
+    step: Step
+    module: int
+    after: tuple[tuple[int, str, int], ...]
+    """Place of the predecessor, type of the link, lag in working minutes."""
+
+
+class PlantProject:
+    """One project of so many phases, eleven at least; the same dice throw the same project."""
+
+    def __init__(self, key: str, dice: Random, phases: int, begin: Minute, report_min: int) -> None:
+        self.key = key
+        self._dice = dice
+        self._axis = axis()
+        self.begin = self._axis.next_start(begin)
+        self._report_min = report_min
+        self._modules, self._rest = divmod(phases, len(MODULE_STEPS) + 1)
+        self.phases = list(self._planned())
+        self.customer = dice.choice(CUSTOMERS)
+        self._told: list[Beat] = []
+
+    def plan(self) -> dict[str, Any]:
+        """Return the plan in the neutral form (`takt.plan/1`)."""
+        start = instant_of(self.begin)
+        modules = [_module(number) for number in range(self._modules)]
+        links = [
+            {"pred": self.phases[pred].id, "succ": phase.id, "type": kind}
+            | ({"lag": {"value": lag, "unit": "working_min"}} if lag else {})
+            for phase in self.phases
+            for pred, kind, lag in phase.after
+        ]
+        calendars = [_calendar("plant", range(1, 6), start), _calendar("six", range(1, 7), start)]
+        return {
+            "format": "takt.plan/1",
+            "project": {
+                "id": self.key, "name": f"Line {self.key}", "start": start.isoformat(),
+                "zone": ZONE, "calendar": "plant", "customer": self.customer,
+                "promise": (start + timedelta(days=60 + 6 * self._modules)).date().isoformat(),
+            },
+            "calendars": calendars,
+            "resources": [
+                {"id": key, "name": name, "department": department, "capacity_milli": milli}
+                for key, name, department, milli in RESOURCES
+            ],
+            "phases": modules + [_planned(*each) for each in enumerate(self.phases)],
+            "links": links,
+        }  # fmt: skip
+
+    def events_of_plan(self) -> int:
+        """Return how many events the plan makes."""
+        links = sum(len(phase.after) for phase in self.phases)
+        needs = sum(phase.step.key in USES for phase in self.phases)
+        # Two calendars with a holiday each, opened, promised; each resource with its capacity.
+        return 6 + 2 * len(RESOURCES) + self._modules + len(self.phases) + links + needs
+
+    def beats(self) -> list[Beat]:
+        """Return all that happens, in the order in which it is told; the plan is the first."""
+        self._told = []
+        self._tell(self.begin, "plan")
+        starts, finishes = self._simulated()
+        self._weeks(starts, max(finishes))
+        self._disturbances(starts, finishes)
+        self._told.sort(key=lambda beat: (beat.told, beat.number))
+        return self._told
+
+    def _planned(self) -> Iterator[Phase]:
+        place_of = {step.key: place for place, step in enumerate(MODULE_STEPS)}
+        size = len(MODULE_STEPS)
+        for module in range(self._modules):
+            first = module * size
+            for step in MODULE_STEPS:
+                after = [
+                    (first + place_of[pred], step.link, step.lag_days * DAY) for pred in step.after
+                ]
+                if step.key == "design" and module >= MODULES_AT_ONCE:
+                    after.append(((module - MODULES_AT_ONCE) * size + place_of["mount"], "FS", 0))
+                if step.key == "bench" and module:
+                    after.append(((module - 1) * size + place_of["bench"], "FS", 0))
+                yield Phase(f"m{module:03d}-{step.key}", step, module, tuple(after))
+        last = self._modules * size - 1
+        for place in range(last, last + self._rest):
+            yield Phase(f"final-{place - last}", FINAL, self._modules, ((place, "FS", 0),))
+
+    def _simulated(self) -> tuple[list[Minute], list[Minute]]:
+        """Return when each phase really starts and finishes, and tell of it."""
+        axis, dice = self._axis, self._dice
+        starts: list[Minute] = []
+        finishes: list[Minute] = []
+        arrivals: dict[int, Minute] = {}
+        for phase in self.phases:
+            ready = self.begin + WEEK
+            for pred, kind, lag in phase.after:
+                held = finishes[pred] if kind == "FS" else starts[pred]
+                ready = max(ready, axis.add(held, lag) if lag else held)
+            if phase.step.key == "mount":
+                ready = max(ready, arrivals.get(phase.module, 0))
+            start = axis.next_start(ready + dice.choice((0, 0, 30, 120)))
+            starts.append(start)
+            finishes.append(self._worked(phase, start))
+            if phase.step.key == "order":
+                arrivals[phase.module] = self._ordered(phase, start)
+        return starts, finishes
+
+    def _worked(self, phase: Phase, start: Minute) -> Minute:
+        """Tell of a phase's work; return when it is done."""
+        axis, dice = self._axis, self._dice
+        planned = phase.step.days * DAY
+        real = planned * dice.choice((80, 90, 100, 100, 100, 110, 125, 160)) // 100
+        self._tell_late(start, "started", phase.id)
+        lost = 0
+        if dice.random() < INTERRUPTED:
+            stopped = axis.add(start, real // 3)
+            lost = dice.randrange(30, DAY)
+            stop = dice.choice(STOPS)
+            self._tell(stopped + 1, "interrupted", phase.id, stopped, more=stop)
+            resumed = axis.next_start(axis.add(stopped, lost))
+            self._tell(resumed + 1, "resumed", phase.id, resumed)
+        done = self._report_min
+        while done < real:
+            left = max(0, planned - done) if dice.random() < REPORTED_BY_PLAN else real - done
+            share = done * 10_000 // real
+            at = axis.add(start, done + (lost if done > real // 3 else 0))
+            self._tell_late(at, "progress", phase.id, left, str(share))
+            done += self._report_min
+        finish = axis.add(start, real + lost)
+        self._tell_late(finish, "finished", phase.id)
+        return finish
+
+    def _ordered(self, phase: Phase, start: Minute) -> Minute:
+        """Tell of the goods of a module; return when the last of them are there."""
+        axis, dice = self._axis, self._dice
+        last = start
+        for number in range(dice.choice((1, 1, 2))):
+            key = f"{self.key}-{phase.module}.{number}"
+            need = axis.add(start, phase.step.days * DAY)
+            quantity = dice.randint(2, 60)
+            item = f"{dice.choice(VENDORS)}|{dice.choice(ITEMS)}"
+            self._tell(start, "ordered", key, need, quantity, f"m{phase.module:03d}-mount|{item}")
+            promised = axis.add(need, dice.choice((0, 0, 0, 0, 960, 2400)))
+            at = axis.add(start, dice.randint(1, 3) * DAY)
+            self._tell(at, "acknowledged", key, at, promised)
+            if dice.random() < PROMISE_MOVED:
+                promised = axis.add(promised, dice.randint(1, 6) * DAY)
+                at = axis.add(start, 5 * DAY)
+                self._tell(at, "moved", key, at, promised)
+            shipped = max(axis.subtract(promised, 2 * DAY), axis.add(start, 6 * DAY))
+            self._tell(shipped, "shipped", key, shipped, promised, str(quantity))
+            came = axis.add(shipped, dice.randint(1, 3) * DAY)
+            first = quantity if dice.random() < DELIVERED_AT_ONCE else quantity // 2
+            self._tell(came, "received", key, came, first)
+            if first < quantity:
+                came = axis.add(came, 2 * DAY)
+                self._tell(came, "received", key, came, quantity - first)
+            last = max(last, came)
+        return last
+
+    def _weeks(self, starts: list[Minute], end: Minute) -> None:
+        """Each week the phases of the next one are released, and the data date moves on."""
+        order = sorted(range(len(starts)), key=starts.__getitem__)
+        at, place = self.begin + 1, 0
+        while at < end:
+            following = []
+            while place < len(order) and starts[order[place]] < at + WEEK + 600:
+                following.append(self.phases[order[place]].id)
+                place += 1
+            self._tell(at, "week", true=at, more=" ".join(following))
+            at += WEEK
+
+    def _disturbances(self, starts: list[Minute], finishes: list[Minute]) -> None:
+        dice, axis = self._dice, self._axis
+        for place, phase in enumerate(self.phases):
+            if dice.random() < DURATION_REVISED:
+                before = axis.subtract(starts[place], 2 * DAY)
+                longer = phase.step.days * DAY * dice.choice((75, 125, 150)) // 100
+                if before > self.begin + 10 and longer:
+                    self._tell(before, "revised", phase.id, value=longer)
+            if dice.random() < IN_CONFLICT:
+                at = starts[place]
+                self._tell(at + 5, "conflict", f"{self.key}.{place}", more=phase.id)
+                self._tell(at + 2 * DAY, "settled", f"{self.key}.{place}")
+        for key, *_ in RESOURCES:
+            if dice.random() < OUT_OF_ORDER:
+                at = dice.randrange(self.begin + WEEK, max(finishes) + WEEK)
+                self._tell(at + 2, "outage", key, at)
+                over = at + dice.randint(2, 40) * 60
+                self._tell(over + 2, "outage_over", key, over)
+
+    def _tell_late(
+        self, true: Minute, what: str, subject: str, value: int = 0, more: str = ""
+    ) -> None:
+        """Tell of it some minutes later, and now and then the day after."""
+        late = self._dice.randrange(0, 4) if self._dice.random() < REPORTED_IN_TIME else 1_000
+        self._tell(true + late, what, subject, true, value, more)
+
+    def _tell(
+        self, told: Minute, what: str, subject: str = "", true: Minute = 0, value: int = 0,
+        more: str = "",
+    ) -> None:  # fmt: skip
+        self._told.append(Beat(told, len(self._told), what, subject, true, value, more))
+
+
+@cache
+def axis() -> WorkAxis:
+    """Return the working time that the plant's work follows."""
+    windows = ((7 * 60, 11 * 60), (11 * 60 + 30, 15 * 60 + 30))
+    return WorkingCalendar.of(ZONE, dict.fromkeys(range(1, 6), windows)).axis
+
+
+def day_of(at: Minute) -> date:
+    """Return the day on which a minute lies, in UTC."""
+    return instant_of(at).date()
+
+
+def _module(number: int) -> dict[str, Any]:
+    return {
+        "id": f"m{number:03d}",
+        "wbs": str(number + 1),
+        "name": f"Module {number + 1}",
+        "kind": "task",
+        "department": QUALITY,
+        "duration_min": 0,
+    }
+
+
+def _planned(place: int, phase: Phase) -> dict[str, Any]:
+    step = phase.step
+    planned: dict[str, Any] = {
+        "id": phase.id,
+        "wbs": f"{phase.module + 1}.{place % len(MODULE_STEPS) + 1}",
+        "name": f"Module {phase.module + 1}: {step.name}",
+        "kind": step.kind,
+        "department": step.department,
+        "duration_min": step.days * DAY,
+    }
+    if step is not FINAL:
+        planned["parent"] = f"m{phase.module:03d}"
+    if step.key == "cut":
+        planned["calendar"] = "six"
+    if step.key in USES:
+        planned["requires"] = [{"resource": USES[step.key], "milli": 1000}]
+    return planned
+
+
+def _calendar(key: str, days: range, start: datetime) -> dict[str, Any]:
+    windows = [["07:00", "11:00"], ["11:30", "15:30"]]
+    closed = (start + timedelta(weeks=3)).date().isoformat()
+    return {
+        "id": key,
+        "weekly": [{"day": day, "windows": windows} for day in days],
+        "exceptions": [{"date": closed, "windows": []}],
+    }
