@@ -1,9 +1,12 @@
 """Write instants for readers: RFC 3339 with the offset of the project's zone."""
 
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.kernel.calendar import Minute, instant_of
+
+KEPT_MAX: Final = 1 << 15
 
 
 class Moments:
@@ -19,6 +22,8 @@ class Moments:
         """Return RFC 3339 with the zone's offset at that minute."""
         text = self._texts.get(minute)
         if text is None:
+            if len(self._texts) >= KEPT_MAX:
+                self._texts.clear()
             text = self._texts[minute] = self.of(instant_of(minute))
         return text
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from domain.kernel.calendar import instant_of
+from domain.kernel.calendar import Minute, instant_of
 from domain.kernel.messages import Recorded
 from domain.network.fold import concerns_network, fold
 from domain.network.phase_line import PhaseLine, Typed
@@ -50,15 +50,23 @@ class ScheduleState:
         shown: dict[str, Row] = {HEADER: _header(network, schedule, self._moments)}
         if shown[HEADER] == before.get(HEADER):
             shown[HEADER] = before[HEADER]
+        last_seen = self._seen
         for line in network.planned:
-            dates = None if schedule is None else schedule.phases[line.id]
-            seen[line.id] = line.revision, dates
-            if self._seen.get(line.id) == seen[line.id]:
-                shown[line.id] = before[line.id]
+            phase_id = line.id
+            dates = None if schedule is None else schedule.phases[phase_id]
+            last = last_seen.get(phase_id)
+            if last is not None and last[0] == line.revision:
+                seen[phase_id] = last
+                shown[phase_id] = before[phase_id]
+                if last[1] is dates or last[1] == dates:
+                    continue
+                # What is planned and reported is as it was.
+                row: Row = {**before[phase_id], **_computed(dates, self._moments)}
             else:
                 row = _phase(line, dates, network, self._moments)
-                known = before.get(line.id)
-                shown[line.id] = known if known == row else row
+            seen[phase_id] = line.revision, dates
+            known = before.get(phase_id)
+            shown[phase_id] = known if known is not None and known == row else row
         self._seen, self._rows = seen, shown
 
 
@@ -116,9 +124,16 @@ def in_breakdown(wbs: str) -> tuple[tuple[int, int, str], ...]:
 
 def _header(network: ProjectNetwork, schedule: Schedule | None, moments: Moments) -> Row:
     promise, problem = network.promise, network.problem
-    rows = [] if schedule is None else schedule.phases.values()
-    working = [row for row in rows if not row.summary]
-    start = min((row.start for row in working), default=None)
+    start: Minute | None = None
+    count = critical_count = negative_count = 0
+    for row in () if schedule is None else schedule.phases.values():
+        if row.summary:
+            continue
+        count += 1
+        critical_count += row.critical
+        negative_count += row.total_float_min < 0
+        if start is None or row.start < start:
+            start = row.start
     return {
         "project": network.project_id,
         "name": network.name,
@@ -137,9 +152,9 @@ def _header(network: ProjectNetwork, schedule: Schedule | None, moments: Moments
         "customer": network.customer_id or (None if promise is None else promise.party),
         "baseline": _baseline(network.baseline, moments),
         **_days_worked(network, schedule),
-        "phase_count": len(working),
-        "critical_count": sum(row.critical for row in working),
-        "negative_float_count": sum(row.total_float_min < 0 for row in working),
+        "phase_count": count,
+        "critical_count": critical_count,
+        "negative_float_count": negative_count,
         "problem": None
         if problem is None
         else {"code": problem.code, "text": problem.text, "ids": list(problem.ids)},

@@ -1,18 +1,17 @@
 """Show how a project stands: per department, against the promise, and what is in the way."""
 
-from collections import Counter, deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from domain.commitments.events import EVENTS
 from domain.kernel.calendar import instant_of
 from domain.kernel.clock import ClockAdvanced
 from domain.kernel.messages import Recorded
 from domain.network.calendars import standard_day_min
 from domain.network.fold import fold
-from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork
 from domain.network.supplies import Supply
 from domain.planning.network import Schedule
@@ -21,65 +20,22 @@ from projections.lateness import Lateness
 from projections.latest import sentence, why
 from projections.moments import Moments
 from projections.open_conflicts import OpenConflicts
+from projections.tally import Share, Tally, share_of, total
 
 HEADER: Final = "/project"
 """The id of the row about the project as a whole; those of departments begin with `department/`."""
 
 LATEST_MAX: Final = 20
-FULL_SHARE_BP: Final = 10_000
-_STAGES: Final = ("planned", "released", "running", "interrupted", "finished", "aborted")
+COMMITMENT_EVENTS: Final = frozenset(EVENTS)
 _HUNDREDTH: Final = Decimal("0.01")
-
-
-@dataclass(slots=True)
-class Tally:
-    """What adds up over a group of phases."""
-
-    stages: Counter[str] = field(default_factory=Counter)
-    late_starts: list[str] = field(default_factory=list)
-    late_finishes: list[str] = field(default_factory=list)
-    planned_min: int = 0
-    done_min: int = 0
-    critical: int = 0
-    finish: int | None = None
-    """The last scheduled finish, in minutes."""
-
-    def row(self, moments: Moments) -> Row:
-        """Return the tally as plain values."""
-        share = self.done_min * FULL_SHARE_BP // self.planned_min if self.planned_min else 0
-        return {
-            "phase_count": self.stages.total(),
-            **{stage: self.stages[stage] for stage in _STAGES},
-            "late_starts": len(self.late_starts),
-            "late_start_phases": self.late_starts,
-            "late_finishes": len(self.late_finishes),
-            "late_finish_phases": self.late_finishes,
-            "percent_bp": share,
-            "planned_min": self.planned_min,
-            "done_min": self.done_min,
-            "critical_count": self.critical,
-            "forecast_finish": None if self.finish is None else moments.at(self.finish),
-        }
-
-
-def total(tallies: Collection[Tally]) -> Tally:
-    """Return what adds up over all groups."""
-    return Tally(
-        stages=sum((tally.stages for tally in tallies), Counter()),
-        late_starts=sorted(phase for tally in tallies for phase in tally.late_starts),
-        late_finishes=sorted(phase for tally in tallies for phase in tally.late_finishes),
-        planned_min=sum(tally.planned_min for tally in tallies),
-        done_min=sum(tally.done_min for tally in tallies),
-        critical=sum(tally.critical for tally in tallies),
-        finish=max((t.finish for t in tallies if t.finish is not None), default=None),
-    )
 
 
 class StatusState:
     """A project's network, its conflicts and its last events, and the rows as last shown."""
 
     __slots__ = (
-        "_rows", "conflicts", "dirty", "due", "event_count", "latest", "network", "now", "position",
+        "_moments", "_open_deliveries", "_rows", "_shares", "conflicts", "dirty", "due",
+        "event_count", "latest", "network", "now", "position",
     )  # fmt: skip
 
     def __init__(self, project_id: str) -> None:
@@ -92,6 +48,21 @@ class StatusState:
         self.dirty = False
         self.due: datetime | None = None
         self._rows: dict[str, Row] = {}
+        self._shares: dict[str, Share] = {}
+        """What each phase added when the rows were last shown; computed again where it is not."""
+        self._moments = Moments(self.network.zone)
+        self._open_deliveries: tuple[Supply, ...] | None = None
+        """The commitments of which something is still to come; None: to be looked for again."""
+
+    def fold(self, recorded: Recorded[Any]) -> None:
+        """Take an event of the project in."""
+        self.position = recorded.position
+        self.dirty = True
+        self.event_count += 1
+        if fold(self.network, recorded) and type(recorded.event) in COMMITMENT_EVENTS:
+            self._open_deliveries = None
+        self.conflicts.fold(recorded, self.event_count)
+        self.latest.appendleft(_told(recorded, self.network))
 
     def rows(self) -> Mapping[str, Row]:
         """Return the rows by id; a row that has not changed is the same object as before."""
@@ -107,18 +78,26 @@ class StatusState:
 
     def _show(self) -> dict[str, Row]:
         network = self.network
-        moments = Moments(network.zone)
+        if self._moments.zone is not network.zone:
+            self._moments = Moments(network.zone)
+        moments = self._moments
         schedule = network.schedule()
-        lateness = Lateness(network, schedule, _later(self.now, network.data_date))
+        lateness = Lateness(_later(self.now, network.data_date))
         departments: dict[str, Tally] = {}
-        for line in sorted(network.working_lines(), key=lambda line: line.id):
-            tally = departments.get(line.department)
+        for line in network.working_lines():
+            dates = None if schedule is None else schedule.phases[line.id]
+            share = self._shares.get(line.id)
+            if share is None or not share.is_of(line, dates):
+                share = self._shares[line.id] = share_of(line, dates, network)
+            tally = departments.get(share.department)
             if tally is None:
-                tally = departments[line.department] = Tally()
-            _count(tally, line, schedule, lateness)
+                tally = departments[share.department] = Tally()
+            tally.add(line.id, share, lateness)
         project = total(departments.values())
-        supplies = network.supplies.lines()
-        late_deliveries = [supply for supply in supplies if lateness.delivered_late(supply)]
+        if self._open_deliveries is None:
+            self._open_deliveries = tuple(s for s in network.supplies.lines() if s.is_open)
+        deliveries = self._open_deliveries
+        late_deliveries = [s for s in deliveries if lateness.delivered_late(s, network)]
         self.due = lateness.next_moment
         header = {
             "project": network.project_id,
@@ -129,7 +108,7 @@ class StatusState:
             **project.row(moments),
             **_against_promise(network, schedule),
             "conflicts": self.conflicts.rows(self.event_count, moments),
-            "unconfirmed": _deliveries(s for s in supplies if s.is_open and not s.is_confirmed),
+            "unconfirmed": _deliveries(s for s in deliveries if not s.is_confirmed),
             "late_deliveries": _deliveries(late_deliveries),
             "latest": list(self.latest),
         }
@@ -160,14 +139,8 @@ class StatusProjection:
             state.now = _later(state.now, recorded.event.to)
             state.dirty = True
             return state
-        if recorded.position <= state.position:
-            return state
-        state.position = recorded.position
-        state.dirty = True
-        state.event_count += 1
-        fold(state.network, recorded)
-        state.conflicts.fold(recorded, state.event_count)
-        state.latest.appendleft(_told(recorded, state.network))
+        if recorded.position > state.position:
+            state.fold(recorded)
         return state
 
     def rows(self, state: StatusState) -> Mapping[str, Row]:
@@ -188,22 +161,6 @@ def document(rows: Mapping[str, Row], position: int) -> dict[str, Any]:
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((moment for moment in (one, other) if moment is not None), default=None)
-
-
-def _count(tally: Tally, line: PhaseLine, schedule: Schedule | None, lateness: Lateness) -> None:
-    tally.stages[line.known.stage] += 1
-    if lateness.starts_late(line):
-        tally.late_starts.append(line.id)
-    if lateness.finishes_late(line):
-        tally.late_finishes.append(line.id)
-    if line.kind != "level_of_effort":  # Its duration follows others' and is no work of its own.
-        tally.planned_min += line.duration_min
-        tally.done_min += max(0, line.duration_min - line.remaining_min)
-    if schedule is not None:
-        dates = schedule.phases[line.id]
-        tally.critical += dates.critical
-        if tally.finish is None or dates.finish > tally.finish:
-            tally.finish = dates.finish
 
 
 def _against_promise(network: ProjectNetwork, schedule: Schedule | None) -> Row:

@@ -18,6 +18,7 @@ from domain.kernel.calendar import (
     weekly_windows,
 )
 from domain.kernel.messages import DomainEvent, Recorded
+from domain.network.remembered import same_object
 
 ASSUMED: Final = ""
 """The key of the calendar that is assumed where none is defined; no id is empty."""
@@ -68,12 +69,14 @@ class ProjectCalendars:
         Raises CalendarError where the events add up to a calendar nobody can work by.
         """
         if self._compiled is None:
-            self._compiled = {ASSUMED: WorkingCalendar(self._zone, STANDARD_WEEK)}
+            assumed = WorkingCalendar(self._zone, STANDARD_WEEK)
+            self._compiled = {ASSUMED: same_object(assumed)}
             for calendar_id, definition in sorted(self._definitions.items()):
                 if definition.weekly is not None:
-                    self._compiled[calendar_id] = WorkingCalendar(
+                    calendar = WorkingCalendar(
                         definition.zone, definition.weekly, tuple(definition.exceptions.items())
                     )
+                    self._compiled[calendar_id] = same_object(calendar)
         return self._compiled
 
 

@@ -11,6 +11,7 @@ from domain.kernel.calendar import Minute, minute_of
 from domain.kernel.messages import DomainEvent, Recorded
 from domain.network.phase_line import typed_by
 from domain.network.project_network import Baseline, LinkLine, ProjectNetwork, Promise
+from domain.network.remembered import same_object
 from domain.phases.events import EVENTS as PHASE_EVENTS
 from domain.planning.network import Constraint, Link
 from domain.plans.events import (
@@ -232,7 +233,8 @@ def _unlinked(network: ProjectNetwork, recorded: Recorded[DependencyRemoved]) ->
 
 def _link(link_id: str, pred: str, succ: str, event: DependencyAdded | DependencyChanged) -> Link:
     lag = event.lag or _NO_LAG
-    return Link(link_id, pred, succ, event.link_type, lag.value, lag.unit, lag.calendar)
+    link = Link(link_id, pred, succ, event.link_type, lag.value, lag.unit, lag.calendar)
+    return same_object(link)
 
 
 def _phase_happened(network: ProjectNetwork, recorded: Recorded[Any]) -> None:

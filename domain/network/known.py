@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from domain.kernel.messages import Recorded
 from domain.phases.events import PhaseAborted
-from domain.phases.facts import Aborted, Execution, Finished
+from domain.phases.facts import Aborted, Execution, Finished, stage_of
 
 StageName: TypeAlias = Literal[
     "planned", "released", "running", "interrupted", "finished", "aborted"
@@ -49,11 +49,12 @@ def known_of(execution: Execution) -> KnownPhase:
     elif isinstance(now, Aborted):
         ended_at = now.aborted_at
         end_of = next(each for each in execution.facts if isinstance(each.event, PhaseAborted))
+    stage: StageName = stage_of(now, released=execution.released_against is not None).value
     work = now.work
     if work is None:
-        return KnownPhase(stage=execution.stage.value, ended_at=ended_at, end_of=end_of)
+        return KnownPhase(stage=stage, ended_at=ended_at, end_of=end_of)
     return KnownPhase(
-        stage=execution.stage.value,
+        stage=stage,
         started_at=work.started_at,
         start_is_assumed=work.start_is_assumed,
         ended_at=ended_at,

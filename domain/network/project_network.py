@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from domain.kernel.calendar import CalendarError, Minute, WorkingCalendar, minute_of
 from domain.network.calendars import ASSUMED, ProjectCalendars
 from domain.network.phase_line import PhaseLine, Typed
-from domain.network.remembered import REMEMBERED
+from domain.network.remembered import REMEMBERED, same_object
 from domain.network.supplies import Supplies
 from domain.planning.incremental import Planner
 from domain.planning.network import Activity, Link, Network, PlanningError, Policy, Schedule
@@ -99,6 +99,8 @@ class ProjectNetwork:
         self._material = material
         self._children: dict[str, set[str]] = {}
         """By parent, whatever was below it at any time: enough to know what to read again."""
+        self._planned: tuple[PhaseLine, ...] | None = None
+        self._working: tuple[PhaseLine, ...] | None = None
         self._planning_links: tuple[Link, ...] | None = None
         self._incoming: dict[str, list[LinkLine]] | None = None
         self._scheduled: Network | None = None
@@ -109,13 +111,17 @@ class ProjectNetwork:
     @property
     def planned(self) -> tuple[PhaseLine, ...]:
         """The phases that are in the plan."""
-        return tuple(line for line in self.lines.values() if line.planned)
+        if self._planned is None:
+            self._planned = tuple([line for line in self.lines.values() if line.planned])
+        return self._planned
 
     def working_lines(self) -> tuple[PhaseLine, ...]:
-        """Return the phases in the plan that are worked themselves, not summaries of others."""
-        planned = self.planned
-        parents = {line.parent for line in planned}
-        return tuple(line for line in planned if line.id not in parents)
+        """Return the phases in the plan that are worked themselves, no summaries, by id."""
+        if self._working is None:
+            parents = {line.parent for line in self.planned}
+            working = (line for line in self.planned if line.id not in parents)
+            self._working = tuple(sorted(working, key=lambda line: line.id))
+        return self._working
 
     def name_of(self, phase_id: str) -> str:
         """Return a phase's name, its id where it has none."""
@@ -148,7 +154,7 @@ class ProjectNetwork:
             project_start=minute_of(start),
             calendars=self.calendars.all(),
             default_calendar=self._default_calendar(),
-            activities=tuple(self._activity(line) for line in self.planned),
+            activities=tuple([line.activity or self._activity(line) for line in self.planned]),
             links=self._links_of_planning(),
             data_date=None if self.data_date is None else minute_of(self.data_date),
             promise=None if promise is None else minute_of(promise),
@@ -223,7 +229,7 @@ class ProjectNetwork:
 
     def reconnect(self, phase_id: str) -> None:
         """Say that a phase came into the plan or left it, so that what names it is read again."""
-        self._planning_links = None
+        self._planned = self._working = self._planning_links = None
         for child in self._children.get(phase_id, ()):
             self.lines[child].refit()
         self._dirty = True
@@ -232,6 +238,7 @@ class ProjectNetwork:
         """Say that a phase may lie under another parent than before."""
         if line.parent is not None:
             self._children.setdefault(line.parent, set()).add(line.id)
+        self._working = None
         self._dirty = True
 
     def refit(self) -> None:
@@ -261,10 +268,12 @@ class ProjectNetwork:
         activity = line.activity
         if activity is None:
             parent = self.lines.get(line.parent) if line.parent is not None else None
-            activity = line.activity = line.as_activity(
-                calendar=line.calendar_id if self.calendars.known(line.calendar_id) else None,
-                parent=line.parent if parent is not None and parent.planned else None,
-                earliest=self.supplies.bounds(line.id) if self.waits_for_material else (),
+            activity = line.activity = same_object(
+                line.as_activity(
+                    calendar=line.calendar_id if self.calendars.known(line.calendar_id) else None,
+                    parent=line.parent if parent is not None and parent.planned else None,
+                    earliest=self.supplies.bounds(line.id) if self.waits_for_material else (),
+                )
             )
         return activity
 

@@ -1,11 +1,15 @@
 """Remember the last schedules, for several readers fold the same project side by side."""
 
-from typing import Final
+from collections.abc import Hashable
+from typing import Any, Final, TypeVar
 
 from domain.planning.incremental import Planner
 from domain.planning.network import Network, Schedule
 
+H = TypeVar("H", bound=Hashable)
+
 KEPT_MAX: Final = 4
+SAME_MAX: Final = 1 << 15
 
 
 class RememberedSchedules:
@@ -35,3 +39,19 @@ class RememberedSchedules:
 
 
 REMEMBERED: Final = RememberedSchedules()
+
+
+_SAME: Final[dict[Any, Any]] = {}
+
+
+def same_object(value: H) -> H:
+    """Return the one object that stands for all equal values of a type, this one if it is new.
+
+    What several readers make of the same events is compared by identity first, so equal networks
+    are found equal without a look into them. Once there are too many all are forgotten, which
+    costs time and nothing else.
+    """
+    if len(_SAME) >= SAME_MAX:
+        _SAME.clear()
+    same: H = _SAME.setdefault(value, value)
+    return same

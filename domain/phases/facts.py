@@ -165,15 +165,26 @@ class Execution:
 
     facts: Facts = ()
     requests: Facts = ()
+    added_up: "Actuals | None" = field(default=None, compare=False, repr=False)
+    """What the facts add up to, so that a fact which comes last is only added; None: not yet."""
 
     def after(self, recorded: Recorded[Any]) -> "Execution":
         """Return the execution with one more event; never raises, in whatever order they come."""
         if isinstance(recorded.event, FACTS):
-            return replace(self, facts=with_fact(self.facts, recorded))
-        return replace(self, requests=(*self.requests, recorded))
+            facts = with_fact(self.facts, recorded)
+            if facts[-1] is not recorded:
+                return Execution(facts, self.requests)
+            now = self.actuals
+            if not _is_set_aside(recorded, self.reopened_at_version):
+                now, _ = _take(now, recorded)
+            return Execution(facts, self.requests, now)
+        now_or_not = None if isinstance(recorded.event, PhaseReopened) else self.added_up
+        return Execution(self.facts, (*self.requests, recorded), now_or_not)
 
     @property
     def actuals(self) -> Actuals:
+        if self.added_up is not None:
+            return self.added_up
         return actuals(self.facts, self.reopened_at_version)
 
     @property
@@ -223,6 +234,8 @@ def execution_of(history: Iterable[Recorded[Any]]) -> Execution:
 
 def with_fact(facts: Facts, fact: Recorded[Any]) -> Facts:
     """Return the facts with one more in its place by (effective time, version)."""
+    if not facts or _place(facts[-1]) <= _place(fact):
+        return (*facts, fact)  # Nearly every fact is reported after those before it.
     placed = list(facts)
     insort(placed, fact, key=_place)
     return tuple(placed)
@@ -355,20 +368,25 @@ def _progressed(now: _Open, event: ProgressRecorded, fact: Recorded[Any]) -> _Ta
     if isinstance(now, NotStarted):
         assumed = Work(fact.effective_at, start_is_assumed=True, start_of=fact)
         return Running(_with_progress(assumed, event, fact)), ("not_started",)
-    after = replace(now, work=_with_progress(now.work, event, fact))
-    return after, ("while_interrupted",) if isinstance(now, Interrupted) else ()
+    work = _with_progress(now.work, event, fact)
+    if isinstance(now, Interrupted):
+        return Interrupted(work, now.since, now.stop_code), ("while_interrupted",)
+    return Running(work), ()
 
 
 def _with_progress(work: Work, event: ProgressRecorded, fact: Recorded[Any]) -> Work:
     """Return the work after a report; an expectation holds only until the next report."""
-    return replace(
-        work,
+    # Spelt out, for most of all facts are reports and `replace` takes several times as long.
+    return Work(
+        started_at=work.started_at,
+        start_is_assumed=work.start_is_assumed,
         remaining_min=event.remaining_min,
         physical_bp=_or(event.physical_bp, work.physical_bp),
         qty_good=_or(event.qty_good, work.qty_good),
         qty_scrap=_or(event.qty_scrap, work.qty_scrap),
         uom=_or(event.uom, work.uom),
         expected_finish=event.expected_finish,
+        start_of=work.start_of,
         remaining_of=fact,
     )
 
