@@ -16,7 +16,7 @@ from domain.log.port import Fenced, LogError, LogUnavailable
 GROUP_ITEMS: Final = 1_000
 """A group is closed at this many messages; one call is never split."""
 OVERLAPPING_CALLS: Final = 8
-"""From how many calls on half of them is enough for one commit."""
+"""From how many callers on half of them are enough for one commit."""
 QUEUE_CALLS: Final = 10_000
 """Calls that may wait; beyond that the callers of `append` are held back."""
 QUEUE_TIMEOUT_S: Final = 10.0
@@ -54,8 +54,8 @@ class Appender:
         """Begin with an empty queue; the thread starts with the first append.
 
         `commit` writes calls in one transaction; `committed` is called after each group. With
-        `overlapping` only half of a long queue is taken at a time, so that those who were served
-        decide anew while the database, on another core, commits the other half.
+        `overlapping` no more than half of the callers are taken at a time, so that those who were
+        served decide anew while the database, on another core, commits the other half.
         """
         self._commit = commit
         self._overlapping = overlapping
@@ -63,6 +63,8 @@ class Appender:
         # Put and get are one step in C: a lock of our own would be fought for by every caller.
         self._queue: SimpleQueue[_Waiter | None] = SimpleQueue()
         self._held_over: _Waiter | None = None
+        self._served = 0
+        """How many calls were in the last group: their callers may be about to come back."""
         self._room = Condition()
         self._starting = Lock()
         self._thread: Thread | None = None
@@ -141,8 +143,9 @@ class Appender:
             return late
         group, items = [first], len(first.call.items)
         calls = self._queue.qsize() + 1
-        if self._overlapping and calls >= OVERLAPPING_CALLS:
-            calls -= calls // 2
+        active = calls + self._served
+        if self._overlapping and active >= OVERLAPPING_CALLS:
+            calls = min(calls, active - active // 2)
         while len(group) < calls:
             waiter = self._queue.get()
             if waiter is None:
@@ -153,6 +156,7 @@ class Appender:
                 break
             group.append(waiter)
             items += len(waiter.call.items)
+        self._served = len(group)
         with self._room:
             self._room.notify_all()
         return group

@@ -227,7 +227,7 @@ def test_a_call_that_was_queued_in_the_moment_of_the_end_is_refused(
         appender.append(call("late"))
 
 
-def test_half_of_a_long_queue_is_enough_where_the_database_has_a_core_of_its_own(
+def test_half_of_the_callers_are_enough_where_the_database_has_a_core_of_its_own(
     store: SlowStore, pool: ThreadPoolExecutor
 ) -> None:
     appender = Appender(store.commit, lambda: None, overlapping=True)
@@ -238,5 +238,5 @@ def test_half_of_a_long_queue_is_enough_where_the_database_has_a_core_of_its_own
     store.go.release(10)
     for done in calls:
         done.result(DEADLINE_S)
-    assert [len(group) for group in store.groups] == [1, 8, 4, 4]
+    assert [len(group) for group in store.groups] == [1, 9, 7]
     appender.close()
