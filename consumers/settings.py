@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     kafka_group: str = "takt-intake"
     kafka_facts_topic: str = "takt.plant.events.v1"
     kafka_events_topic: str = "takt.project.events.v1"
+    kafka_views: bool = True
+    """Whether the relay publishes changed rows to the compacted topics `takt.view.*`."""
     kafka_projector_group: str = "takt-projector"
     """Projectors fed by Kafka are the group `<this>-<projection>-v<version>`."""
     kafka_session_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 10_000

@@ -148,3 +148,37 @@ class TopicAdmin(Protocol):
 
     def configure(self, topic: str, configs: Mapping[str, str]) -> None:
         """Set these values of a topic's configuration, leaving the others as they are."""
+
+
+class SinkFenced(Exception):
+    """Another relay has taken over: nothing of the transaction counts, step back."""
+
+
+class RowRecord(NamedTuple):
+    """A row as its topic has it; without a value it is removed."""
+
+    key: bytes
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+
+class RowSink(Protocol):
+    """Compacted topics of rows, written by one relay at a time."""
+
+    def publish(self, topic: str, records: Sequence[RowRecord]) -> None:
+        """Write all records or none; raises SinkFenced or BrokerUnavailable.
+
+        After an exception nothing more may be published here.
+        """
+
+    def present(self, topic: str) -> frozenset[bytes]:
+        """Return the keys whose last committed record has a value."""
+
+    def topic_id(self, topic: str) -> str:
+        """Return the id of the topic; raises BrokerUnavailable where there is none."""
+
+    def cluster_id(self) -> str:
+        """Return the id of the cluster."""
+
+    def close(self) -> None:
+        """Drop the connections; what was not committed is lost."""

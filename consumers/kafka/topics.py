@@ -36,6 +36,24 @@ TOPICS: Final = (
 )
 
 
+_ROWS: Final = {
+    "cleanup.policy": "compact",
+    # How long a removed row can still be learnt of by a reader that was away.
+    "delete.retention.ms": str(7 * DAY_MS),
+    "max.message.bytes": str(MESSAGE_BYTES_MAX),
+}
+
+
+def view_topic(projection: str, version: int) -> str:
+    """Return the topic that has the rows of a projection version."""
+    return f"takt.view.{projection}.v{version}"
+
+
+def view_topics(projections: Iterable[tuple[str, int]]) -> Sequence[TopicSpec]:
+    """Return the compacted topics of projections, each given by name and version."""
+    return [TopicSpec(view_topic(*each), PARTITIONS, _ROWS) for each in projections]
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One difference between a topic as it is and as it ought to be."""
@@ -49,9 +67,10 @@ class Change:
 def plan_topics(admin: TopicAdmin, topics: Sequence[TopicSpec] = TOPICS) -> Sequence[Change]:
     """Return what differs, nothing for a cluster that is as it ought to be."""
     present = admin.partitions()
+    brokers = admin.brokers()
     live = admin.configs([topic.name for topic in topics if topic.name in present])
     changes = []
-    for topic in topics:
+    for topic in (_replicated(each, brokers) for each in topics):
         if topic.name not in present:
             text = f"create {topic.name} with {topic.partitions} partitions"
             changes.append(Change(topic, "create", text))
@@ -68,7 +87,10 @@ def plan_topics(admin: TopicAdmin, topics: Sequence[TopicSpec] = TOPICS) -> Sequ
             if live[topic.name].get(key, _BROKERS_OWN.get(key)) != value
         }
         if wrong:
-            shown = ", ".join(f"{key}={value}" for key, value in sorted(wrong.items()))
+            shown = ", ".join(
+                f"{key}={value} (is {live[topic.name].get(key, 'unset')})"
+                for key, value in sorted(wrong.items())
+            )
             changes.append(Change(topic, "configure", f"set {shown} on {topic.name}"))
     return changes
 
@@ -82,7 +104,7 @@ def ensure_topics(admin: TopicAdmin, topics: Sequence[TopicSpec] = TOPICS) -> Se
     brokers = admin.brokers() if changes else 0
     for change in changes:
         if change.kind == "create":
-            admin.create(_replicated(change.topic, brokers), min(REPLICATION, brokers))
+            admin.create(change.topic, min(REPLICATION, brokers))
         elif change.kind == "configure":
             admin.configure(change.topic.name, change.topic.configs)
     return changes

@@ -365,7 +365,7 @@ def test_the_topics_of_the_table_are_made_once(connection: Connection) -> None:
     assert {topics.partitions()[topic.name] for topic in TOPICS} == {2}
     topics.configure("takt.plant.events.v1", {"retention.ms": "1000"})
     (change,) = ensure_topics(topics, wanted)
-    assert change.text == "set retention.ms=2592000000 on takt.plant.events.v1"
+    assert change.text == "set retention.ms=2592000000 (is 1000) on takt.plant.events.v1"
     assert plan_topics(topics, wanted) == []
 
 

@@ -74,7 +74,7 @@ def test_a_wrong_setting_is_set_right_and_others_are_left() -> None:
     ensure_topics(cluster)
     cluster.configure("takt.plant.events.v1", {"retention.ms": "1", "segment.ms": "5"})
     (change,) = ensure_topics(cluster)
-    assert change.text == "set retention.ms=2592000000 on takt.plant.events.v1"
+    assert change.text == "set retention.ms=2592000000 (is 1) on takt.plant.events.v1"
     assert cluster.topics["takt.plant.events.v1"].configs["segment.ms"] == "5"
     assert plan_topics(cluster) == []
 
