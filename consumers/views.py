@@ -11,6 +11,7 @@ from domain.kernel.refusals import UnknownSubject
 from domain.kernel.values import Instant
 from domain.log.port import EventReader
 from projections import schedule, status
+from projections.checkpoints_contract import KeptStates
 from projections.contract import Change, Projection, Row, Rows
 from projections.replay import Clock, rows_as_of
 
@@ -24,6 +25,8 @@ class Views:
     feed: EventReader
     projections: Mapping[str, Projection[Any]]
     stored: Mapping[str, Rows]
+    checkpoints: KeptStates | None = None
+    """Where a moment in the past is found by a short replay; without it by a longer one."""
     clock: Clock = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,7 +66,8 @@ class Views:
 
     def as_of(self, projection: str, key: str, position: int) -> Sequence[Change]:
         """Return a key's rows as they stood at a position of the log."""
-        return rows_as_of(self.projections[projection], self.feed, key, position, self.clock)
+        folded = self.projections[projection]
+        return rows_as_of(folded, self.feed, key, position, self.clock, self.checkpoints)
 
     def position_of(self, as_of: str | None) -> int | None:
         """Return the position that a text means: a number, or a time by knowledge."""

@@ -89,6 +89,10 @@ class Checkpoints:
                 self._forget(fold, key, position)
             up_to = position - 1
 
+    def warm(self) -> int:
+        """Return how many checkpoints are kept ready in memory."""
+        return len(self._warm)
+
     def _picture(self, fold: str, key: str, position: int) -> Picture | None:
         at = (fold, key, position)
         with self._lock:
