@@ -1,7 +1,9 @@
 """Put the system together: the one place that knows every concrete part, and the real clock."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -12,7 +14,8 @@ from consumers.failures import ServiceUnreachable, WrongInput
 from consumers.intake import FactDoor
 from consumers.lease import EngineLease
 from consumers.policy_runner import PolicyRunner
-from consumers.scaled_out import rows_of
+from consumers.rebuilds import silent
+from consumers.scaled_out import editions_of, rows_of
 from consumers.settings import Settings
 from consumers.timers import Ticker
 from consumers.views import Views
@@ -20,11 +23,13 @@ from domain.log.catalogue import catalogue
 from domain.log.open_log import open_log
 from domain.log.port import EventLog
 from projections.audit_trail import AuditProjection
-from projections.contract import Projection, Rows
+from projections.contract import Projection, Rows, StaleEngine
 from projections.engine import Engine
-from projections.rebuilding import Verdict, take_over, verify
+from projections.rebuilding import Interrupted, Told, Verdict, verify
+from projections.rebuilding import build as build_beside
 from projections.schedule import ScheduleProjection
 from projections.status import StatusProjection
+from projections.stores.editions import Editions, ShownRows, WrittenRows
 
 CAUGHT_UP_S_MAX: Final = 60.0
 LOOK_S: Final = 0.02
@@ -45,6 +50,11 @@ class System:
     log: EventLog
     projections: Mapping[str, Projection[Any]]
     rows: Mapping[str, Rows]
+    """As readers see them, whichever edition that is."""
+    editions: Mapping[str, Editions]
+    """Where builds go on; none where Kafka feeds the projections."""
+    written: Callable[[str], Rows]
+    """Opens a projection's rows as the engine writes them."""
     engine: Engine
     dispatcher: Dispatcher
     door: FactDoor
@@ -65,6 +75,7 @@ class System:
             self._wait_for_the_other()
             return
         try:
+            self.build_newer()
             while self.engine.catch_up() or self.policies.catch_up():
                 continue
         finally:
@@ -84,57 +95,85 @@ class System:
             self.engine.wait_for(position, min(left, LOOK_S))
         return True
 
-    def verify(self, name: str | None) -> dict[str, Any]:
+    def verify(self, name: str | None, *, meter: Callable[[str], Told] = silent) -> dict[str, Any]:
         """Compare live rows with a clean rebuild of the log."""
         self._must_exist(name)
         self.settle()
-        return self._each(name, verify)
+        names = [name] if name is not None else list(self.projections)
+        return {
+            "projections": [
+                _document(verify(self.projections[each], self.log, self.rows[each], meter(each)))
+                for each in names
+            ]
+        }
 
-    def rebuild(self, name: str | None) -> dict[str, Any]:
-        """Build rows anew from the log and let them take over in one transaction.
+    def rebuild(
+        self,
+        name: str | None,
+        *,
+        restart: bool = False,
+        meter: Callable[[str], Told] = silent,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> dict[str, Any]:
+        """Build rows anew beside those that are read, and let them take over in one transaction.
 
-        Raises ServiceUnreachable where a running process holds the engine's lease.
+        A build that was interrupted is gone on from, or begun again with `restart`. A running
+        takt goes on meanwhile. Raises ServiceUnreachable where another rebuild is at it.
         """
         self._must_exist(name)
         if self.settings.feed == "kafka":
             msg = "with TAKT_FEED=kafka rows are rebuilt by a new version, or with TAKT_FEED=log"
             raise WrongInput(msg)
         self.settle()
-        if self.settings.database_url is None and not self.lease.take():
-            msg = "a running takt moves these projections: end it first, or use --verify"
-            raise ServiceUnreachable(msg)
+        names = [name] if name is not None else list(self.projections)
+        return {
+            "projections": [self._rebuilt(n, meter(n), cancelled, restart=restart) for n in names]
+        }
+
+    def _rebuilt(
+        self, name: str, told: Told, cancelled: Callable[[], bool], *, restart: bool
+    ) -> dict[str, Any]:
+        editions = self.editions[name]
+        if restart and (begun := editions.candidate()).position():
+            editions.discard(begun.edition)
         try:
-            return self._each(name, take_over)
-        finally:
-            self.lease.release()
+            built = build_beside(self.projections[name], self.log, editions, told, cancelled)
+        except StaleEngine as other:
+            msg = f"another rebuild of {name} is going on: {other}"
+            raise ServiceUnreachable(msg) from other
+        editions.discard_old()
+        document = {"name": name, "version": built.now.version, "position": built.position}
+        document["generation"] = built.now.generation
+        if built.verdict is None:  # The rows before it moved on meanwhile: nothing to compare.
+            return document | {"rows": None, "live": None, "rebuilt": None, "equal": None}
+        return document | _document(built.verdict)
+
+    def build_newer(self, stop: threading.Event | None = None) -> None:
+        """Build what this code has in a newer version than is read, and feed it from then on.
+
+        What is read until then stands still where its own code left it. Raises Interrupted.
+        """
+        for name, editions in self.editions.items():
+            if not self.engine.feeds(name):
+                cancelled = stop.is_set if stop is not None else lambda: False
+                if editions.is_behind():
+                    build_beside(self.projections[name], self.log, editions, cancelled=cancelled)
+                self.engine.adopt(self.projections[name], self.written(name))
+                editions.discard_old()
+
+    def run_builder(self, stop: threading.Event) -> None:
+        """Build newer versions in the background, then wait for the end."""
+        with suppress(Interrupted):
+            self.build_newer(stop)
+        stop.wait()
 
     def close(self) -> None:
         """Release everything this process holds."""
         self.lease.release()
+        self.engine.close()
         for rows in self.rows.values():
             rows.close()
         self.log.close()
-
-    def _each(
-        self, name: str | None, work: Callable[[Projection[Any], EventLog, Rows], Verdict]
-    ) -> dict[str, Any]:
-        names = [name] if name is not None else list(self.projections)
-        verdicts = [work(self.projections[each], self.log, self.rows[each]) for each in names]
-        return {
-            "projections": [
-                {
-                    "name": verdict.projection,
-                    "version": verdict.version,
-                    "position": verdict.position,
-                    "rows": verdict.rows,
-                    "live": verdict.live,
-                    "rebuilt": verdict.rebuilt,
-                    "equal": verdict.equal,
-                    "differing": list(verdict.differing),
-                }
-                for verdict in verdicts
-            ]
-        }
 
     def _must_exist(self, name: str | None) -> None:
         if name is not None and name not in self.projections:
@@ -164,7 +203,16 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
     gate = getattr(event_log, "gate", None)
     projections = {each.name: each for each in projections_of_today()}
     rows = {name: rows_of(settings, projection, gate) for name, projection in projections.items()}
-    engine = Engine(event_log, [(projections[name], rows[name]) for name in projections])
+    editions = {name: each.editions for name, each in rows.items() if isinstance(each, ShownRows)}
+
+    def written(name: str) -> Rows:
+        if name not in editions:
+            return rows[name]
+        return WrittenRows(editions_of(settings, projections[name], gate))
+
+    behind = {name for name, each in editions.items() if each.is_behind()}
+    fed = [(each, written(name)) for name, each in projections.items() if name not in behind]
+    engine = Engine(event_log, fed)
     dispatcher = Dispatcher(event_log)
     return System(
         settings=settings,
@@ -172,6 +220,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
         log=event_log,
         projections=projections,
         rows=rows,
+        editions=editions,
+        written=written,
         engine=engine,
         dispatcher=dispatcher,
         door=FactDoor(catalogue(), project_of_subject=_projects_of_subjects(event_log)),
@@ -186,6 +236,19 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
         views=Views(event_log, projections, rows),
         lease=EngineLease(settings.home),
     )
+
+
+def _document(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "name": verdict.projection,
+        "version": verdict.version,
+        "position": verdict.position,
+        "rows": verdict.rows,
+        "live": verdict.live,
+        "rebuilt": verdict.rebuilt,
+        "equal": verdict.equal,
+        "differing": list(verdict.differing),
+    }
 
 
 def _due(stores: Iterable[Rows], moment: datetime) -> Iterable[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EXIT_NO: Final = 1
 EXIT_WRONG: Final = 2
 EXIT_UNREACHABLE: Final = 3
+EXIT_INTERRUPTED: Final = 130
 ROLES: Final = ("all", "api", "intake", "projector", "policies", "relay")
 
 app = typer.Typer(
@@ -53,7 +54,7 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(EXIT_INTERRUPTED)
 
 
 def fail(message: str, code: int) -> NoReturn:
@@ -214,13 +215,31 @@ def rebuild(
     verify: Annotated[
         bool, typer.Option("--verify", help="Compare live rows with a clean rebuild.")
     ] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Begin again instead of going on where one stopped.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Rebuild projections from the log, or prove that they equal a clean rebuild."""
+    """Rebuild projections beside those that are read, or prove that these equal a clean rebuild.
+
+    Ctrl-C ends a rebuild between two pages; the next one goes on from there.
+    """
+    from consumers.rebuilds import Meter, silent, until_a_signal  # noqa: PLC0415
     from consumers.verb_texts import rebuild_text  # noqa: PLC0415
+    from projections.rebuilding import Interrupted  # noqa: PLC0415
 
     with opened() as system:
-        document = system.verify(name) if verify else system.rebuild(name)
+        meter = silent if as_json else Meter().begin
+        if verify:
+            document = system.verify(name, meter=meter)
+        else:
+            try:
+                with until_a_signal() as cancelled:
+                    document = system.rebuild(
+                        name, restart=restart, meter=meter, cancelled=cancelled
+                    )
+            except Interrupted as interrupted:
+                fail(f"{interrupted}; `takt rebuild` goes on from there", EXIT_INTERRUPTED)
         show(document, as_json=as_json, text=rebuild_text)
         if verify and not all(row["equal"] for row in document["projections"]):
             raise typer.Exit(EXIT_NO)

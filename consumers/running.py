@@ -100,7 +100,10 @@ def works_of(system: System, role: str, *, demo: bool) -> dict[str, Work]:
 def _projectors(system: System) -> dict[str, Work]:
     """Return one engine on the log, or for each projection a member of its group."""
     if system.settings.feed == "log":
-        return {"projector": system.engine.run}
+        works: dict[str, Work] = {"projector": system.engine.run}
+        if not all(system.engine.feeds(name) for name in system.projections):
+            works["builder"] = system.run_builder
+        return works
     if system.settings.kafka_bootstrap is None:
         msg = "TAKT_FEED=kafka needs a broker: set TAKT_KAFKA_BOOTSTRAP"
         raise WrongInput(msg)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from consumers.failures import WrongInput
 from consumers.settings import Settings
-from projections.contract import Projection, Rows, VersionedRows
+from projections.contract import Projection, Rows
 from projections.stores import WriteGate, open_rows
+from projections.stores.editions import Editions, ShownRows
 
 if TYPE_CHECKING:
     from consumers.kafka.connection import Connection
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
     from projections.replay import Clock
 
 
-def rows_of(
-    settings: Settings, projection: Projection[Any], gate: WriteGate | None
-) -> VersionedRows:
+def rows_of(settings: Settings, projection: Projection[Any], gate: WriteGate | None) -> Rows:
     """Open the rows of a projection, as they are written with the feed that is set.
 
     Raises WrongInput where the feed is Kafka without PostgreSQL, and where it is the log while
@@ -26,13 +25,28 @@ def rows_of(
     if settings.feed == "log":
         if settings.database_url is not None:
             _must_have_no_shards(settings, projection)
-        return open_rows(settings.store, projection.name, projection.version, gate)
+        return ShownRows(editions_of(settings, projection, gate))
     if settings.database_url is None:
         msg = "TAKT_FEED=kafka needs PostgreSQL: set TAKT_DATABASE_URL"
         raise WrongInput(msg)
     from projections.stores.shards import ShardedRows  # noqa: PLC0415  Only on PostgreSQL.
 
-    return ShardedRows(settings.store, projection.name, projection.version)
+    rows = ShardedRows(settings.store, projection.name, projection.version)
+    if rows.shown() is None:
+        rows.activate()
+    return rows
+
+
+def editions_of(
+    settings: Settings, projection: Projection[Any], gate: WriteGate | None
+) -> Editions:
+    """Return the editions of a projection's rows in the store that the settings name."""
+    return Editions(
+        lambda edition: open_rows(
+            settings.store, projection.name, edition.version, gate, edition.generation
+        ),
+        projection.version,
+    )
 
 
 def _must_have_no_shards(settings: Settings, projection: Projection[Any]) -> None:

@@ -218,11 +218,11 @@ def rebuild_text(document: Document) -> str:
         (
             each["name"],
             f"v{each['version']}",
-            each["rows"],
+            each["rows"] if each["rows"] is not None else "",
             each["position"],
-            "equal" if each["equal"] else "DIFFERENT",
-            each["live"][:16],
-            each["rebuilt"][:16],
+            {True: "equal", False: "DIFFERENT", None: "built"}[each["equal"]],
+            (each["live"] or "")[:16],
+            (each["rebuilt"] or "")[:16],
         )
         for each in document["projections"]
     ]

@@ -91,6 +91,21 @@ class StaleEngine(Exception):
         self.stored = stored
 
 
+class Superseded(Exception):
+    """Other rows than those an engine writes count now, or they were mended: it begins again."""
+
+
+class StillShown(Exception):
+    """Readers use these rows: they are not to be dropped."""
+
+
+class Edition(NamedTuple):
+    """One set of a projection's rows: of a version of its code, and the how-manieth built by it."""
+
+    version: int
+    generation: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What belongs together in one transaction; None takes a due moment or a stop away."""
@@ -171,18 +186,38 @@ class Rows(Protocol):
     def clear(self) -> None:
         """Forget rows, dues, stopped keys and position; the floor stays above what there was."""
 
+    def page(self, key: str | None, after: tuple[str, str], limit: int) -> Sequence[Change]:
+        """Return up to `limit` present rows above a (key, row id), in order; of one key, or all."""
+
     def close(self) -> None:
         """Release connections; nothing may be asked afterwards."""
 
 
 class VersionedRows(Rows, Protocol):
-    """Rows in a database, where a new version builds beside the one that is read."""
+    """One edition of rows in a database, where a new one builds beside the one that is read."""
+
+    edition: Edition
+
+    def shown(self) -> Edition | None:
+        """Return the edition of this projection that readers use; None before the first."""
 
     def active(self) -> int | None:
         """Return the version of this projection that readers use; None before the first."""
 
     def activate(self) -> None:
-        """Have readers use this version from now on, in one transaction.
+        """Have readers use this edition from now on, in one transaction; raises the floor.
 
-        Raises NotCaughtUp where it is behind the version they use.
+        Raises NotCaughtUp where it is behind the one they use, whose position is locked meanwhile.
         """
+
+    def editions(self) -> Mapping[Edition, int]:
+        """Return the editions of this projection that there are, with their positions.
+
+        A position below zero is that of one whose dropping was interrupted.
+        """
+
+    def watch(self) -> None:
+        """Have every later write raise Superseded where another engine mended rows since now."""
+
+    def discard(self) -> None:
+        """Drop this edition in small pieces; raises StillShown where readers use it."""

@@ -13,7 +13,7 @@ import structlog
 
 from domain.kernel.messages import Recorded
 from domain.log.port import EventReader, LogUnavailable
-from projections.contract import Change, Projection, Rows, RowsUnavailable
+from projections.contract import Change, Projection, Rows, RowsUnavailable, Superseded
 from projections.folding import Part
 from projections.replay import (
     Clock,
@@ -72,6 +72,7 @@ class Engine:
         """Begin where the rows are; engines of one process may share one clock of the log."""
         self._feed = feed
         self._page = page
+        self._keys_kept = keys_kept
         self._parts = [
             Part(projection, rows, self._restored, keys_kept) for projection, rows in projections
         ]
@@ -89,6 +90,22 @@ class Engine:
     def listen(self, listener: Listener) -> None:
         """Have the listener called after each commit, in the engine's thread."""
         self._listeners.append(listener)
+
+    def adopt(self, projection: Projection[Any], rows: Rows) -> None:
+        """Feed one more projection from now on; the others wait while it catches up."""
+        with self._turn:
+            part = Part(projection, rows, self._restored, self._keys_kept)
+            part.reload()
+            self._parts = [*self._parts, part]
+
+    def close(self) -> None:
+        """Close the rows that are fed here."""
+        for part in self._parts:
+            part.rows.close()
+
+    def feeds(self, name: str) -> bool:
+        """Tell whether a projection is among those fed here."""
+        return any(part.name == name for part in self._parts)
 
     def position(self) -> int:
         """Return the position up to which all rows are true."""
@@ -119,7 +136,7 @@ class Engine:
         with self._turn:
             if not self._sound:
                 self._reload()
-            page = self._read(self.position(), up_to)
+            page = self._read(self.position(), up_to) if self._parts else ()
             if not page:
                 self._must_not_be_ahead()
                 return False
@@ -127,8 +144,12 @@ class Engine:
             before = {part.name: len(part.stopped) for part in self._parts}
             self._clock.reach(self.position())
             self._clock.see(page)
-            self._fold(page)
-            self._commit(page[-1].position)
+            try:
+                self._fold(page)
+                self._commit(page[-1].position)
+            except Superseded as superseded:
+                log.info("engine.begins_again", because=str(superseded))
+                return True
             self._sound = True
             self._report_stopped(before)
             return True
@@ -141,8 +162,12 @@ class Engine:
         failures = 0
         while not stop.is_set():
             try:
-                if not self.step():
+                if self.step():
+                    pass
+                elif self._parts:
                     self._feed.wait(self.position(), WAIT_S)
+                else:  # What is to be fed here is still being built elsewhere.
+                    stop.wait(WAIT_S)
             except (LogUnavailable, RowsUnavailable) as away:
                 pause = RETRY_S[min(failures, len(RETRY_S) - 1)]
                 self.failure = str(away)

@@ -1,22 +1,40 @@
-"""Rebuild projections from the log, and prove that live rows equal a clean rebuild."""
+"""Build projections anew from the log beside what is read, and prove live rows by a clean build."""
 
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final, TypeAlias
 
 from domain.log.port import EventReader
-from projections.contract import Batch, Projection, Rows, StaleEngine
+from projections.contract import Change, Edition, NotCaughtUp, Projection, Rows
 from projections.engine import PAGE_REBUILD, Engine
+from projections.stores import open_rows
+from projections.stores.editions import Editions
 from projections.stores.memory import MemoryRows
 
 DIFFERENCES_SHOWN_MAX: Final = 10
 LOOKS_MAX: Final = 100
+IN_MEMORY_MAX: Final = 20_000
+"""Events whose rows are built in memory to be compared; those of more go to a temporary file."""
+COMPARED_AT_ONCE: Final = 1_000
+
+Told: TypeAlias = Callable[[int, int], None]
+"""Hears after each page how far a build is, and how far it has to go."""
 
 
 class NeverStill(Exception):
     """The live rows moved each time they were looked at: try again when less is going on."""
+
+
+class Interrupted(Exception):
+    """A build was told to stop; what is built stays, and the next one goes on from there."""
+
+    def __init__(self, projection: str, position: int, of: int) -> None:
+        super().__init__(f"{projection} is built up to position {position} of {of}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +55,46 @@ class Verdict:
         return self.live == self.rebuilt
 
 
-def rebuilt(
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build put in the place of the rows that were read before."""
+
+    projection: str
+    before: Edition
+    now: Edition
+    position: int
+    verdict: Verdict | None
+    """How the rows before it compare; None where they stood elsewhere, or were another version."""
+
+
+def build(
     projection: Projection[Any],
     feed: EventReader,
-    up_to: int,
-    told: Callable[[int], None] = lambda _: None,
-) -> MemoryRows:
-    """Fold the log from its beginning up to a position into fresh rows.
+    editions: Editions,
+    told: Told = lambda *_: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Built:
+    """Build an edition beside the one that is read, up to the head, and let it take over.
 
-    `told` hears the position after each page.
+    What an earlier build left is gone on from. Readers see the one or the other, never less than
+    before; the one that is read goes on being fed by its engine meanwhile. Raises Interrupted
+    between two pages once `cancelled` says so.
     """
-    scratch = MemoryRows(projection.name)
-    rebuild(projection, feed, scratch, up_to, told)
-    return scratch
+    before, candidate = editions.shown(), editions.candidate()
+    while True:
+        head = feed.head()
+        rebuild(projection, feed, candidate, head, partial(_tell, told, head), cancelled)
+        position = candidate.position()
+        if cancelled():
+            raise Interrupted(projection.name, position, head)
+        verdict = None
+        if before.version == candidate.edition.version:
+            verdict = _compared(projection, editions.of(before), candidate)
+        try:
+            candidate.activate()
+        except NotCaughtUp:
+            continue  # The engine of what is read was faster.
+        return Built(projection.name, before, candidate.edition, position, verdict)
 
 
 def rebuild(
@@ -58,62 +103,41 @@ def rebuild(
     scratch: Rows,
     up_to: int,
     told: Callable[[int], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> None:
     """Bring rows of any store, from where they are, up to a position in large pages."""
     engine = Engine(feed, [(projection, scratch)], page=PAGE_REBUILD)
     with collector_paused():
-        while scratch.position() < up_to and engine.step(up_to):
+        while engine.position() < up_to and not cancelled() and engine.step(up_to):
             told(engine.position())
 
 
-def verify(projection: Projection[Any], feed: EventReader, rows: Rows) -> Verdict:
+def rebuilt(
+    projection: Projection[Any],
+    feed: EventReader,
+    up_to: int,
+    told: Callable[[int], None] = lambda _: None,
+) -> MemoryRows:
+    """Fold the log from its beginning up to a position into fresh rows in memory.
+
+    `told` hears the position after each page.
+    """
+    scratch = MemoryRows(projection.name)
+    rebuild(projection, feed, scratch, up_to, told)
+    return scratch
+
+
+def verify(
+    projection: Projection[Any], feed: EventReader, rows: Rows, told: Told = lambda *_: None
+) -> Verdict:
     """Compare live rows, byte for byte and with their positions, with a clean rebuild.
 
     An engine may go on meanwhile. Raises NeverStill.
     """
     live, position = _sealed(rows)
-    scratch = rebuilt(projection, feed, position)
-    fresh = scratch.digest()
-    return Verdict(
-        projection=projection.name,
-        version=projection.version,
-        position=position,
-        rows=_count(scratch),
-        live=live,
-        rebuilt=fresh,
-        differing=() if live == fresh else _differing(rows, scratch),
-    )
-
-
-def take_over(projection: Projection[Any], feed: EventReader, rows: Rows) -> Verdict:
-    """Build the rows anew beside the live ones, then put them in their place in one transaction.
-
-    What the log went on to say meanwhile is folded in before. The verdict compares the rows that
-    were there with the new ones.
-    """
-    scratch = MemoryRows(projection.name)
-    while True:
-        position = rows.position()
-        rebuild(projection, feed, scratch, position)
-        before, differing = rows.digest(), _differing(rows, scratch)
-        batch = Batch(
-            scratch.changed_since(0),
-            scratch.dues(),
-            {stopped.key: stopped for stopped in scratch.stopped()},
-        )
-        try:
-            rows.replace(batch, position)
-        except StaleEngine:
-            continue  # An engine was faster.
-        return Verdict(
-            projection=projection.name,
-            version=projection.version,
-            position=position,
-            rows=_count(scratch),
-            live=before,
-            rebuilt=rows.digest(),
-            differing=differing,
-        )
+    with _scratch(projection, position) as scratch:
+        rebuild(projection, feed, scratch, position, partial(_tell, told, position))
+        return _verdict(projection, rows, live, scratch, position)
 
 
 @contextmanager
@@ -128,6 +152,50 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+@contextmanager
+def _scratch(projection: Projection[Any], events: int) -> Iterator[Rows]:
+    """Give rows that are only compared: what is many goes to a file, so that memory stays flat."""
+    if events <= IN_MEMORY_MAX:
+        yield MemoryRows(projection.name)
+        return
+    with TemporaryDirectory(prefix="takt-verify-") as folder:
+        rows = open_rows(str(Path(folder) / "rows.db"), projection.name, projection.version)
+        try:
+            yield rows
+        finally:
+            rows.close()
+
+
+def _tell(told: Told, end: int, position: int) -> None:
+    told(position, end)
+
+
+def _compared(projection: Projection[Any], live: Rows, fresh: Rows) -> Verdict | None:
+    """Compare what was read before with what is to be read, where they stand at one position."""
+    position = fresh.position()
+    if live.position() != position:
+        return None
+    digest = live.digest()
+    if live.position() != position:
+        return None
+    return _verdict(projection, live, digest, fresh, position)
+
+
+def _verdict(
+    projection: Projection[Any], live: Rows, live_digest: str, fresh: Rows, position: int
+) -> Verdict:
+    digest = fresh.digest()
+    return Verdict(
+        projection=projection.name,
+        version=projection.version,
+        position=position,
+        rows=sum(1 for _ in _present(fresh)),
+        live=live_digest,
+        rebuilt=digest,
+        differing=() if live_digest == digest else _differing(live, fresh),
+    )
+
+
 def _sealed(rows: Rows) -> tuple[str, int]:
     """Return the digest together with the position it is true at."""
     for _ in range(LOOKS_MAX):
@@ -139,20 +207,34 @@ def _sealed(rows: Rows) -> tuple[str, int]:
     raise NeverStill(msg)
 
 
-def _count(rows: Rows) -> int:
-    return sum(change.row is not None for change in rows.changed_since(0))
+def _present(rows: Rows) -> Iterator[Change]:
+    """Yield every present row by key and row id, a few at a time."""
+    after = ("", "")
+    while page := rows.page(None, after, COMPARED_AT_ONCE):
+        yield from page
+        after = (page[-1].key, page[-1].row_id)
 
 
 def _differing(live: Rows, fresh: Rows) -> tuple[str, ...]:
-    def told(rows: Rows) -> dict[str, tuple[object, int]]:
-        return {
-            f"{change.key}/{change.row_id}": (change.row, change.position)
-            for change in rows.changed_since(0)
-            if change.row is not None
-        }
+    """Return the names of the first rows that are not the same in both."""
+    found: list[str] = []
+    left, right = _present(live), _present(fresh)
+    ours, theirs = next(left, None), next(right, None)
+    while (ours or theirs) and len(found) < DIFFERENCES_SHOWN_MAX:
+        if ours == theirs:
+            ours, theirs = next(left, None), next(right, None)
+            continue
+        mine, other = _place(ours), _place(theirs)
+        first = ours if theirs is None or (ours is not None and mine <= other) else theirs
+        assert first is not None
+        found.append(f"{first.key}/{first.row_id}")
+        place = _place(first)
+        if ours is not None and mine == place:
+            ours = next(left, None)
+        if theirs is not None and other == place:
+            theirs = next(right, None)
+    return tuple(found)
 
-    ours, theirs = told(live), told(fresh)
-    names = sorted(ours.keys() | theirs.keys())
-    return tuple(name for name in names if ours.get(name) != theirs.get(name))[
-        :DIFFERENCES_SHOWN_MAX
-    ]
+
+def _place(change: Change | None) -> tuple[bytes, bytes]:
+    return (b"", b"") if change is None else (change.key.encode(), change.row_id.encode())

@@ -16,12 +16,14 @@ class WriteGate(Protocol):
         """Hold the turn while rows are written."""
 
 
-def open_rows(store: str, name: str, version: int, gate: WriteGate | None = None) -> VersionedRows:
-    """Open the rows of one projection version in a PostgreSQL URL or a SQLite file's path."""
+def open_rows(
+    store: str, name: str, version: int, gate: WriteGate | None = None, generation: int = 0
+) -> VersionedRows:
+    """Open one edition of a projection's rows in a PostgreSQL URL or a SQLite file's path."""
     if store.startswith(("postgresql://", "postgres://")):
         from projections.stores.postgres import PostgresRows  # noqa: PLC0415  One driver a process.
 
-        return PostgresRows(store, name, version)
+        return PostgresRows(store, name, version, generation)
     from projections.stores.sqlite import SqliteRows  # noqa: PLC0415
 
-    return SqliteRows(store, name, version, gate)
+    return SqliteRows(store, name, version, gate, generation)

@@ -8,7 +8,10 @@ from typing import Final, NamedTuple
 
 from pydantic_core import SchemaSerializer, core_schema
 
-from projections.contract import Change, NotCaughtUp, Row, Sorted
+from projections.contract import Change, Edition, NotCaughtUp, Row, Sorted
+
+GONE: Final = -1
+"""The position of an edition that is being dropped: nobody goes on from it."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _encode: Final = json.JSONEncoder(
@@ -67,6 +70,23 @@ def digest_of(rows: Iterable[StoredRow]) -> str:
     for row in rows:
         digest.update(f"{row.key}\x1f{row.row_id}\x1f{row.position}\x1f{row.body}\n".encode())
     return digest.hexdigest()
+
+
+def slot_of(name: str, edition: Edition) -> str:
+    """Return the name under which positions and stops of an edition are kept."""
+    return f"{name}.{edition.generation}" if edition.generation else name
+
+
+def edition_of(slot: str, version: int) -> Edition:
+    """Return the edition that a slot of a projection's name stands for."""
+    _, _, generation = slot.partition(".")
+    return Edition(version, int(generation or 0))
+
+
+def table_of(name: str, edition: Edition) -> str:
+    """Return the name of the table that an edition's rows lie in."""
+    generation = f"_g{edition.generation}" if edition.generation else ""
+    return f"takt_{name}_v{edition.version}{generation}"
 
 
 def must_have_caught_up(name: str, version: int, position: int, behind: int) -> None:

@@ -139,6 +139,18 @@ class MemoryRows:
             self._floor = max(self._floor, self._position) + 1
             self._position = 0
 
+    def page(self, key: str | None, after: tuple[str, str], limit: int) -> Sequence[Change]:
+        begin = (after[0].encode(), after[1].encode())
+        found = [
+            row
+            for row in self._present()
+            if (row.key.encode(), row.row_id.encode()) > begin and (key is None or row.key == key)
+        ]
+        return [
+            Change(self._name, row.key, row.row_id, row_of(row.body), row.position)
+            for row in found[:limit]
+        ]
+
     def close(self) -> None:
         """Hold on to nothing: there is nothing to release."""
 

@@ -6,24 +6,38 @@ from datetime import datetime
 from typing import Any, Final, LiteralString
 
 from psycopg import sql
-from psycopg.errors import UniqueViolation
+from psycopg.errors import LockNotAvailable, UniqueViolation
 
-from projections.contract import Batch, Change, RowsUnavailable, StaleEngine, Stopped
+from projections.contract import (
+    Batch,
+    Change,
+    Edition,
+    RowsUnavailable,
+    StaleEngine,
+    StillShown,
+    Stopped,
+    Superseded,
+)
 from projections.stores import WHOLE_LOG
 from projections.stores.bodies import (
+    GONE,
     StoredRow,
     body_of,
     change_of,
     digest_of,
+    edition_of,
     last_of_each,
     micros_of,
     moment_of,
     must_have_caught_up,
+    slot_of,
+    table_of,
 )
 from projections.stores.connections import Connection, Connections
 
 DDL_LOCK: Final = 7_302
 COPIED_ROWS_MIN: Final = 200
+DROPS_TRIED_MAX: Final = 200
 
 
 class PostgresRows:
@@ -32,17 +46,20 @@ class PostgresRows:
     Text is ordered by its bytes (`COLLATE "C"`), so that every store sums up to the same digest.
     """
 
-    def __init__(self, url: str, name: str, version: int) -> None:
+    _copies = True
+    _floor_seen: int | None = None
+
+    def __init__(self, url: str, name: str, version: int, generation: int = 0) -> None:
+        self.edition = Edition(version, generation)
         self._name = name
-        self._me = (name, version, WHOLE_LOG)
-        table = f"takt_{name}_v{version}"
+        self._me = (slot_of(name, self.edition), version, WHOLE_LOG)
+        table = table_of(name, self.edition)
         self._names = {
             "rows": sql.Identifier(table),
             "dues": sql.Identifier(f"{table}_due"),
             "by_position": sql.Identifier(f"{table}_position"),
             "gone": sql.Identifier(f"{table}_gone"),
         }
-        self._copies = True
         self._connections = Connections(url)
         with self._transaction() as run:
             run.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
@@ -64,6 +81,7 @@ class PostgresRows:
             stored = self._locked_position(run)
             if position <= stored:
                 raise StaleEngine(self._name, position, stored)
+            self._must_be_undisturbed(run)
             self._put(run, put)
             self._move(run, position)
 
@@ -136,6 +154,23 @@ class PostgresRows:
             " WHERE name = %s AND version = %s AND shard = %s",
             (position, *self._me),
         )
+        self._saw_floor(run)
+
+    def _saw_floor(self, run: Connection) -> None:
+        if self._floor_seen is not None:
+            self._floor_seen = self._stored_floor(run)
+
+    def _stored_floor(self, run: Connection) -> int:
+        found = run.execute(
+            "SELECT floor FROM takt_projections WHERE name = %s AND version = %s AND shard = %s",
+            self._me,
+        ).fetchone()
+        return 0 if found is None else int(found[0])
+
+    def _must_be_undisturbed(self, run: Connection) -> None:
+        if self._floor_seen is not None and self._floor_seen != self._stored_floor(run):
+            msg = f"the rows of {self._name} were mended"
+            raise Superseded(msg)
 
     def _forget(self, run: Connection) -> None:
         run.execute(self._of("DELETE FROM {rows}"))
@@ -208,34 +243,93 @@ class PostgresRows:
                 " WHERE name = %s AND version = %s AND shard = %s",
                 (before, *self._me),
             )
+            self._saw_floor(run)
+
+    def page(self, key: str | None, after: tuple[str, str], limit: int) -> Sequence[Change]:
+        rows = self._fetch(
+            "SELECT key, row_id, body, position FROM {rows} WHERE (key, row_id) > (%s, %s)"
+            " AND (%s::text IS NULL OR key = %s) AND body IS NOT NULL"
+            " ORDER BY key, row_id LIMIT %s",
+            (*after, key, key, limit),
+        )
+        return [change_of(self._name, *row) for row in rows]
+
+    def shown(self) -> Edition | None:
+        rows = self._fetch(_SHOWN, (self._name,))
+        return Edition(*rows[0]) if rows else None
 
     def active(self) -> int | None:
-        rows = self._fetch(
-            "SELECT version FROM takt_projection_active WHERE name = %s", (self._name,)
-        )
-        return int(rows[0][0]) if rows else None
+        shown = self.shown()
+        return None if shown is None else shown.version
 
     def activate(self) -> None:
-        name, version, _ = self._me
         with self._transaction() as run:
             # All positions of the projection stay where they are until the pointer has moved.
-            positions = dict(
-                run.execute(
-                    "SELECT version, position FROM takt_projections"
-                    " WHERE name = %s ORDER BY version FOR UPDATE",
-                    (name,),
-                ).fetchall()
-            )
-            read = run.execute(
-                "SELECT version FROM takt_projection_active WHERE name = %s FOR UPDATE", (name,)
-            ).fetchone()
-            behind = positions.get(read[0], 0) if read is not None else 0
-            must_have_caught_up(name, version, positions.get(version, 0), behind)
+            stored = {
+                edition_of(slot, version): (position, floor)
+                for slot, version, position, floor in run.execute(
+                    "SELECT name, version, position, floor FROM takt_projections"
+                    " WHERE (name = %s OR name LIKE %s || '.%%') AND shard = %s"
+                    " ORDER BY version, name FOR UPDATE",
+                    (self._name, self._name, WHOLE_LOG),
+                )
+            }
+            found = run.execute(_SHOWN + " FOR UPDATE", (self._name,)).fetchone()
+            shown = None if found is None else Edition(*found)
+            if shown == self.edition:
+                return
+            if shown is not None:
+                behind, floor = stored.get(shown, (0, 0))
+                position, _ = stored.get(self.edition, (0, 0))
+                must_have_caught_up(self._name, self.edition.version, position, behind)
+                self._raise_floor(run, max(position, floor))
             run.execute(
-                "INSERT INTO takt_projection_active VALUES (%s, %s)"
-                " ON CONFLICT (name) DO UPDATE SET version = excluded.version",
-                (name, version),
+                "INSERT INTO takt_projection_active (name, version, generation)"
+                " VALUES (%s, %s, %s) ON CONFLICT (name) DO UPDATE"
+                " SET version = excluded.version, generation = excluded.generation",
+                (self._name, *self.edition),
             )
+
+    def editions(self) -> Mapping[Edition, int]:
+        rows = self._fetch(
+            "SELECT name, version, min(position) FROM takt_projections"
+            " WHERE name = %s OR name LIKE %s || '.%%'"
+            " GROUP BY name, version ORDER BY version, name",
+            (self._name, self._name),
+        )
+        return {edition_of(slot, version): position for slot, version, position in rows}
+
+    def watch(self) -> None:
+        self._floor_seen = self.floor()
+
+    def discard(self) -> None:
+        with self._transaction() as run:
+            self._locked_position(run)
+            found = run.execute(_SHOWN, (self._name,)).fetchone()
+            if found is not None and Edition(*found) == self.edition:
+                msg = f"{self.edition} is what readers of {self._name} use"
+                raise StillShown(msg)
+            self._move(run, GONE)
+        # Who reads from the table ends soon; who comes meanwhile must not queue up behind us.
+        for _ in range(DROPS_TRIED_MAX):
+            try:
+                with self._transaction() as run:
+                    run.execute("SET LOCAL lock_timeout = '50ms'")
+                    run.execute(self._of("DROP TABLE IF EXISTS {rows}, {dues}"))
+                    for table in ("takt_projection_stopped", "takt_projections"):
+                        run.execute(
+                            sql.SQL("DELETE FROM {} WHERE name = %s AND version = %s").format(
+                                sql.Identifier(table)
+                            ),
+                            self._me[:2],
+                        )
+            except RowsUnavailable as held:
+                if not isinstance(held.__cause__, LockNotAvailable):
+                    raise
+            else:
+                return
+        msg = f"somebody reads from the dropped rows of {self._name} without an end"
+        raise RowsUnavailable(msg)
 
     def digest(self) -> str:
         with self._transaction() as run, run.cursor(name="digest") as rows:
@@ -319,7 +413,10 @@ _TABLES: Final[tuple[LiteralString, ...]] = (
         name text NOT NULL, version bigint NOT NULL, shard bigint NOT NULL, key text NOT NULL,
         position bigint NOT NULL, error text NOT NULL, PRIMARY KEY (name, version, shard, key))""",
     """CREATE TABLE IF NOT EXISTS takt_projection_active (
-        name text NOT NULL PRIMARY KEY, version bigint NOT NULL)""",
+        name text NOT NULL PRIMARY KEY, version bigint NOT NULL,
+        generation bigint NOT NULL DEFAULT 0)""",
+    """ALTER TABLE takt_projection_active
+        ADD COLUMN IF NOT EXISTS generation bigint NOT NULL DEFAULT 0""",
     """CREATE TABLE IF NOT EXISTS {rows} (
         key text COLLATE "C" NOT NULL, row_id text COLLATE "C" NOT NULL, body text,
         position bigint NOT NULL, PRIMARY KEY (key, row_id))""",
@@ -328,6 +425,7 @@ _TABLES: Final[tuple[LiteralString, ...]] = (
     """CREATE TABLE IF NOT EXISTS {dues} (
         key text COLLATE "C" NOT NULL PRIMARY KEY, due bigint NOT NULL)""",
 )
+_SHOWN: Final = "SELECT version, generation FROM takt_projection_active WHERE name = %s"
 _COPY: Final = "COPY {rows} FROM STDIN (FORMAT BINARY)"
 _UPSERT: Final = (
     "INSERT INTO {rows} SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::int8[])"

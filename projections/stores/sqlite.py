@@ -7,21 +7,36 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, Final
 
-from projections.contract import Batch, Change, RowsUnavailable, StaleEngine, Stopped
+from projections.contract import (
+    Batch,
+    Change,
+    Edition,
+    RowsUnavailable,
+    StaleEngine,
+    StillShown,
+    Stopped,
+    Superseded,
+)
 from projections.stores import WHOLE_LOG, WriteGate
 from projections.stores.bodies import (
+    GONE,
     StoredRow,
     body_of,
     change_of,
     digest_of,
+    edition_of,
     last_of_each,
     micros_of,
     moment_of,
     must_have_caught_up,
+    slot_of,
+    table_of,
 )
+from projections.stores.sqlite_tables import GENERATIONS, TABLES
 
 BUSY_TIMEOUT_MS: Final = 10_000
 IDLE_MAX: Final = 8
+DROPPED_AT_ONCE: Final = 2_000
 CHECKPOINT_PAGES: Final = 4_000
 
 _AWAY: Final = frozenset(
@@ -39,18 +54,30 @@ _AWAY: Final = frozenset(
 class SqliteRows:
     """Rows of one projection version in a SQLite file; a connection for each that asks."""
 
-    def __init__(self, path: str, name: str, version: int, gate: WriteGate | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        name: str,
+        version: int,
+        gate: WriteGate | None = None,
+        generation: int = 0,
+    ) -> None:
+        self.edition = Edition(version, generation)
         self._path = path
         self._name = name
-        self._me = (name, version, WHOLE_LOG)
+        self._me = (slot_of(name, self.edition), version, WHOLE_LOG)
         self._gate = gate
-        self._rows = f"takt_{name}_v{version}"
+        self._rows = table_of(name, self.edition)
         self._dues = f"{self._rows}_due"
+        self._floor_seen: int | None = None
         self._idle: deque[sqlite3.Connection] = deque()
         self._closed = False
         with self._transaction() as run:
-            for statement in _TABLES:
+            for statement in TABLES:
                 run.execute(statement.format(rows=self._rows, dues=self._dues))
+            columns = run.execute("PRAGMA table_info(takt_projection_active)").fetchall()
+            if not any(column[1] == "generation" for column in columns):
+                run.execute(GENERATIONS)
 
     def write(
         self,
@@ -64,6 +91,7 @@ class SqliteRows:
             stored = self._stored(run)
             if position <= stored:
                 raise StaleEngine(self._name, position, stored)
+            self._must_be_undisturbed(run)
             self._put(run, put)
             self._move(run, position)
 
@@ -123,6 +151,16 @@ class SqliteRows:
             " WHERE name = ? AND version = ? AND shard = ?",
             (position, *self._me),
         )
+        self._saw_floor(run)
+
+    def _saw_floor(self, run: sqlite3.Connection) -> None:
+        if self._floor_seen is not None:
+            self._floor_seen = self._stored(run, "floor")
+
+    def _must_be_undisturbed(self, run: sqlite3.Connection) -> None:
+        if self._floor_seen is not None and self._floor_seen != self._stored(run, "floor"):
+            msg = f"the rows of {self._name} were mended"
+            raise Superseded(msg)
 
     def _forget(self, run: sqlite3.Connection) -> None:
         run.execute(f"DELETE FROM {self._rows}")  # noqa: S608
@@ -202,28 +240,83 @@ class SqliteRows:
                 " WHERE name = ? AND version = ? AND shard = ?",
                 (before, *self._me),
             )
+            self._saw_floor(run)
+
+    def page(self, key: str | None, after: tuple[str, str], limit: int) -> Sequence[Change]:
+        of_key, values = ("", ()) if key is None else (" AND key = ?", (key,))
+        rows = self._fetch(
+            f"SELECT key, row_id, body, position FROM {self._rows}"  # noqa: S608
+            f" WHERE (key, row_id) > (?, ?){of_key} AND body IS NOT NULL"
+            " ORDER BY key, row_id LIMIT ?",
+            (*after, *values, limit),
+        )
+        return [change_of(self._name, *row) for row in rows]
+
+    def shown(self) -> Edition | None:
+        with self._connection() as run:
+            return self._shown(run)
 
     def active(self) -> int | None:
-        rows = self._fetch(
-            "SELECT version FROM takt_projection_active WHERE name = ?", (self._name,)
-        )
-        return int(rows[0][0]) if rows else None
+        shown = self.shown()
+        return None if shown is None else shown.version
 
     def activate(self) -> None:
-        name, version, _ = self._me
         with self._transaction() as run:
-            behind = run.execute(
-                "SELECT coalesce(max(p.position), 0) FROM takt_projections AS p"
-                " JOIN takt_projection_active AS a ON a.name = p.name AND a.version = p.version"
-                " WHERE p.name = ?",
-                (name,),
-            ).fetchone()[0]
-            must_have_caught_up(name, version, self._stored(run), behind)
+            shown = self._shown(run)
+            if shown == self.edition:
+                return
+            if shown is not None:
+                old = (slot_of(self._name, shown), shown.version, WHOLE_LOG)
+                behind, floor = self._stored(run, of=old), self._stored(run, "floor", of=old)
+                position = self._stored(run)
+                must_have_caught_up(self._name, self.edition.version, position, behind)
+                self._raise_floor(run, max(position, floor))
             run.execute(
-                "INSERT INTO takt_projection_active VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET version = excluded.version",
-                (name, version),
+                "INSERT INTO takt_projection_active (name, version, generation) VALUES (?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE"
+                " SET version = excluded.version, generation = excluded.generation",
+                (self._name, *self.edition),
             )
+
+    def editions(self) -> Mapping[Edition, int]:
+        rows = self._fetch(
+            "SELECT name, version, position FROM takt_projections"
+            " WHERE (name = ? OR name GLOB ? || '.[0-9]*') ORDER BY version, name",
+            (self._name, self._name),
+        )
+        return {edition_of(slot, version): position for slot, version, position in rows}
+
+    def watch(self) -> None:
+        self._floor_seen = self.floor()
+
+    def discard(self) -> None:
+        with self._transaction() as run:
+            if self._shown(run) == self.edition:
+                msg = f"{self._rows} is what readers of {self._name} use"
+                raise StillShown(msg)
+            self._move(run, GONE)
+        left = True
+        while left:
+            with self._transaction() as run:
+                found = run.execute(
+                    f"DELETE FROM {self._rows} WHERE (key, row_id) IN"  # noqa: S608
+                    f" (SELECT key, row_id FROM {self._rows} LIMIT {DROPPED_AT_ONCE})"
+                )
+                left = found.rowcount > 0
+        with self._transaction() as run:
+            self._forget(run)
+            run.execute(f"DROP TABLE {self._rows}")
+            run.execute(f"DROP TABLE {self._dues}")
+            run.execute(
+                "DELETE FROM takt_projections WHERE name = ? AND version = ? AND shard = ?",
+                self._me,
+            )
+
+    def _shown(self, run: sqlite3.Connection) -> Edition | None:
+        found = run.execute(
+            "SELECT version, generation FROM takt_projection_active WHERE name = ?", (self._name,)
+        ).fetchone()
+        return None if found is None else Edition(*found)
 
     def digest(self) -> str:
         with self._connection() as run:
@@ -254,11 +347,16 @@ class SqliteRows:
         except IndexError:
             return None
 
-    def _stored(self, run: sqlite3.Connection, column: str = "position") -> int:
+    def _stored(
+        self,
+        run: sqlite3.Connection,
+        column: str = "position",
+        of: tuple[str, int, int] | None = None,
+    ) -> int:
         found = run.execute(
             f"SELECT {column} FROM takt_projections"  # noqa: S608
             " WHERE name = ? AND version = ? AND shard = ?",
-            self._me,
+            of or self._me,
         ).fetchone()
         return 0 if found is None else int(found[0])
 
@@ -345,24 +443,3 @@ def raise_if_away(error: sqlite3.OperationalError) -> None:
     if error.sqlite_errorcode & 0xFF in _AWAY:
         msg = f"the rows cannot be reached: {error}"
         raise RowsUnavailable(msg) from error
-
-
-_TABLES: Final = (
-    """CREATE TABLE IF NOT EXISTS takt_projections (
-        name TEXT NOT NULL, version INTEGER NOT NULL, shard INTEGER NOT NULL,
-        position INTEGER NOT NULL, floor INTEGER NOT NULL,
-        PRIMARY KEY (name, version, shard)) WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS takt_projection_stopped (
-        name TEXT NOT NULL, version INTEGER NOT NULL, shard INTEGER NOT NULL, key TEXT NOT NULL,
-        position INTEGER NOT NULL, error TEXT NOT NULL,
-        PRIMARY KEY (name, version, shard, key)) WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS takt_projection_active (
-        name TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS {rows} (
-        key TEXT NOT NULL, row_id TEXT NOT NULL, body TEXT, position INTEGER NOT NULL,
-        PRIMARY KEY (key, row_id)) WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS {rows}_position ON {rows} (position)",
-    "CREATE INDEX IF NOT EXISTS {rows}_gone ON {rows} (position) WHERE body IS NULL",
-    """CREATE TABLE IF NOT EXISTS {dues} (
-        key TEXT NOT NULL PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID""",
-)

@@ -7,12 +7,22 @@ from typing import Any, Final
 import pytest
 
 from projections.audit_trail import AuditProjection
-from projections.contract import Batch, Change, Projection, Row, RowsUnavailable
+from projections.contract import (
+    Batch,
+    Change,
+    Edition,
+    Projection,
+    Row,
+    RowsUnavailable,
+    StaleEngine,
+    StillShown,
+)
 from projections.engine import Engine
-from projections.rebuilding import NeverStill, rebuild, rebuilt, take_over, verify
+from projections.rebuilding import Interrupted, NeverStill, build, rebuild, rebuilt, verify
 from projections.schedule import ScheduleProjection
 from projections.status import StatusProjection
 from projections.stores import open_rows
+from projections.stores.editions import Editions, ShownRows, WrittenRows
 from projections.stores.memory import MemoryRows
 from tests.fakes import ListFeed
 from tests.unit.projections.histories import PROJECT, History
@@ -91,35 +101,109 @@ def test_rows_that_move_whenever_they_are_looked_at_are_not_judged(feed: ListFee
         verify(TALLY, feed, Restless("tally"))
 
 
-def test_a_rebuild_that_takes_over_puts_right_what_was_edited(feed: ListFeed) -> None:
-    rows = live(feed)
-    edit(rows, FIRST, "bolts", {"amount": 7}, 1)
-    verdict = take_over(TALLY, feed, rows)
-    assert (verdict.equal, verdict.differing) == (False, (f"{FIRST}/bolts",))
+def shelf(folder: Path) -> Editions:
+    path = str(folder / "rows.db")
+    return Editions(lambda each: open_rows(path, "tally", each.version, None, each.generation), 1)
+
+
+def test_a_rebuild_that_takes_over_puts_right_what_was_edited(
+    feed: ListFeed, tmp_path: Path
+) -> None:
+    editions = shelf(tmp_path)
+    rows = ShownRows(editions)
+    Engine(feed, [(TALLY, WrittenRows(editions))]).catch_up()
+    rows.amend(Batch([Change("tally", FIRST, "bolts", {"amount": 7}, 1)]), 4)
+    built = build(TALLY, feed, editions)
+    assert (built.before, built.now, built.position) == (Edition(1, 0), Edition(1, 1), 4)
+    assert built.verdict is not None
+    assert (built.verdict.equal, built.verdict.differing) == (False, (f"{FIRST}/bolts",))
     assert verify(TALLY, feed, rows).equal
-    assert take_over(TALLY, feed, rows).equal
+    again = build(TALLY, feed, editions)
+    assert again.verdict is not None
+    assert (again.now, again.verdict.equal) == (Edition(1, 2), True)
     assert rows.get(FIRST, "nuts") is None
-    assert (rows.position(), rows.floor()) == (4, 7)
+    assert rows.position() == 4
+    rows.close()
 
 
-def test_what_an_engine_wrote_while_the_rebuild_ran_is_in_it_too(feed: ListFeed) -> None:
-    class Overtaken(MemoryRows):
-        """Rows that an engine moves on just before the first rebuild takes over."""
+def test_a_reader_from_before_a_rebuild_begins_again(feed: ListFeed, tmp_path: Path) -> None:
+    editions = shelf(tmp_path)
+    rows = ShownRows(editions)
+    Engine(feed, [(TALLY, WrittenRows(editions))]).catch_up()
+    floors = [rows.floor()]
+    for _ in range(2):
+        build(TALLY, feed, editions)
+        floors.append(rows.floor())
+    assert floors == [0, 5, 6]
+    rows.close()
 
-        overtaken = False
 
-        def replace(self, batch: Batch, position: int) -> None:
-            if not self.overtaken:
-                self.overtaken = True
-                feed.record(f"tally-{FIRST}", Counted(name="bolts", amount=5), project_id=FIRST)
-                Engine(feed, [(TALLY, self)]).catch_up()
-            super().replace(batch, position)
+def test_what_an_engine_wrote_while_the_rebuild_ran_is_in_it_too(
+    feed: ListFeed, tmp_path: Path
+) -> None:
+    editions = shelf(tmp_path)
+    rows, engine = ShownRows(editions), Engine(feed, [(TALLY, WrittenRows(editions))])
+    engine.catch_up()
+    grown: list[int] = []
 
-    rows = Overtaken("tally")
-    Engine(feed, [(TALLY, rows)]).catch_up()
-    verdict = take_over(TALLY, feed, rows)
-    assert (verdict.position, verdict.equal) == (5, True)
-    assert rows.get(FIRST, "bolts") == Change("tally", FIRST, "bolts", {**BOLTS, "amount": 6}, 5)
+    def overtake(position: int, _: int) -> None:
+        if not grown:
+            grown.append(position)
+            feed.record(f"tally-{FIRST}", Counted(name="bolts", amount=5), project_id=FIRST)
+            engine.catch_up()
+
+    built = build(TALLY, feed, editions, overtake)
+    assert (built.position, built.verdict is not None and built.verdict.equal) == (5, True)
+    feed.record(f"tally-{FIRST}", Counted(name="bolts", amount=1), project_id=FIRST)
+    assert engine.catch_up()
+    assert rows.get(FIRST, "bolts") == Change("tally", FIRST, "bolts", {**BOLTS, "amount": 7}, 6)
+    assert verify(TALLY, feed, rows).equal
+    rows.close()
+
+
+def test_a_rebuild_that_was_interrupted_goes_on_where_it_stopped(
+    feed: ListFeed, tmp_path: Path
+) -> None:
+    editions = shelf(tmp_path)
+    Engine(feed, [(TALLY, WrittenRows(editions))]).catch_up(2)
+    rebuild(TALLY, feed, editions.candidate(), 3)
+    with pytest.raises(Interrupted, match="tally is built up to position 3 of 4"):
+        build(TALLY, feed, editions, cancelled=lambda: True)
+    assert (editions.shown(), editions.candidate().position()) == (Edition(1, 0), 3)
+    heard: list[tuple[int, int]] = []
+    built = build(TALLY, feed, shelf(tmp_path), lambda *at: heard.append(at))
+    assert (built.now, heard) == (Edition(1, 1), [(4, 4)])
+    assert editions.discard_old() == [Edition(1, 0)]
+    assert list(editions.candidate().editions()) == [Edition(1, 1)]
+    editions.close()
+
+
+def test_a_newer_version_is_built_beside_the_old_one_which_is_read_until_then(
+    feed: ListFeed, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "rows.db")
+
+    def opened(version: int) -> Editions:
+        return Editions(
+            lambda each: open_rows(path, "tally", each.version, None, each.generation), version
+        )
+
+    old, new = opened(1), opened(2)
+    rows, engine = ShownRows(new), Engine(feed, [(TALLY, WrittenRows(old))])
+    engine.catch_up(3)
+    assert new.is_behind()
+    seen: list[int] = []
+    build(TALLY, feed, new, lambda *_: seen.append(rows.position()))
+    assert (seen, rows.position(), new.shown()) == ([3], 4, Edition(2, 0))
+    feed.record(f"tally-{FIRST}", Counted(name="bolts", amount=1), project_id=FIRST)
+    with pytest.raises(StaleEngine, match="version 2 is shown"):
+        engine.step()
+    with pytest.raises(StillShown):
+        new.discard(Edition(2, 0))
+    assert new.discard_old() == [Edition(1, 0)]
+    assert rows.position() == 4
+    rows.close()
+    old.close()
 
 
 def test_a_rebuild_stops_at_the_position_asked_for_and_goes_on_from_there(
