@@ -7,11 +7,12 @@ are no events: watermarks, and copies of events without a project for the partit
 hold the event itself.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from consumers.kafka.envelope import SEQUENCE
+from consumers.kafka.envelope import REASON_CODE, REASON_TEXT, SEQUENCE
 from consumers.kafka.ports import Record
 from domain.kernel.messages import Recorded
 from domain.log.mapper import EventMapper
@@ -31,7 +32,6 @@ CONTROL_KEY: Final = b"takt"
 POSITION_DIGITS: Final = 20
 
 Headers: TypeAlias = list[tuple[str, bytes]]
-Kind: TypeAlias = Literal["event", "copy", "watermark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,16 @@ class Carried:
 
 
 def for_projectors(recorded: Recorded[Any], *, more: bool) -> Headers:
-    """Return the headers that a published event carries beside those of its CloudEvent."""
-    headers = [(ENVELOPE, recorded.envelope.model_dump_json(exclude_none=True).encode())]
+    """Return the headers that a published event carries beside those of its CloudEvent.
+
+    The reason is among those already, and may be long.
+    """
+    return _about(recorded, {"reason"}, more=more)
+
+
+def _about(recorded: Recorded[Any], without: set[str], *, more: bool) -> Headers:
+    envelope = recorded.envelope.model_dump_json(exclude_none=True, exclude=without)
+    headers = [(ENVELOPE, envelope.encode())]
     if more:
         headers.append((MORE, b"1"))
     return headers
@@ -61,7 +69,7 @@ def copy_of(recorded: Recorded[Any], *, more: bool) -> Headers:
         (POSITION, _digits(recorded.position)),
         (ID, recorded.event_id.encode()),
         (TYPE, recorded.event.type_name.encode()),
-        *for_projectors(recorded, more=more),
+        *_about(recorded, set(), more=more),
     ]
 
 
@@ -96,7 +104,7 @@ def carried(record: Record, mapper: EventMapper) -> Carried:
     if envelope is None or not stream or not version.isdigit() or not position:
         raise _no_event(record)
     # Envelope and data side by side are the event as it lies in the log.
-    state = envelope[:-1] + DATA + (record.value or b"{}") + b"}"
+    state = envelope[:-1] + _reason(headers) + DATA + (record.value or b"{}") + b"}"
     (recorded,) = mapper.decode([(position, stream, int(version), name, state)])
     return Carried(position, recorded, more=MORE in headers)
 
@@ -110,6 +118,15 @@ def last_of_each(
         for recorded, partitions in zip(message, partitions_of, strict=True)
         for partition in partitions
     }
+
+
+def _reason(headers: Mapping[str, bytes | None]) -> bytes:
+    """Return the reason as it stands in an envelope, nothing where there is none."""
+    code, text = (headers.get(f"ce_{name}") for name in (REASON_CODE, REASON_TEXT))
+    if code is None:
+        return b""
+    said = {"code": code.decode()} | ({} if text is None else {"text": text.decode()})
+    return b',"reason":' + json.dumps(said, ensure_ascii=False).encode()
 
 
 def _digits(position: int) -> bytes:

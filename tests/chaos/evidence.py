@@ -71,6 +71,8 @@ def published_on(bootstrap: str, topic: str) -> list[Published]:
     found = []
     for record in records_on(bootstrap, topic):
         headers = dict(record.headers)
+        if "takt-control" in headers:
+            continue  # A watermark, or a copy for projectors: no event.
         position = int(headers["ce_sequence"].decode())
         found.append(Published(record.key.decode(), headers["ce_id"].decode(), position))
     return found

@@ -8,7 +8,8 @@ from typing import Any, Final
 import pytest
 
 from consumers.kafka.binding import from_kafka
-from consumers.kafka.outbound import Outbound, position_of, published
+from consumers.kafka.event_record import is_control, position_of
+from consumers.kafka.outbound import Outbound, published
 from consumers.kafka.ports import Place, Record
 from domain.kernel.messages import Recorded
 from domain.log.port import EventLog, LogUnavailable, Outcome, Tracked
@@ -34,7 +35,7 @@ def broker() -> MemoryBroker:
     return made
 
 
-def relay(broker: MemoryBroker, log: Any, batch_max: int = 4) -> Outbound:  # noqa: ANN401
+def relay(broker: MemoryBroker, log: Any, batch_max: int = 5) -> Outbound:  # noqa: ANN401
     return Outbound(
         lambda: MemorySink(broker), log, source="/takt/test", topic=TOPIC, batch_max=batch_max
     )
@@ -47,7 +48,9 @@ def record_facts(log: EventLog, count: int, first: int = 0) -> None:
 
 
 def records_in(broker: MemoryBroker) -> list[Record]:
-    return [record for partition in broker.topics[TOPIC] for record in partition]
+    """Return the events that were published: what is for projectors alone is none."""
+    records = [record for partition in broker.topics[TOPIC] for record in partition]
+    return [record for record in records if not is_control(record)]
 
 
 def positions_in(broker: MemoryBroker) -> list[int]:
