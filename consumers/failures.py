@@ -6,6 +6,7 @@ from typing import Final
 from consumers.kafka.ports import BrokerUnavailable, UnsafeConnection
 from consumers.settings import WrongSettings
 from domain.kernel.refusals import DomainError, NotAuthorised, Rejected, StaleVersion
+from domain.kernel.registry import CatalogueGap
 from domain.log.port import LogError, LogUnavailable
 from projections.contract import RowsUnavailable
 from projections.engine import Forked
@@ -51,7 +52,7 @@ def explained(error: BaseException) -> Explained | None:
             | TimeoutError()
         ):
             return Explained(str(error), UNREACHABLE)
-        case LogError() | Forked() | UnsafeConnection():
+        case LogError() | Forked() | UnsafeConnection() | CatalogueGap():
             return Explained(str(error), WRONG)
         case OSError() if error.filename is not None:
             return Explained(f"{error.filename}: {error.strerror}", WRONG)

@@ -1,8 +1,9 @@
 """Find the model of a permanent name, and read older shapes as today's by upcasting."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from domain.kernel.messages import DomainEvent
 
@@ -21,8 +22,16 @@ class CatalogueGap(Exception):
     """The catalogue of event names contradicts itself: a duplicate, a gap or a cycle."""
 
 
+_VERSIONED: Final = re.compile(r"(?P<stem>.+\.v)(?P<number>[1-9][0-9]*)", re.ASCII)
+
+
 class Registry:
-    """Every event type by its permanent name, and the upcasts from names of older releases."""
+    """Every event type by its permanent name, and the upcasts from names of older releases.
+
+    Raises CatalogueGap for what would only show when an old event is read: a name that two models
+    have, an upcast beside a model of its name, a chain that goes in a circle or ends at a name no
+    model has, and a version from whose predecessors no chain leads on.
+    """
 
     def __init__(
         self, events: Iterable[type[DomainEvent]], upcasts: Mapping[str, Upcast] | None = None
@@ -40,6 +49,18 @@ class Registry:
             self.models[name] = model
         for name in self.upcasts:
             self._chain_ends(name)
+        for name in (*self.models, *self.upcasts):
+            self._reaches_back(name)
+
+    def _reaches_back(self, name: str) -> None:
+        """Refuse a version whose predecessor nobody reads: events of that name may be stored."""
+        versioned = _VERSIONED.fullmatch(name)
+        if versioned is None or versioned["number"] == "1":
+            return
+        before = f"{versioned['stem']}{int(versioned['number']) - 1}"
+        if not self.knows(before):
+            msg = f"{name} is known and {before} is not: what is stored under it cannot be read"
+            raise CatalogueGap(msg)
 
     def _chain_ends(self, name: str) -> None:
         if name in self.models:

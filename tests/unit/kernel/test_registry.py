@@ -15,17 +15,35 @@ class Weighed(DomainEvent):
     grams: int
 
 
-class WeighedAgain(DomainEvent):
-    type_name = "part.weighed.v2"
+class Measured(Weighed):
+    type_name = "part.measured.v3"
+
+
+class Named(DomainEvent):
+    type_name = "part.named.v1"
     message_class: ClassVar[MessageClass] = "progress"
 
 
-class Nameless(Weighed):
+class NamedAgain(DomainEvent):
+    type_name = "part.named.v1"
+    message_class: ClassVar[MessageClass] = "progress"
+
+
+class Nameless(Named):
     pass
 
 
 def in_grams(stored: StoredData) -> StoredData:
     return {"grams": stored["kilograms"] * 1000}
+
+
+V2 = Upcast("part.weighed.v2", in_grams)
+V3 = Upcast("part.measured.v3", in_grams)
+
+
+def test_a_version_may_be_left_out_on_the_way_if_it_is_read_too() -> None:
+    registry = Registry([Measured], {"part.measured.v1": V3, "part.measured.v2": V3})
+    assert registry.upcast("part.measured.v1", {"kilograms": 2}) == (Measured, {"grams": 2000})
 
 
 def test_an_older_name_is_read_as_todays() -> None:
@@ -38,12 +56,12 @@ def test_an_older_name_is_read_as_todays() -> None:
 
 def test_a_name_that_was_never_registered_is_not_looked_for_elsewhere() -> None:
     with pytest.raises(KeyError):
-        Registry([Weighed]).upcast("domain.kernel.messages:DomainEvent", {})
+        Registry([Named]).upcast("domain.kernel.messages:DomainEvent", {})
 
 
 def test_two_models_of_one_name_are_refused() -> None:
-    with pytest.raises(CatalogueGap, match="is the name of Weighed and WeighedAgain"):
-        Registry([Weighed, WeighedAgain])
+    with pytest.raises(CatalogueGap, match="is the name of Named and NamedAgain"):
+        Registry([Named, NamedAgain])
 
 
 def test_a_name_is_never_inherited() -> None:
@@ -62,6 +80,12 @@ def test_a_name_is_never_inherited() -> None:
                 "part.b.v1": Upcast("part.a.v1", in_grams),
             },
             "in a circle",
+        ),
+        ({"part.a.v1": Upcast("part.a.v1", in_grams)}, "in a circle at part.a.v1"),
+        ({}, "part.weighed.v2 is known and part.weighed.v1 is not"),
+        (
+            {"part.old.v3": Upcast("part.weighed.v2", in_grams), "part.weighed.v1": V2},
+            "part.old.v3 is known and part.old.v2 is not",
         ),
     ],
 )

@@ -12,6 +12,7 @@ from domain.log.catalogue import AGGREGATES, catalogue
 from tests.unit.log.samples import PartAdded, PartCounted, counted_before_notes
 
 DOMAIN = Path(module.__file__).parents[1]
+OLDER = {"part.counted.v1": Upcast("part.counted.v2", counted_before_notes)}
 
 
 def test_no_aggregate_with_events_is_left_out() -> None:
@@ -33,6 +34,7 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, SimpleNamespace]:
     known = {
         "domain.nuts.events": SimpleNamespace(EVENTS=(PartAdded,)),
         "domain.bolts.events": SimpleNamespace(EVENTS=(PartCounted,)),
+        "domain.bolts.upcasts": SimpleNamespace(UPCASTS=OLDER),
     }
     monkeypatch.setattr(module, "AGGREGATES", ("nuts", "bolts"))
     monkeypatch.setattr(module, "import_module", lambda name: known[name])
@@ -45,10 +47,17 @@ def build() -> set[str]:
 
 
 def test_an_aggregate_need_not_have_upcasts(modules: dict[str, SimpleNamespace]) -> None:
+    assert "domain.nuts.upcasts" not in modules
     assert build() == {"clock.advanced.v1", "part.added.v1", "part.counted.v2"}
-    older = {"part.counted.v1": Upcast("part.counted.v2", counted_before_notes)}
-    modules["domain.bolts.upcasts"] = SimpleNamespace(UPCASTS=older)
     assert set(catalogue.__wrapped__().upcasts) == {"part.counted.v1"}
+
+
+def test_a_new_version_without_the_upcast_of_the_one_before_ends_the_start(
+    modules: dict[str, SimpleNamespace],
+) -> None:
+    del modules["domain.bolts.upcasts"]
+    with pytest.raises(CatalogueGap, match=r"part\.counted\.v2 is known and part\.counted\.v1 is"):
+        build()
 
 
 def test_an_upcast_that_leads_nowhere_ends_the_start(modules: dict[str, SimpleNamespace]) -> None:
@@ -68,8 +77,7 @@ def test_a_name_given_twice_ends_the_start(modules: dict[str, SimpleNamespace]) 
 def test_one_name_upcast_by_two_aggregates_ends_the_start(
     modules: dict[str, SimpleNamespace],
 ) -> None:
-    older = {"part.counted.v1": Upcast("part.counted.v2", counted_before_notes)}
     for aggregate in ("nuts", "bolts"):
-        modules[f"domain.{aggregate}.upcasts"] = SimpleNamespace(UPCASTS=older)
+        modules[f"domain.{aggregate}.upcasts"] = SimpleNamespace(UPCASTS=OLDER)
     with pytest.raises(CatalogueGap, match="upcast twice"):
         build()
