@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -15,7 +16,8 @@ from tests.chaos.history import History, digest_of_body
 from tests.chaos.plant import Message, messages
 
 BETWEEN_S: Final = 0.01
-ACKNOWLEDGED_S: Final = 20.0
+PAUSE_S: Final = 0.1
+ACKNOWLEDGED_S: Final = 10.0
 HEADERS: Final = [("content-type", MEDIA_TYPE.encode())]
 REPEATS: Final = 0.1
 MALFORMED: Final = 0.05
@@ -23,30 +25,19 @@ UNKNOWN_TYPE: Final = "phase.exploded.v1"
 
 
 class Producers:
-    """Some threads that share one connection to the broker; use it as a context manager.
+    """Some threads that each talk to the broker; use it as a context manager.
 
     That the broker has a message says nothing about where it lies in the log.
     """
 
     def __init__(self, bootstrap: str, topic: str, folder: Path, *, count: int, seed: int) -> None:
-        self.paths = [folder / f"producer-{number}.jsonl" for number in range(count)]
-        self.acknowledged = 0
-        """Records that the broker said to have; a repeat is one more."""
-        self._topic = topic
-        self._producer: Any = KafkaProducer(
-            bootstrap_servers=bootstrap,
-            acks="all",
-            enable_idempotence=True,
-            delivery_timeout_ms=int(ACKNOWLEDGED_S * 1000),
-            request_timeout_ms=5_000,
-            max_block_ms=5_000,
-            reconnect_backoff_max_ms=500,
-        )
         self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, args=(path, f"/mes/{number}", Random(seed + number)))
+        self.paths = [folder / f"producer-{number}.jsonl" for number in range(count)]
+        self._producers = [
+            Producer(bootstrap, topic, path, self._stop, f"/mes/{number}", Random(seed + number))
             for number, path in enumerate(self.paths)
         ]
+        self._threads = [threading.Thread(target=each.run) for each in self._producers]
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -66,30 +57,60 @@ class Producers:
         self._stop.set()
         for thread in self._threads:
             thread.join()
-        self._producer.close(timeout=ACKNOWLEDGED_S)
 
-    def _run(self, path: Path, source: str, chance: Random) -> None:
-        with History(path) as history:
-            for new in messages(source, chance):
+    @property
+    def acknowledged(self) -> int:
+        """Records that the broker said to have; a repeat is one more."""
+        return sum(each.acknowledged for each in self._producers)
+
+
+class Producer:
+    """One that sends one message after the other, on a new connection after each failure."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        topic: str,
+        path: Path,
+        stop: threading.Event,
+        source: str,
+        chance: Random,
+    ) -> None:
+        self.acknowledged = 0
+        self._bootstrap = bootstrap
+        self._topic = topic
+        self._path = path
+        self._stop = stop
+        self._source = source
+        self._chance = chance
+        self._connection: Any = None
+
+    def run(self) -> None:
+        with History(self._path) as history:
+            for new in messages(self._source, self._chance):
                 if self._stop.wait(BETWEEN_S):
-                    return
-                if chance.random() < MALFORMED:
+                    break
+                if self._chance.random() < MALFORMED:
                     self._put(history, malformed(new))
                     continue
-                while not self._put(history, new) and not self._stop.is_set():
+                while not self._put(history, new) and not self._stop.wait(PAUSE_S):
                     continue
-                if chance.random() < REPEATS:
+                if self._chance.random() < REPEATS:
                     self._put(history, new)
+        self._hang_up()
 
     def _put(self, history: History, sent: Message) -> bool:
-        tried = history.invoke(sent.identity.source, sent.identity, sent.project, sent.body)
+        tried = history.invoke(self._source, sent.identity, sent.project, sent.body)
         try:
-            future = self._producer.send(
+            if self._connection is None:
+                self._connection = self._connected()
+            future = self._connection.send(
                 self._topic, sent.sent, sent.project.encode(), headers=HEADERS
             )
             future.get(timeout=ACKNOWLEDGED_S)
-        except KafkaError:
+        except (KafkaError, OSError):
             history.ended(tried, "info")
+            self._hang_up()
             return False
         if sent.kind == "malformed":
             history.ended(tried, "ok", 0, "dead")
@@ -97,6 +118,23 @@ class Producers:
             history.ended(tried, "ok", 0, "parked" if sent.kind == "unknown" else "recorded")
         self.acknowledged += 1
         return True
+
+    def _connected(self) -> Any:  # noqa: ANN401  The library has no types.
+        return KafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            acks="all",
+            enable_idempotence=True,
+            delivery_timeout_ms=int(ACKNOWLEDGED_S * 1000),
+            request_timeout_ms=5_000,
+            max_block_ms=5_000,
+            reconnect_backoff_max_ms=500,
+        )
+
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(KafkaError):
+                connection.close(timeout=0)
 
 
 def malformed(sent: Message) -> Message:
