@@ -59,6 +59,10 @@ class Clients:
         return sum(client.answers for client in self.clients)
 
     @property
+    def put_off(self) -> int:
+        return sum(client.put_off for client in self.clients)
+
+    @property
     def faults(self) -> list[str]:
         return [fault for client in self.clients for fault in client.faults]
 
@@ -70,6 +74,8 @@ class Client:
         self, port: int, path: Path, stop: threading.Event, source: str, chance: Random
     ) -> None:
         self.answers = 0
+        self.put_off = 0
+        """How often the server said to come again."""
         self.faults: list[str] = []
         self._port = port
         self._path = path
@@ -121,6 +127,7 @@ class Client:
             history.ended(tried, "fail")
             return True
         history.ended(tried, "info")
+        self.put_off += 1
         if status < http.client.INTERNAL_SERVER_ERROR and status != http.client.TOO_MANY_REQUESTS:
             self.faults.append(f"{sent.identity}: {status} {told}")
             return True
