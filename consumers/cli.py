@@ -21,6 +21,7 @@ EXIT_NO: Final = 1
 EXIT_WRONG: Final = 2
 EXIT_UNREACHABLE: Final = 3
 EXIT_INTERRUPTED: Final = 130
+SCHEMAS: Final = Path("deploy/schemas")
 ROLES: Final = ("all", "api", "intake", "projector", "policies", "relay")
 
 app = typer.Typer(
@@ -36,10 +37,14 @@ audit_app = typer.Typer(help="Ask who changed what, when and why.", no_args_is_h
 letters_app = typer.Typer(
     help="Look at messages that could not become events.", no_args_is_help=True
 )
+schema_app = typer.Typer(
+    help="Write the schemas of all messages, and say who still reads whose.", no_args_is_help=True
+)
 topics_app = typer.Typer(help="Hold the broker's topics to what Takt needs.", no_args_is_help=True)
 app.add_typer(import_app, name="import")
 app.add_typer(audit_app, name="audit")
 app.add_typer(letters_app, name="dlq")
+app.add_typer(schema_app, name="schema")
 app.add_typer(topics_app, name="topics")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -254,6 +259,88 @@ def dead_letters(*, as_json: AsJson = False) -> None:
         show(letters(system), as_json=as_json, text=letters_text)
 
 
+@letters_app.command("show")
+def dead_letter(
+    letter_id: Annotated[int, typer.Argument(metavar="ID", min=1)], *, as_json: AsJson = False
+) -> None:
+    """Show a dead letter with its message as it came, byte for byte."""
+    from consumers.dead_letters import Redriver, letter_document, letter_text  # noqa: PLC0415
+
+    with opened() as system:
+        redriver = Redriver(system.log, system.door, system.dispatcher, system.clock)
+        show(letter_document(redriver.letter(letter_id)), as_json=as_json, text=letter_text)
+
+
+@letters_app.command("redrive")
+def redrive(
+    letter_id: Annotated[int | None, typer.Argument(metavar="[ID]", min=1)] = None,
+    *,
+    all_letters: Annotated[bool, typer.Option("--all", help="Every one still open.")] = False,
+    edit: Annotated[
+        Path | None, typer.Option(help="Judge this file's bytes in the place of the letter's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take dead letters in again, once each; 1 where one of them is still refused."""
+    from consumers.dead_letters import (  # noqa: PLC0415
+        Redriver,
+        redriven_document,
+        redriven_text,
+    )
+
+    if (letter_id is None) is not all_letters or (edit is not None and all_letters):
+        fail(
+            "say either the ID of a letter (and --edit FILE, if it is mended) or --all", EXIT_WRONG
+        )
+    with opened() as system:
+        redriver = Redriver(system.log, system.door, system.dispatcher, system.clock)
+        mended = None if edit is None else edit.read_bytes()
+        letters = redriver.waiting() if letter_id is None else [redriver.letter(letter_id)]
+        results = [redriver.redrive(letter, mended) for letter in list(letters)]
+        system.settle()
+        document = redriven_document(results)
+        show(document, as_json=as_json, text=redriven_text)
+        if document["not_taken_in"]:
+            raise typer.Exit(EXIT_NO)
+
+
+@schema_app.command("export")
+def schema_export(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]")] = SCHEMAS, *, as_json: AsJson = False
+) -> None:
+    """Write the JSON Schema of every event and command, one file each."""
+    from consumers.schemas import export, export_text, schemas_of  # noqa: PLC0415
+    from domain.log.catalogue import catalogue  # noqa: PLC0415
+
+    with clear_errors():
+        show(export(schemas_of(catalogue()), folder), as_json=as_json, text=export_text)
+
+
+@schema_app.command("check")
+def schema_check(
+    against: Annotated[Path, typer.Option(help="Schemas that were exported.")] = SCHEMAS,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say how messages differ from a set of schemas; 1 where what is stored cannot be read."""
+    from consumers.schemas import (  # noqa: PLC0415
+        check,
+        check_document,
+        check_text,
+        read,
+        schemas_of,
+    )
+    from domain.log.catalogue import catalogue  # noqa: PLC0415
+
+    with clear_errors():
+        registry = catalogue()
+        found = check(read(against), schemas_of(registry), frozenset(registry.upcasts))
+    document = check_document(found)
+    show(document, as_json=as_json, text=check_text)
+    if not document["readable"]:
+        raise typer.Exit(EXIT_NO)
+
+
 @topics_app.command("plan")
 def topics_plan(*, as_json: AsJson = False) -> None:
     """Say how the broker's topics differ from what Takt needs; 1 where they do."""
@@ -270,8 +357,14 @@ def topics_apply(*, as_json: AsJson = False) -> None:
 
 
 def _topics(*, apply: bool) -> dict[str, Any]:
+    from consumers.bootstrap import projections_of_today  # noqa: PLC0415
     from consumers.kafka.client import KafkaTopics  # noqa: PLC0415  Slow to import.
-    from consumers.kafka.topics import ensure_topics, plan_topics  # noqa: PLC0415
+    from consumers.kafka.topics import (  # noqa: PLC0415
+        TOPICS,
+        ensure_topics,
+        plan_topics,
+        view_topics,
+    )
     from consumers.running import connection_of  # noqa: PLC0415
     from consumers.settings import read_settings  # noqa: PLC0415
 
@@ -280,7 +373,8 @@ def _topics(*, apply: bool) -> dict[str, Any]:
         if settings.kafka_bootstrap is None:
             fail("no broker is set: say where it is in TAKT_KAFKA_BOOTSTRAP", EXIT_WRONG)
         admin = KafkaTopics(connection_of(settings))
-        changes = ensure_topics(admin) if apply else plan_topics(admin)
+        topics = [*TOPICS, *view_topics((p.name, p.version) for p in projections_of_today())]
+        changes = ensure_topics(admin, topics) if apply else plan_topics(admin, topics)
     return {
         "applied": apply,
         "changes": [{"topic": c.topic.name, "kind": c.kind, "text": c.text} for c in changes],

@@ -128,3 +128,47 @@ def check(old: Schemas, new: Schemas, upcast: frozenset[str] = frozenset()) -> l
         else:
             found.append(compare(place, old[place], new[place]))
     return found
+
+
+def export_text(done: Mapping[str, list[str]]) -> str:
+    """Return what an export did for a person."""
+    lines = [f"{what} {place}" for what, places in done.items() for place in places]
+    return "\n".join(lines) or "nothing differs"
+
+
+def check_document(found: list[Comparison]) -> dict[str, Any]:
+    """Return a comparison as JSON values: the messages that differ, and whether all is read."""
+    return {
+        "readable": all(each.backward for each in found),
+        "compared": len(found),
+        "messages": [
+            {
+                "name": each.name,
+                "verdict": each.verdict,
+                "changes": [
+                    {
+                        "kind": change.kind,
+                        "pointer": change.pointer,
+                        "text": change.text,
+                        "backward": change.backward,
+                        "forward": change.forward,
+                    }
+                    for change in each.changes
+                ],
+            }
+            for each in found
+            if each.changes
+        ],
+    }
+
+
+def check_text(document: Mapping[str, Any]) -> str:
+    """Return a comparison for a person: each message that differs, with its changes."""
+    lines = [f"{document['compared']} messages, {len(document['messages'])} differ"]
+    for message in document["messages"]:
+        lines.append(f"{message['verdict']:<9} {message['name']}")
+        lines += [
+            f"            {change['pointer'] or '/'} {change['text']} ({change['kind']})"
+            for change in message["changes"]
+        ]
+    return "\n".join(lines)

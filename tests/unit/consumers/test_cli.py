@@ -205,3 +205,67 @@ def test_help_imports_nothing_heavy() -> None:
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+def set_aside(home: Path) -> int:
+    """Leave one dead letter behind, of a fact that lies in the future; return its id."""
+    ahead = {**FACT, "data": {"actual_start": "2199-03-03T08:00:00Z"}}
+    (home / "facts.jsonl").write_text(json.dumps(ahead), encoding="utf-8")
+    takt("import", "events", str(home / "facts.jsonl"))
+    (letter,) = document(takt("dlq", "list", "--json"))["dead_letters"]
+    return int(letter["id"])
+
+
+def test_a_dead_letter_is_shown_mended_and_redriven_once(planned: Path) -> None:
+    letter_id = str(set_aside(planned))
+    shown = document(takt("dlq", "show", letter_id, "--json"))
+    assert (shown["code"], shown["message_id"]) == ("malformed", "m-1")
+    assert json.loads(shown["value"]["text"])["data"] == {"actual_start": "2199-03-03T08:00:00Z"}
+    assert takt("dlq", "redrive", letter_id).exit_code == 1
+    (planned / "mended.json").write_text(json.dumps(FACT), encoding="utf-8")
+    redriven = takt("dlq", "redrive", letter_id, "--edit", str(planned / "mended.json"), "--json")
+    assert document(redriven)["results"][0]["result"] == "recorded"
+    assert document(takt("dlq", "redrive", letter_id, "--json"))["results"][0]["result"] == (
+        "redriven"
+    )
+    assert document(takt("dlq", "redrive", "--all", "--json"))["results"] == []
+
+
+def test_all_open_letters_are_tried_and_the_refused_ones_told(planned: Path) -> None:
+    letter_id = set_aside(planned)
+    result = takt("dlq", "redrive", "--all", "--json")
+    assert result.exit_code == 1
+    (row,) = json.loads(result.stdout)["results"]
+    assert (row["id"], row["result"], row["code"]) == (letter_id, "refused", "malformed")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("dlq", "show", "7"),
+        ("dlq", "redrive"),
+        ("dlq", "redrive", "7", "--all"),
+        ("dlq", "redrive", "--all", "--edit", "f"),
+        ("dlq", "redrive", "7"),
+        ("schema", "check", "--against", "nowhere"),
+    ],
+)
+def test_wrong_use_of_letters_and_schemas_is_2(home: Path, words: tuple[str, ...]) -> None:
+    del home
+    assert takt(*words).exit_code == 2
+
+
+def test_schemas_that_were_exported_agree_with_the_code_and_an_older_shape_does_not(
+    home: Path,
+) -> None:
+    folder = home / "schemas"
+    written = document(takt("schema", "export", str(folder), "--json"))["written"]
+    assert "events/phase.started.v1" in written
+    same = document(takt("schema", "check", "--against", str(folder), "--json"))
+    assert (same["readable"], same["compared"], same["messages"]) == (True, len(written), [])
+    file = folder / "events" / "phase.started.v1.json"
+    file.write_text(file.read_text(encoding="utf-8").replace('"actual_start"', '"began"'))
+    result = takt("schema", "check", "--against", str(folder))
+    assert result.exit_code == 1
+    assert "none      events/phase.started.v1" in result.stdout
+    assert "/began is called actual_start now (renamed)" in result.stdout
