@@ -113,11 +113,13 @@ def _finding_of_log(system: System, *, quick: bool) -> Finding:
             "log", f"{found}; the newest event is {ahead:.0f} s ahead of this clock",
             "set this machine's clock", ok=False,
         )  # fmt: skip
-    lag = {name: head - rows.position() for name, rows in system.rows.items()}
+    now = system_clock()
+    lag = {name: system.log.lag(rows.position(), now) for name, rows in system.rows.items()}
     letters = len(system.log.dead_letters(limit=1_000))
     parked = len(system.log.parked())
-    behind = {name: value for name, value in lag.items() if value > LAG_MAX}
-    found += f", lag {lag}, dead letters {letters}, parked facts {parked}"
+    behind = [name for name, one in lag.items() if one.positions > LAG_MAX or one.is_stuck]
+    told = ", ".join(f"{name} {one.positions} ({one.oldest_s:.0f} s)" for name, one in lag.items())
+    found += f", lag {told}, dead letters {letters}, parked facts {parked}"
     return _finding("log", found, "start `takt run`: projections are behind", ok=not behind)
 
 

@@ -39,6 +39,24 @@ class Metrics:
             ("projection",),
             registry=self._registry,
         )
+        self.unread = Gauge(
+            "takt_projection_lag_positions",
+            "Positions between a projection and the log's head.",
+            ("projection",),
+            registry=self._registry,
+        )
+        self.oldest = Gauge(
+            "takt_projection_oldest_unread_seconds",
+            "Age of the oldest event that a projection has not read.",
+            ("projection",),
+            registry=self._registry,
+        )
+        self.stuck = Gauge(
+            "takt_projection_stuck",
+            "1 where a projection leaves events unread for longer than a burst explains.",
+            ("projection",),
+            registry=self._registry,
+        )
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer; an unknown method counts as OTHER, so that labels stay few."""

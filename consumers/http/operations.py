@@ -64,9 +64,15 @@ class Operations:
         return await self._work.run(self._figures)
 
     def _figures(self) -> Response:
+        now = self._services.clock()
         self._metrics.head.set(self._services.log.head())
         for name, rows in self._services.rows.items():
-            self._metrics.position.labels(name).set(rows.position())
+            position = rows.position()
+            lag = self._services.log.lag(position, now)
+            self._metrics.position.labels(name).set(position)
+            self._metrics.unread.labels(name).set(lag.positions)
+            self._metrics.oldest.labels(name).set(lag.oldest_s)
+            self._metrics.stuck.labels(name).set(lag.is_stuck)
         return Response(self._metrics.text(), headers={**UNCACHED, "Content-Type": MEDIA_TYPE})
 
     async def schemas(self, request: Request) -> Response:

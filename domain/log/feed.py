@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.kernel.messages import Recorded
 from domain.log.mapper import EventMapper, micros_of
+from domain.log.port import Lag
 from domain.log.store import Store
 
 
@@ -51,6 +52,13 @@ class Feed:
             else:
                 before = found[0]
         return before
+
+    def lag(self, after: int, now: datetime) -> Lag:
+        head = self._store.head()
+        oldest = self._store.recorded_from(after + 1) if head > after else None
+        if oldest is None:
+            return Lag(0, 0.0)
+        return Lag(head - after, max(0.0, (micros_of(now) - oldest[1]) / 1_000_000))
 
     def wait(self, after: int, timeout_s: float) -> bool:
         """Wait until there is an event above `after`; False when the time ran out."""

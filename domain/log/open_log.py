@@ -22,6 +22,7 @@ from domain.log.port import (
     DeadLetter,
     EventLog,
     KeptLetter,
+    Lag,
     LogMisconfigured,
     LogUnavailable,
     MessageKey,
@@ -169,6 +170,9 @@ class DatabaseLog(EventLog):
 
     def position_at(self, recorded_at: datetime) -> int:
         return self._feed.position_at(recorded_at)
+
+    def lag(self, after: int, now: datetime) -> Lag:
+        return self._feed.lag(after, now)
 
     def wait(self, after: int, timeout_s: float) -> bool:
         return self._feed.wait(after, timeout_s)

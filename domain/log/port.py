@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from domain.kernel.messages import DomainEvent, Envelope, Recorded
+
+STUCK_S: Final = 30.0
+"""A reader whose oldest unread event is older than this, in seconds, is held to be stuck."""
 
 OutcomeKind: TypeAlias = Literal["recorded", "refused", "parked", "dead", "conflict", "stale"]
 """How a message ended.
@@ -48,6 +51,20 @@ class Tracked(NamedTuple):
 
     name: str
     offset: int
+
+
+class Lag(NamedTuple):
+    """How far a reader is behind the head of the log."""
+
+    positions: int
+    """The head less the reader's position; gaps between positions count."""
+    oldest_s: float
+    """Seconds since the oldest event it has not read was recorded; 0 where it has read all."""
+
+    @property
+    def is_stuck(self) -> bool:
+        """Tell whether the reader is not merely behind a burst: nobody who works waits so long."""
+        return self.oldest_s > STUCK_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +194,13 @@ class EventLog(EventReader, Protocol):
 
     def answers(self, keys: Iterable[MessageKey]) -> Mapping[MessageKey, tuple[bytes, Outcome]]:
         """Return digest and first answer of the messages already known."""
+
+    def lag(self, after: int, now: datetime) -> Lag:
+        """Return how far a reader at the position `after` is behind, in positions and seconds.
+
+        Both are needed: a reader that has ended shows as one event that grows old, long before the
+        positions add up. The age is 0 where the log's moments are ahead of `now`.
+        """
 
     def tracked(self, prefix: str) -> Mapping[str, int]:
         """Return the source positions whose names begin with the prefix."""

@@ -1,6 +1,7 @@
 """What every backend promises as the event log, the one in memory included."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
@@ -9,9 +10,11 @@ import pytest
 
 from domain.log.open_log import open_log
 from domain.log.port import (
+    STUCK_S,
     DeadLetter,
     EventLog,
     Fenced,
+    Lag,
     MessageKey,
     Original,
     Outcome,
@@ -309,6 +312,26 @@ def test_the_position_at_a_moment_is_the_last_recorded_by_then(log: EventLog) ->
     assert log.position_at(at(3.99)) == positions[3]
     assert log.position_at(at(4)) == positions[5]
     assert log.position_at(at(99)) == positions[9]
+
+
+def test_a_reader_is_told_how_many_positions_it_is_behind_and_for_how_long(log: EventLog) -> None:
+    assert log.lag(0, at(1)) == Lag(0, 0.0)
+    for number in range(3):
+        log.append([message(f"m-{number}", PartAdded(), recorded_at=at(number))])
+    first, second, third = [one.position for one in log.read(0, 10)]
+    assert log.lag(0, at(3)) == Lag(third, 180.0)
+    assert log.lag(first, at(3)) == Lag(third - first, 120.0)
+    assert log.lag(second, at(2.5)) == Lag(third - second, 30.0)
+    assert log.lag(third, at(99)) == Lag(0, 0.0)
+    assert log.lag(second, at(0)) == Lag(third - second, 0.0)
+
+
+def test_one_event_left_unread_too_long_shows_a_stuck_reader(log: EventLog) -> None:
+    log.append([message("m-1", PartAdded(), recorded_at=at(0))])
+    just_then = at(0) + timedelta(seconds=STUCK_S)
+    assert not log.lag(0, just_then).is_stuck
+    assert log.lag(0, just_then + timedelta(microseconds=1)).is_stuck
+    assert not log.lag(log.head(), at(10_000)).is_stuck
 
 
 # Bytes

@@ -34,6 +34,7 @@ from domain.log.port import (
     EventLog,
     Fenced,
     KeptLetter,
+    Lag,
     LogUnavailable,
     MessageKey,
     Outcome,
@@ -357,6 +358,9 @@ class MemoryLog(EventLog):
 
     def position_at(self, recorded_at: datetime) -> int:
         return self._feed.position_at(recorded_at)
+
+    def lag(self, after: int, now: datetime) -> Lag:
+        return self._feed.lag(after, now)
 
     def wait(self, after: int, timeout_s: float) -> bool:
         return self._feed.wait(after, timeout_s)

@@ -145,6 +145,9 @@ def test_health_version_and_figures_are_told(client: TestClient) -> None:
     assert client.get("/version").json()["deployment"] == "test"
     figures = client.get("/metrics").text
     assert 'takt_http_requests_total{method="GET",route="/livez",status="200"} 1.0' in figures
+    assert 'takt_projection_lag_positions{projection="' in figures
+    assert 'takt_projection_oldest_unread_seconds{projection="' in figures
+    assert 'takt_projection_stuck{projection="' in figures
 
 
 def test_every_problem_has_a_page_and_others_have_none(client: TestClient) -> None:
