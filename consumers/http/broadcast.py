@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from time import monotonic
 from typing import Final
 
 import structlog
@@ -17,6 +18,8 @@ from consumers.http.subscriber import Subscriber
 from consumers.http.work import Work
 
 POLL_S: Final = 1.0
+ASK_S: Final = 0.2
+"""How often it is asked whether rows were replaced, where the engine tells what it writes."""
 LINGER_S: Final = 30.0
 """For so long after the last subscriber the rows are still read: who polls comes back."""
 REST: Final = 3.0
@@ -51,6 +54,8 @@ class Streams:
         self._left_at = 0.0
         self.reset_at = 0
         """As far as it is known: nobody at or below it can go on from there."""
+        self._asked_at = 0.0
+        self._answered = 0
         self._closing = False
         self.log = self._new_log(0)
 
@@ -164,14 +169,17 @@ class Streams:
         """Return what changed, already written out for each interest.
 
         Whether rows were replaced is asked after they were read: who is told of what came after
-        that has been told of it before.
+        that has been told of it before. What the engine tells of needs no question each time.
         """
         batch = self._feed.next(after, POLL_S)
         messages = [] if batch is None else list(messages_of(batch.changes))
         for message in messages:
             for interest in interests:
                 message.told(interest)
-        return self._services.reset_at(), after if batch is None else batch.position, messages
+        now = monotonic()
+        if batch is None or not batch.heard or now - self._asked_at > ASK_S:
+            self._asked_at, self._answered = now, self._services.reset_at()
+        return self._answered, after if batch is None else batch.position, messages
 
     def _round_soon(self, least_s: float = 0.0) -> None:
         loop = asyncio.get_running_loop()

@@ -19,6 +19,8 @@ class Batch(NamedTuple):
     after: int
     position: int
     changes: Sequence[Change]
+    heard: bool
+    """Told by the engine, whose write made sure that nobody else had put rows in their place."""
 
 
 class RowFeed:
@@ -65,7 +67,7 @@ class RowFeed:
             if self._kept and self._last is not None:
                 if len(self._told) >= BATCHES_KEPT_MAX:
                     self._told.clear()  # Nobody reads: the store has it all.
-                self._told.append(Batch(self._last, position, changes))
+                self._told.append(Batch(self._last, position, changes, heard=True))
                 self._moved.notify()
             self._last = position
 
@@ -80,10 +82,10 @@ class RowFeed:
         if told[0].after > after:
             return None  # Something between was not told.
         changes = [change for batch in told for change in batch.changes if change.position > after]
-        return Batch(after, told[-1].position, changes)
+        return Batch(after, told[-1].position, changes, heard=True)
 
     def _read(self, after: int) -> Batch:
-        return Batch(after, *changed(self._services, self._services.rows, after))
+        return Batch(after, *changed(self._services, self._services.rows, after), heard=False)
 
 
 def changed(

@@ -1,6 +1,7 @@
 """Run the application in uvicorn, so that it comes up told and goes down in good order."""
 
 import socket
+import sys
 from collections.abc import Callable
 from ipaddress import ip_address
 from types import FrameType
@@ -16,6 +17,9 @@ from consumers.settings import WrongSettings
 KEEP_ALIVE_S: Final = 65
 GRACEFUL_S: Final = 5
 BACKLOG: Final = 512
+SWITCH_S: Final = 0.001
+"""After so long a thread that computes lets another one go on: requests and streams change threads
+several times, and beside a busy projector each change waits this long (by itself 5 ms)."""
 
 
 class Server(uvicorn.Server):
@@ -30,6 +34,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and tell the address once the first request could come."""
+        sys.setswitchinterval(SWITCH_S)
         await super().startup(sockets=sockets)
         if self.started:
             host, port = (sockets or self.servers[0].sockets)[0].getsockname()[:2]

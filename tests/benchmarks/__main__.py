@@ -13,11 +13,12 @@ from tests.benchmarks.appending import batches_of_a_hundred, concurrent_writers
 from tests.benchmarks.broker import through_a_broker
 from tests.benchmarks.elsewhere import another_store
 from tests.benchmarks.intake import intake
+from tests.benchmarks.loading import load_aggregate
 from tests.benchmarks.network import cpm_10k
 from tests.benchmarks.projecting import rebuild, rebuild_schedule
 from tests.benchmarks.replaying import read_own_write, replay
 from tests.benchmarks.stores import Stores, folder
-from tests.benchmarks.streaming import event_to_sse
+from tests.benchmarks.streaming import event_to_sse, sse_fanout
 from tests.benchmarks.table import Row, conditions, table, write
 from tests.services.postgres import postgres_of_this_run
 
@@ -28,8 +29,10 @@ OF_A_STORE: Final[tuple[Callable[[Stores], Row | Iterable[Row]], ...]] = (
     rebuild,
     rebuild_schedule,
     intake,
+    load_aggregate,
     read_own_write,
     event_to_sse,
+    sse_fanout,
     another_store,
     through_a_broker,
 )
