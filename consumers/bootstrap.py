@@ -23,12 +23,16 @@ from domain.log.catalogue import catalogue
 from domain.log.open_log import open_log
 from domain.log.port import EventLog
 from projections.audit_trail import AuditProjection
+from projections.checkpointing import Checkpointing
+from projections.checkpoints import Checkpoints
+from projections.checkpoints_contract import CheckpointStore
 from projections.contract import Projection, Rows, StaleEngine
 from projections.engine import Engine
 from projections.rebuilding import Interrupted, Told, Verdict, verify
 from projections.rebuilding import build as build_beside
 from projections.schedule import ScheduleProjection
 from projections.status import StatusProjection
+from projections.stores.checkpoints import open_checkpoints
 from projections.stores.editions import Editions, ShownRows, WrittenRows
 
 CAUGHT_UP_S_MAX: Final = 60.0
@@ -61,6 +65,8 @@ class System:
     policies: PolicyRunner
     ticker: Ticker
     views: Views
+    checkpoints: CheckpointStore
+    checkpointing: Checkpointing
     lease: EngineLease
 
     def settle(self) -> None:
@@ -173,6 +179,7 @@ class System:
         self.engine.close()
         for rows in self.rows.values():
             rows.close()
+        self.checkpoints.close()
         self.log.close()
 
     def _must_exist(self, name: str | None) -> None:
@@ -212,7 +219,9 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
 
     behind = {name for name, each in editions.items() if each.is_behind()}
     fed = [(each, written(name)) for name, each in projections.items() if name not in behind]
-    engine = Engine(event_log, fed)
+    store = open_checkpoints(settings.store)
+    checkpoints = Checkpoints(store)
+    engine = Engine(event_log, fed, checkpoints=checkpoints)
     dispatcher = Dispatcher(event_log)
     return System(
         settings=settings,
@@ -233,7 +242,9 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
             cadence=timedelta(seconds=settings.tick_s),
             parking_limit=settings.parking_limit,
         ),
-        views=Views(event_log, projections, rows),
+        views=Views(event_log, projections, rows, checkpoints),
+        checkpoints=store,
+        checkpointing=Checkpointing(event_log, list(projections.values()), store),
         lease=EngineLease(settings.home),
     )
 

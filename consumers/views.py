@@ -13,6 +13,7 @@ from domain.log.port import EventReader
 from projections import schedule, status
 from projections.checkpoints_contract import KeptStates
 from projections.contract import Change, Projection, Row, Rows
+from projections.rebuilding import collector_paused
 from projections.replay import Clock, rows_as_of
 
 _INSTANT: TypeAdapter[Any] = TypeAdapter(Instant)
@@ -67,7 +68,8 @@ class Views:
     def as_of(self, projection: str, key: str, position: int) -> Sequence[Change]:
         """Return a key's rows as they stood at a position of the log."""
         folded = self.projections[projection]
-        return rows_as_of(folded, self.feed, key, position, self.clock, self.checkpoints)
+        with collector_paused():
+            return rows_as_of(folded, self.feed, key, position, self.clock, self.checkpoints)
 
     def position_of(self, as_of: str | None) -> int | None:
         """Return the position that a text means: a number, or a time by knowledge."""

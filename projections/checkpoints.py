@@ -28,9 +28,9 @@ from projections.contract import RowsUnavailable
 
 FORMAT: Final = 1
 LEVEL: Final = 1
-WARM_BYTES_MAX: Final = 64 * 2**20
+WARM_BYTES_MAX: Final = 128 * 2**20
 """How many bytes of checkpoints, as they are written, are kept in memory ready to be folded on."""
-COUNTS_AS: Final = 8
+COUNTS_AS: Final = 3
 """Python's objects take so many times the bytes that they are written in."""
 
 log = structlog.get_logger(__name__)

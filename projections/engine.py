@@ -13,6 +13,7 @@ import structlog
 
 from domain.kernel.messages import Recorded
 from domain.log.port import EventReader, LogUnavailable
+from projections.checkpoints_contract import KeptStates
 from projections.contract import Change, Projection, Rows, RowsUnavailable, Superseded
 from projections.folding import Part
 from projections.replay import (
@@ -68,6 +69,7 @@ class Engine:
         page: int = PAGE_LIVE,
         keys_kept: int = KEYS_KEPT_MAX,
         clock: Clock | None = None,
+        checkpoints: KeptStates | None = None,
     ) -> None:
         """Begin where the rows are; engines of one process may share one clock of the log."""
         self._feed = feed
@@ -83,6 +85,7 @@ class Engine:
         self._sound = False
         self._reload()
         self._clock = clock or Clock(feed)
+        self._checkpoints = checkpoints
         self._purged_at = self.position()
         self.failure: str | None = None
         """Why the last step of `run` failed and is tried again; None where it did not."""
@@ -209,7 +212,7 @@ class Engine:
             return known.poison is None
 
     def _restored(self, projection: Projection[Any], key: str, up_to: int) -> KeyState:
-        return resume(projection, self._feed, key, up_to, self._clock)
+        return resume(projection, self._feed, key, up_to, self._clock, self._checkpoints)
 
     def _each_since(self, part: Part, key: str, position: int) -> KeyState:
         """Fold the events that waited since a position, where nothing is remembered."""
