@@ -45,9 +45,10 @@ _PROJECT: Final = ""
 @cache
 def forms() -> Forms:
     """Return the form of every class that may occur in a state."""
-    computed = frozenset(
-        {"_planning_links", "_incoming", "_scheduled", "_planner", "_schedule", "_dirty"}
-    )
+    computed = frozenset({
+        "_dirty", "_incoming", "_planned", "_planner", "_planning_links", "_schedule", "_scheduled",
+        "_working",
+    })  # fmt: skip
     return Forms(
         (
             *(Form(cls.__name__, cls) for cls in _PLAIN),
@@ -75,7 +76,7 @@ def forms() -> Forms:
             Form(
                 "ScheduleState",
                 ScheduleState,
-                derived=frozenset({"dirty"}),
+                derived=frozenset({"_last", "dirty"}),
                 shared=frozenset({"_seen"}),
                 json=frozenset({"_rows"}),
                 fresh=_schedule_to_show,
@@ -83,7 +84,9 @@ def forms() -> Forms:
             Form(
                 "StatusState",
                 StatusState,
-                derived=frozenset({"_rows", "dirty", "due"}),
+                derived=frozenset(
+                    {"_moments", "_open_deliveries", "_rows", "_shares", "dirty", "due"}
+                ),
                 fresh=_status_to_show,
             ),
             Form("Supplies", Supplies, fresh=Supplies),

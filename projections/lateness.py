@@ -1,9 +1,10 @@
 """Say from which moments on a phase or a delivery is late, and when the next one will be."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
-from domain.kernel.calendar import instant_of
+from domain.kernel.calendar import Minute, instant_of, minute_of
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply
@@ -13,70 +14,71 @@ _A_MINUTE: Final = timedelta(minutes=1)
 """Dates are whole minutes; what was due at one is late from the next one on."""
 
 
-class Dues(NamedTuple):
-    """From which moments on a phase is late, as long as nothing more is heard of it."""
-
-    has_late_start: bool = False
-    """Whether its start is late at whatever moment."""
-    start: datetime | None = None
-    finishes: tuple[datetime, ...] = ()
-
-
-NOTHING_DUE: Final = Dues()
-
-
 class Lateness:
     """What is late at `as_of`, the later of the last tick and the data date (None: neither)."""
 
-    __slots__ = ("_as_of", "next_moment")
+    __slots__ = ("_as_of", "_as_of_min", "_next", "_next_start")
 
     def __init__(self, as_of: datetime | None) -> None:
         self._as_of = as_of
-        self.next_moment: datetime | None = None
-        """The first moment after `as_of` at which one more of those asked about is late."""
+        self._as_of_min = None if as_of is None else minute_of(as_of)
+        self._next: datetime | None = None
+        self._next_start: Minute | None = None
 
-    def is_past(self, moment: datetime) -> bool:
-        """Tell whether a moment has come."""
-        if self._as_of is not None and self._as_of >= moment:
+    @property
+    def next_moment(self) -> datetime | None:
+        """The first moment after `as_of` at which one more of those asked about is late."""
+        if self._next_start is None:
+            return self._next
+        start = instant_of(self._next_start) + _A_MINUTE
+        return start if self._next is None else min(start, self._next)
+
+    def starts_late(self, dates: ScheduledPhase) -> bool:
+        """Tell whether a phase that has not started should have.
+
+        Its scheduled start is past, or nothing but the data date holds it back: then it could have
+        started before.
+        """
+        if dates.driver.kind == "data_date":
             return True
-        if self.next_moment is None or moment < self.next_moment:
-            self.next_moment = moment
+        if self._as_of_min is not None and self._as_of_min > dates.start:
+            return True
+        if self._next_start is None or dates.start < self._next_start:
+            self._next_start = dates.start
         return False
 
-    def starts_late(self, dues: Dues) -> bool:
-        """Tell whether a phase should have started."""
-        return dues.has_late_start or (dues.start is not None and self.is_past(dues.start))
-
-    def finishes_late(self, dues: Dues) -> bool:
-        """Tell whether a phase should have finished."""
+    def finishes_late(self, dues: Iterable[datetime]) -> bool:
+        """Tell whether one of the moments is past from which on a phase's finish is late."""
         late = False
-        for moment in dues.finishes:
-            late |= self.is_past(moment)
+        for moment in dues:
+            late |= self._is_past(moment)
         return late
 
     def delivered_late(self, supply: Supply, network: ProjectNetwork) -> bool:
         """Tell whether an open delivery is promised too late, or should be here."""
         if supply.promised is not None and supply.promised > supply.need_by:
             return True
-        return self.is_past(end_of_day(supply.need_by, network.zone))
+        return self._is_past(end_of_day(supply.need_by, network.zone))
+
+    def _is_past(self, moment: datetime) -> bool:
+        if self._as_of is not None and self._as_of >= moment:
+            return True
+        if self._next is None or moment < self._next:
+            self._next = moment
+        return False
 
 
-def dues_of(line: PhaseLine, dates: ScheduledPhase | None, network: ProjectNetwork) -> Dues:
-    """Return from when on a phase is late; a summary of others never is.
+def finish_dues(line: PhaseLine, network: ProjectNetwork) -> tuple[datetime, ...]:
+    """Return from when on an unfinished phase finishes late.
 
-    It starts late if it has not started although its scheduled start is past, or although nothing
-    but the data date holds it back: then it could have started before. It finishes late if it takes
-    longer than it is planned to from its actual start on, or its deadline is past.
+    It does if it takes longer than it is planned to from its actual start on, or its deadline is
+    past.
     """
     known = line.known
-    if dates is None or dates.summary or known.has_ended:
-        return NOTHING_DUE
-    finishes = [] if line.deadline is None else [line.deadline + _A_MINUTE]
+    if known.has_ended:
+        return ()
+    dues = [] if line.deadline is None else [line.deadline + _A_MINUTE]
     if known.started_at is not None:
         end = network.calendar_of(line).add(known.started_at, line.duration_min)
-        finishes.append(end + _A_MINUTE)
-    if known.has_started:
-        return Dues(finishes=tuple(finishes))
-    if dates.driver.kind == "data_date":
-        return Dues(has_late_start=True, finishes=tuple(finishes))
-    return Dues(start=instant_of(dates.start) + _A_MINUTE, finishes=tuple(finishes))
+        dues.append(end + _A_MINUTE)
+    return tuple(dues)

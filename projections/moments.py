@@ -1,12 +1,16 @@
 """Write instants for readers: RFC 3339 with the offset of the project's zone."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.kernel.calendar import Minute, instant_of
+from domain.kernel.calendar import DAY_MIN, Minute, instant_of
 
 KEPT_MAX: Final = 1 << 15
+_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_MINUTE: Final = timedelta(minutes=1)
+_CLOCK: Final = tuple(f"T{minute // 60:02}:{minute % 60:02}:00" for minute in range(DAY_MIN))
 
 
 class Moments:
@@ -24,7 +28,7 @@ class Moments:
         if text is None:
             if len(self._texts) >= KEPT_MAX:
                 self._texts.clear()
-            text = self._texts[minute] = self.of(instant_of(minute))
+            text = self._texts[minute] = self._written(minute)
         return text
 
     def of(self, moment: datetime) -> str:
@@ -34,3 +38,31 @@ class Moments:
     def of_optional(self, moment: datetime | None) -> str | None:
         """Return the text of a moment where there is one."""
         return None if moment is None else self.of(moment)
+
+    def _written(self, minute: Minute) -> str:
+        offset = _offset_on(self.zone, minute // DAY_MIN)
+        if offset is None:
+            return self.of(instant_of(minute))
+        day, clock = divmod(minute + offset[0], DAY_MIN)
+        return _date_of(day) + _CLOCK[clock] + offset[1]
+
+
+@lru_cache(maxsize=1 << 14)
+def _offset_on(zone: ZoneInfo, utc_day: int) -> tuple[int, str] | None:
+    """Return a zone's offset on a UTC day, as minutes and as written; None where it has several.
+
+    None also where it is no whole minutes: then the moment is asked.
+    """
+    begin, end = (
+        instant_of(minute).astimezone(zone)
+        for minute in (utc_day * DAY_MIN, (utc_day + 1) * DAY_MIN)
+    )
+    offset = begin.utcoffset() or timedelta()
+    if offset != end.utcoffset() or offset % _MINUTE:
+        return None
+    return offset // _MINUTE, begin.isoformat()[len("2026-03-02T08:00:00") :]
+
+
+@lru_cache(maxsize=1 << 14)
+def _date_of(day: int) -> str:
+    return date.fromordinal(day + _EPOCH_ORDINAL).isoformat()

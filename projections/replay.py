@@ -384,11 +384,13 @@ def _differing(
     """Return the rows that are not as shown, removed ones included, and show them from now on."""
     shown = known.shown
     changes: list[Change] = []
-    for row_id, row in rows.items():
-        before = shown.get(row_id)
-        # A row that is the same object need not be compared: folds hand unchanged rows on.
-        if before is not None and before.row is row:
-            continue
+    # A row that is the same object need not be compared: folds hand unchanged rows on.
+    others = [
+        (row_id, row, before)
+        for (row_id, row), before in zip(rows.items(), map(shown.get, rows), strict=True)
+        if before is None or before.row is not row
+    ]
+    for row_id, row, before in others:
         # What was read back has become plain JSON, where a tuple is a list.
         plain = row_of(body_of(row)) if row_id in known.read_back else row
         if before is not None and before.row == plain:
@@ -396,7 +398,8 @@ def _differing(
         else:
             shown[row_id] = change = Change(name, key, row_id, row, position)
             changes.append(change)
-    for row_id in shown.keys() - rows.keys():
+    # All that is there is shown by now, so what is shown beyond that is gone.
+    for row_id in shown.keys() - rows.keys() if len(shown) > len(rows) else ():
         del shown[row_id]
         changes.append(Change(name, key, row_id, None, position))
     known.read_back.clear()

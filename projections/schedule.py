@@ -1,8 +1,11 @@
 """Show when every phase of a project is planned to start and finish, and what decides it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
+from operator import attrgetter, is_not, ne
 from typing import Any, Final
 
 from domain.kernel.calendar import Minute, instant_of
@@ -17,13 +20,14 @@ from projections.moments import Moments
 HEADER: Final = "/project"
 """The id of the row about the project itself; a slash is in no phase's id."""
 
+_REVISION: Final = attrgetter("revision")
 _RUNS: Final = re.compile(r"(\d+)")
 
 
 class ScheduleState:
     """A project's network, and the rows as they were last shown."""
 
-    __slots__ = ("_moments", "_rows", "_seen", "dirty", "network")
+    __slots__ = ("_last", "_moments", "_rows", "_seen", "dirty", "network")
 
     def __init__(self, project_id: str) -> None:
         self.network = ProjectNetwork(project_id)
@@ -31,6 +35,8 @@ class ScheduleState:
         self._rows: dict[str, Row] = {}
         self._seen: dict[str, tuple[int, ScheduledPhase | None]] = {}
         self._moments = Moments(self.network.zone)
+        self._last: _Shown | None = None
+        """What the rows were last made of; None: look at every phase again."""
 
     def rows(self) -> Mapping[str, Row]:
         """Return the rows by id; a row that has not changed is the same object as before."""
@@ -45,29 +51,116 @@ class ScheduleState:
         schedule = network.schedule()
         if self._moments.zone is not network.zone:
             self._moments = Moments(network.zone)
-            self._seen = {}
+            self._seen, self._last = {}, None
+        last, self._last = self._last, None
+        lines: Iterable[PhaseLine] = network.planned
         seen: dict[str, tuple[int, ScheduledPhase | None]] = {}
-        shown: dict[str, Row] = {HEADER: _header(network, schedule, self._moments)}
-        if shown[HEADER] == before.get(HEADER):
-            shown[HEADER] = before[HEADER]
-        last_seen = self._seen
-        for line in network.planned:
-            phase_id = line.id
-            dates = None if schedule is None else schedule.phases[phase_id]
-            last = last_seen.get(phase_id)
-            if last is not None and last[0] == line.revision:
-                seen[phase_id] = last
-                shown[phase_id] = before[phase_id]
-                if last[1] is dates or last[1] == dates:
-                    continue
-                # What is planned and reported is as it was.
-                row: Row = {**before[phase_id], **_computed(dates, self._moments)}
+        shown: dict[str, Row] = {HEADER: {}}
+        if schedule is not None:
+            self._last = _Shown(network.planned, schedule.phases)
+            if last is not None and last.planned is network.planned:
+                lines = self._last.moved_since(last, network)
+                seen, shown = dict(self._seen), dict(before)
             else:
-                row = _phase(line, dates, network, self._moments)
-            seen[phase_id] = line.revision, dates
-            known = before.get(phase_id)
-            shown[phase_id] = known if known is not None and known == row else row
+                self._last.totals = Totals.of(schedule.phases.values())
+        totals = NO_TOTALS if self._last is None else self._last.totals
+        header = _header(network, schedule, totals, self._moments)
+        shown[HEADER] = before[HEADER] if before.get(HEADER) == header else header
+        for line in lines:
+            self._show_line(line, schedule, seen, shown)
         self._seen, self._rows = seen, shown
+
+    def _show_line(
+        self,
+        line: PhaseLine,
+        schedule: Schedule | None,
+        seen: dict[str, tuple[int, ScheduledPhase | None]],
+        shown: dict[str, Row],
+    ) -> None:
+        """Put the row of a phase into what is shown, the one that was shown if it is no other."""
+        phase_id = line.id
+        known = self._rows.get(phase_id)
+        dates = None if schedule is None else schedule.phases[phase_id]
+        last = self._seen.get(phase_id)
+        seen[phase_id] = line.revision, dates
+        if known is None or last is None or last[0] != line.revision:
+            row = _phase(line, dates, self.network, self._moments)
+            shown[phase_id] = known if known is not None and known == row else row
+        elif last[1] is dates or last[1] == dates:
+            shown[phase_id] = known
+        else:  # What is planned and reported is as it was.
+            shown[phase_id] = {**known, **_computed(dates, self._moments)}
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the header counts over the phases that are worked themselves."""
+
+    start: Minute | None = None
+    count: int = 0
+    critical: int = 0
+    negative: int = 0
+
+    @classmethod
+    def of(cls, rows: Iterable[ScheduledPhase]) -> "Totals":
+        """Count the rows of a whole schedule."""
+        working = [row for row in rows if not row.summary]
+        return cls(
+            min((row.start for row in working), default=None),
+            len(working),
+            sum(row.critical for row in working),
+            sum(row.total_float_min < 0 for row in working),
+        )
+
+    def moved(
+        self,
+        moved: Iterable[tuple[ScheduledPhase, ScheduledPhase]],
+        rows: Collection[ScheduledPhase],
+    ) -> "Totals":
+        """Return the totals after some rows moved; `rows` are all there are now."""
+        start, critical, negative = self.start, self.critical, self.negative
+        for old, new in moved:
+            if new.summary:
+                continue
+            if start is None or (old.start == start and new.start != start):
+                return Totals.of(rows)  # Perhaps another is the first now.
+            start = min(start, new.start)
+            critical += new.critical - old.critical
+            negative += (new.total_float_min < 0) - (old.total_float_min < 0)
+        return Totals(start, self.count, critical, negative)
+
+
+NO_TOTALS: Final = Totals()
+
+
+class _Shown:
+    """What rows were made of, to look only at phases of which something is another object now."""
+
+    __slots__ = ("_phases", "_revisions", "planned", "totals")
+
+    def __init__(
+        self, planned: tuple[PhaseLine, ...], phases: Mapping[str, ScheduledPhase]
+    ) -> None:
+        self.planned = planned
+        self._phases = phases
+        self._revisions = list(map(_REVISION, planned))
+        self.totals = NO_TOTALS
+
+    def moved_since(self, last: "_Shown", network: ProjectNetwork) -> Iterable[PhaseLine]:
+        """Return the lines that differ from a moment when the same phases were planned.
+
+        The same phases come in the same order, so old and new lie side by side. The totals then
+        follow from those that were.
+        """
+        phases, before = self._phases, last._phases  # noqa: SLF001  It is one of us.
+        dated = list(compress(phases, map(is_not, phases.values(), before.values())))
+        revised = map(ne, self._revisions, last._revisions)  # noqa: SLF001
+        lines = {line.id: line for line in compress(self.planned, revised)}
+        lines.update((phase_id, network.lines[phase_id]) for phase_id in dated)
+        self.totals = last.totals.moved(
+            ((before[phase_id], phases[phase_id]) for phase_id in dated), phases.values()
+        )
+        return lines.values()
 
 
 class ScheduleProjection:
@@ -122,18 +215,10 @@ def in_breakdown(wbs: str) -> tuple[tuple[int, int, str], ...]:
     )
 
 
-def _header(network: ProjectNetwork, schedule: Schedule | None, moments: Moments) -> Row:
-    promise, problem = network.promise, network.problem
-    start: Minute | None = None
-    count = critical_count = negative_count = 0
-    for row in () if schedule is None else schedule.phases.values():
-        if row.summary:
-            continue
-        count += 1
-        critical_count += row.critical
-        negative_count += row.total_float_min < 0
-        if start is None or row.start < start:
-            start = row.start
+def _header(
+    network: ProjectNetwork, schedule: Schedule | None, totals: Totals, moments: Moments
+) -> Row:
+    promise, problem, start = network.promise, network.problem, totals.start
     return {
         "project": network.project_id,
         "name": network.name,
@@ -152,9 +237,9 @@ def _header(network: ProjectNetwork, schedule: Schedule | None, moments: Moments
         "customer": network.customer_id or (None if promise is None else promise.party),
         "baseline": _baseline(network.baseline, moments),
         **_days_worked(network, schedule),
-        "phase_count": count,
-        "critical_count": critical_count,
-        "negative_float_count": negative_count,
+        "phase_count": totals.count,
+        "critical_count": totals.critical,
+        "negative_float_count": totals.negative,
         "problem": None
         if problem is None
         else {"code": problem.code, "text": problem.text, "ids": list(problem.ids)},
@@ -229,19 +314,25 @@ def _phase(
 def _computed(dates: ScheduledPhase | None, moments: Moments) -> Row:
     if dates is None:
         return dict.fromkeys(_COMPUTED)
+    (
+        _, early_start, early_finish, late_start, late_finish, total_float, free_float,
+        start, finish, critical, on_longest_path, summary, driver,
+    ) = dates  # fmt: skip
+    at = moments.at
+    starts, finishes = at(early_start), at(early_finish)
     return {
-        "early_start": moments.at(dates.early_start),
-        "early_finish": moments.at(dates.early_finish),
-        "late_start": moments.at(dates.late_start),
-        "late_finish": moments.at(dates.late_finish),
-        "total_float_min": dates.total_float_min,
-        "free_float_min": dates.free_float_min,
-        "start": moments.at(dates.start),
-        "finish": moments.at(dates.finish),
-        "critical": dates.critical,
-        "on_longest_path": dates.on_longest_path,
-        "summary": dates.summary,
-        "driver": {"kind": dates.driver.kind, "ref": dates.driver.ref},
+        "early_start": starts,
+        "early_finish": finishes,
+        "late_start": starts if late_start == early_start else at(late_start),
+        "late_finish": finishes if late_finish == early_finish else at(late_finish),
+        "total_float_min": total_float,
+        "free_float_min": free_float,
+        "start": starts if start == early_start else at(start),
+        "finish": finishes if finish == early_finish else at(finish),
+        "critical": critical,
+        "on_longest_path": on_longest_path,
+        "summary": summary,
+        "driver": {"kind": driver.kind, "ref": driver.ref},
     }
 
 

@@ -49,7 +49,7 @@ class StatusState:
         self.due: datetime | None = None
         self._rows: dict[str, Row] = {}
         self._shares: dict[str, Share] = {}
-        """What each phase added when the rows were last shown; computed again where it is not."""
+        """What each phase adds to its department, as far as it was asked for."""
         self._moments = Moments(self.network.zone)
         self._open_deliveries: tuple[Supply, ...] | None = None
         """The commitments of which something is still to come; None: to be looked for again."""
@@ -87,12 +87,12 @@ class StatusState:
         for line in network.working_lines():
             dates = None if schedule is None else schedule.phases[line.id]
             share = self._shares.get(line.id)
-            if share is None or not share.is_of(line, dates):
-                share = self._shares[line.id] = share_of(line, dates, network)
+            if share is None or share.revision != line.revision:
+                share = self._shares[line.id] = share_of(line, network)
             tally = departments.get(share.department)
             if tally is None:
                 tally = departments[share.department] = Tally()
-            tally.add(line.id, share, lateness)
+            tally.add(line.id, share, dates, lateness)
         project = total(departments.values())
         if self._open_deliveries is None:
             self._open_deliveries = tuple(s for s in network.supplies.lines() if s.is_open)

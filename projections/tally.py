@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork
 from domain.planning.network import ScheduledPhase
 from projections.contract import Row
-from projections.lateness import Dues, Lateness, dues_of
+from projections.lateness import Lateness, finish_dues
 from projections.moments import Moments
 
 FULL_SHARE_BP: Final = 10_000
@@ -16,33 +17,30 @@ STAGES: Final = ("planned", "released", "running", "interrupted", "finished", "a
 
 
 class Share(NamedTuple):
-    """What one phase adds to its group, as long as neither it nor its dates change."""
+    """What one phase adds to its group, whatever its dates, as long as nothing is heard of it."""
 
     revision: int
-    dates: ScheduledPhase | None
+    """The revision of the line that says so."""
     department: str
     stage: str
+    has_started: bool
     planned_min: int
     done_min: int
-    dues: Dues
-
-    def is_of(self, line: PhaseLine, dates: ScheduledPhase | None) -> bool:
-        """Tell whether it still is what the phase adds."""
-        return self.revision == line.revision and (self.dates is dates or self.dates == dates)
+    finish_dues: tuple[datetime, ...]
 
 
-def share_of(line: PhaseLine, dates: ScheduledPhase | None, network: ProjectNetwork) -> Share:
+def share_of(line: PhaseLine, network: ProjectNetwork) -> Share:
     """Return what a phase adds to its group."""
     # The duration of level of effort follows others' and is no work of its own.
     planned = 0 if line.kind == "level_of_effort" else line.duration_min
     return Share(
         line.revision,
-        dates,
         line.department,
         line.known.stage,
+        line.known.has_started,
         planned,
         max(0, planned - line.remaining_min),
-        dues_of(line, dates, network),
+        finish_dues(line, network),
     )
 
 
@@ -59,20 +57,22 @@ class Tally:
     finish: int | None = None
     """The last scheduled finish, in minutes."""
 
-    def add(self, phase_id: str, share: Share, lateness: Lateness) -> None:
+    def add(
+        self, phase_id: str, share: Share, dates: ScheduledPhase | None, lateness: Lateness
+    ) -> None:
         """Count one phase."""
         self.stages[share.stage] += 1
         self.planned_min += share.planned_min
         self.done_min += share.done_min
-        if lateness.starts_late(share.dues):
+        if dates is None:
+            return
+        if not share.has_started and lateness.starts_late(dates):
             self.late_starts.append(phase_id)
-        if lateness.finishes_late(share.dues):
+        if share.finish_dues and lateness.finishes_late(share.finish_dues):
             self.late_finishes.append(phase_id)
-        dates = share.dates
-        if dates is not None:
-            self.critical += dates.critical
-            if self.finish is None or dates.finish > self.finish:
-                self.finish = dates.finish
+        self.critical += dates.critical
+        if self.finish is None or dates.finish > self.finish:
+            self.finish = dates.finish
 
     def row(self, moments: Moments) -> Row:
         """Return the tally as plain values."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from domain.calendars.events import (
@@ -85,7 +86,12 @@ def standard_day_min(calendar: WorkingCalendar) -> int:
 
     Of equally common lengths it is the longer one.
     """
-    lengths = [sum(end - begin for begin, end in windows) for windows in calendar.weekly if windows]
+    return _standard_day_min(calendar.weekly)
+
+
+@lru_cache(maxsize=1024)
+def _standard_day_min(weekly: WeeklyWindows) -> int:
+    lengths = [sum(end - begin for begin, end in windows) for windows in weekly if windows]
     return max(
         lengths, key=lambda length: (lengths.count(length), length), default=STANDARD_DAY_MIN
     )

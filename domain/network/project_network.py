@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,7 @@ class Baseline(NamedTuple):
     dates: Mapping[str, tuple[Minute, Minute]] | None
 
 
+@lru_cache(maxsize=1024)
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the instant at which a day ends in a zone: what is due on a day may come until then.
 
@@ -168,6 +170,8 @@ class ProjectNetwork:
         Of one deliverable promised to several parties it is the first day, of several deliverables
         the last: all of them are done when the project is.
         """
+        if len(self.promises) <= 1:
+            return next(iter(self.promises.values()), None)
         first: dict[str, Promise] = {}
         for promise in self.promises.values():
             known = first.get(promise.deliverable)

@@ -9,8 +9,10 @@ from typing import Final
 
 from domain.kernel.calendar import Minute
 from domain.planning.compiled import (
+    ALWAYS,
     EFFORT,
     FINISHED,
+    NEVER,
     STARTED,
     SUMMARY,
     Compiled,
@@ -194,24 +196,32 @@ def summary_row(
     late: LateDates, number: int, rows: Sequence[ScheduledPhase | None]
 ) -> ScheduledPhase:
     compiled, early = late.compiled, late.early
-    children = [row for child in compiled.children[number] if (row := rows[child]) is not None]
-    open_floats = [
-        (row.total_float_min, row.free_float_min)
-        for child, row in zip(compiled.children[number], children, strict=True)
-        if compiled.mode[child] not in {FINISHED, EFFORT}
-    ]
+    late_start, late_finish, start, finish = ALWAYS, NEVER, ALWAYS, NEVER
+    total = free = ALWAYS
+    critical = on_longest = False
+    for child in compiled.children[number]:
+        row = rows[child]
+        if row is None:
+            continue
+        _, _, _, each, until, slack, spare, begin, end, is_critical, is_longest, _, _ = row
+        late_start, late_finish = min(late_start, each), max(late_finish, until)
+        start, finish = min(start, begin), max(finish, end)
+        critical, on_longest = critical or is_critical, on_longest or is_longest
+        if compiled.mode[child] not in _FIXED:
+            total, free = min(total, slack), min(free, spare)
+    is_open = total != ALWAYS
     return ScheduledPhase(
         compiled.ids[number],
         early.start[number],
         early.finish[number],
-        min(row.late_start for row in children),
-        max(row.late_finish for row in children),
-        min((total for total, _ in open_floats), default=0),
-        min((free for _, free in open_floats), default=0),
-        min(row.start for row in children),
-        max(row.finish for row in children),
-        any(row.critical for row in children),
-        any(row.on_longest_path for row in children),
+        late_start,
+        late_finish,
+        total if is_open else 0,
+        free if is_open else 0,
+        start,
+        finish,
+        critical,
+        on_longest,
         True,
         early.driver(number),
     )

@@ -317,14 +317,14 @@ class _Wave:
 def early_state(early: EarlyDates) -> Callable[[int], object]:
     """Return what a node's early dates hand on, by node."""
     count = len(early.start)
+    starts, finishes, by, odd = early.start, early.finish, early.by, early.odd
+    begin_works, works = early.begin_work, early.finish_work
 
     def state(node: int) -> object:
         if node >= count:
             return early.gate[node - count], early.gate_by[node - count]
-        return (
-            early.start[node], early.finish[node], early.begin[node], early.start_work[node],
-            early.begin_work[node], early.finish_work[node], early.by[node], node in early.odd,
-        )  # fmt: skip
+        # All else follows from these, where the phase itself is as it was.
+        return starts[node], finishes[node], begin_works[node], works[node], by[node], node in odd
 
     return state
 
