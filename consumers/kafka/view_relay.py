@@ -72,12 +72,12 @@ class ViewRelay:
                         stop.wait(LOOK_S)
                 except (SinkFenced, Fenced) as faster:
                     log.warning("views.fenced", topic=self._topic, why=str(faster))
-                    self._close()
+                    self.close()
                     stop.wait(FENCED_S)
                 except (BrokerUnavailable, LogUnavailable, RowsUnavailable) as outage:
                     self._wait_out(outage, stop)
         finally:
-            self._close()
+            self.close()
 
     def step(self) -> bool:
         """Publish what changed up to the watermark; False where nothing did.
@@ -147,10 +147,11 @@ class ViewRelay:
         self._failures += 1
         delay_s = min(BACKOFF_FIRST_S * 2 ** (self._failures - 1), BACKOFF_MAX_S)
         log.warning("views.outage", why=str(outage), retry_in_s=delay_s)
-        self._close()
+        self.close()
         stop.wait(delay_s)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Drop the connection; the next step opens another."""
         sink, self._sink = self._sink, None
         if sink is not None:
             sink.close()

@@ -94,14 +94,14 @@ MALFORMED: Final[list[Callable[[str], bytes]]] = [
 ]
 
 
-def put_on_topic(kafka: KafkaServer, topic: str) -> Sent:
+def put_on_topic(kafka: KafkaServer, topic: str, partitions: int = PARTITIONS) -> Sent:
     sent = Sent()
     sink = KafkaSink(Connection(kafka.bootstrap, security_protocol="PLAINTEXT"))
     producer = KafkaProducer(
         bootstrap_servers=kafka.bootstrap, acks="all", enable_idempotence=True, linger_ms=5
     )
     for project, message, kind, unique in messages(random.Random(SEED)):
-        partition = sink.partition_of(project.encode(), PARTITIONS)
+        partition = sink.partition_of(project.encode(), partitions)
         producer.send(
             topic, message, project.encode(), headers=list(STRUCTURED), partition=partition
         )
@@ -318,4 +318,30 @@ def test_a_member_that_slept_while_another_took_over_changes_nothing(
         sleeper.kill()
         successor.kill()
     assert faults(log, sent) == []
+    log.close()
+
+
+def test_three_members_on_twelve_partitions_keep_the_order_of_each_project(
+    kafka: KafkaServer, pg_url: str, tmp_path: Path
+) -> None:
+    topic = kafka.create_topic(f"{tmp_path.parent.name}-{tmp_path.name}", 12)
+    sent = put_on_topic(kafka, topic, 12)
+    log = new_log(pg_url)
+    members = []
+    try:
+        for number in range(3):
+            folder = tmp_path / f"member-{number}"
+            folder.mkdir()
+            members.append(start_child(kafka, pg_url, topic, folder))
+        wait_until(lambda: taken_in(log) > RECORDS // 3, "a third", deadline_s=DEADLINE_S)
+        members[0].kill()
+        wait_until(lambda: taken_in(log) == RECORDS, "the whole topic", deadline_s=DEADLINE_S)
+        for member in members[1:]:
+            member.must_live()
+    finally:
+        for member in members:
+            member.kill()
+    assert faults(log, sent) == []
+    # Each partition was somebody's: all twelve have a position of their own.
+    assert len(log.tracked("kafka/")) == 12
     log.close()

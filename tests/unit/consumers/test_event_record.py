@@ -29,14 +29,19 @@ MAPPER: Final = EventMapper(catalogue())
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[EventLog]:
     opened = open_log(str(tmp_path / "takt.db"), registry=catalogue())
-    introduce(opened, projects=PROJECTS, phases=3)
-    for number in range(40):
-        at = START + timedelta(seconds=number)
-        opened.append([judged(fact(number, number % PROJECTS, number % 3), at)])
-        if number % 10 == 0:
-            ticker(opened).tick(at)
+    filled(opened)
     yield opened
     opened.close()
+
+
+def filled(log: EventLog) -> None:
+    """Plan some projects, report on them, and let time pass meanwhile."""
+    introduce(log, projects=PROJECTS, phases=3)
+    for number in range(40):
+        at = START + timedelta(seconds=number)
+        log.append([judged(fact(number, number % PROJECTS, number % 3), at)])
+        if number % 10 == 0:
+            ticker(log).tick(at)
 
 
 @pytest.fixture
