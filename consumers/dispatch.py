@@ -200,6 +200,11 @@ class Dispatcher:
         known = self._load(stream)
         return known.state, known.version
 
+    def kept(self) -> Sequence[str]:
+        """Return the streams whose states are kept, the one used longest ago first."""
+        with self._lock:
+            return tuple(self._states)
+
     def _check_version(
         self, command: Command, expected: int, key: MessageKey, digest: bytes
     ) -> Outcome | None:

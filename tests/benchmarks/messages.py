@@ -22,22 +22,27 @@ def project_of(number: int) -> str:
     return f"PRJ-{number}"
 
 
+def envelope_of_plan(project: str, at: datetime) -> Envelope:
+    """Return who planned a project, and when."""
+    return Envelope(
+        recorded_at=at,
+        effective_at=at,
+        intake="request",
+        actor="bench",
+        role="coordinator",
+        source="bench/plan",
+        message_id=project,
+        causation_id=project,
+        correlation_id=project,
+        project_id=project,
+    )
+
+
 def introduce(event_log: EventLog, projects: int, phases: int) -> None:
     """Make so many projects known, with so many phases each."""
     for number in range(projects):
         project = project_of(number)
-        envelope = Envelope(
-            recorded_at=START,
-            effective_at=START,
-            intake="request",
-            actor="bench",
-            role="coordinator",
-            source="bench/plan",
-            message_id=project,
-            causation_id=project,
-            correlation_id=project,
-            project_id=project,
-        )
+        envelope = envelope_of_plan(project, START)
         opened = ProjectOpened(name=project, zone="UTC", calendar_id="standard", start=START)
         events = [Proposed(f"project-{project}", opened, envelope)] + [
             Proposed(

@@ -5,6 +5,7 @@ from threading import Barrier, Thread
 
 import pytest
 
+from consumers import dispatch
 from consumers.deciders import AGGREGATES
 from consumers.dispatch import COMMANDS, Ask, Request
 from domain.kernel.messages import DEPARTMENT_HEAD, Principal
@@ -198,3 +199,29 @@ def test_two_who_decide_on_one_stream_at_once_both_get_an_answer_and_nothing_is_
         versions = [event.version for event in system.log.read_stream("plan-P")]
     assert kinds == ["recorded"] * 40
     assert versions == list(range(1, 41))
+
+
+def test_a_kept_state_that_another_process_has_outdated_is_decided_on_anew(tmp_path: Path) -> None:
+    with system_in(tmp_path) as here, system_in(tmp_path) as there:
+        ask(here, *OPEN, message_id="0")
+        ask(here, *plan_phase("a"), message_id="1")
+        ask(there, *plan_phase("b"), message_id="2")
+        assert here.dispatcher.state_of("plan-P")[1] == 1
+        twice = ask(here, *plan_phase("b"), message_id="3")
+        assert here.dispatcher.state_of("plan-P")[1] == 2
+        new = ask(here, *plan_phase("c"), message_id="4")
+        versions = [event.version for event in here.log.read_stream("plan-P")]
+    assert (twice.kind, twice.versions) == ("recorded", {})  # What is planned so already.
+    assert (new.kind, new.versions) == ("recorded", {"plan-P": 3})
+    assert versions == [1, 2, 3]
+
+
+def test_states_are_kept_up_to_a_bound_and_those_used_last_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "STATES_KEPT_MAX", 2)
+    with system_in(tmp_path) as system:
+        for stream in ("plan-A", "plan-B", "plan-A", "plan-C"):
+            system.dispatcher.state_of(stream)
+        kept = list(system.dispatcher.kept())
+    assert kept == ["plan-A", "plan-C"]
