@@ -20,7 +20,7 @@ from consumers.http.server import BACKLOG, server
 from consumers.http.services import Credential, Health, Services
 from consumers.kafka.watchdog import CallHung
 from consumers.plan_import import take_plan
-from consumers.scaled_out import leave_shards, project
+from consumers.scaled_out import leave_shards, project, relay_rows, shard_positions
 from consumers.settings import Settings
 from consumers.supervision import Work, Workers
 from domain.kernel.messages import COORDINATOR, PLANT_SYSTEM, Principal
@@ -87,7 +87,7 @@ def works_of(system: System, role: str, *, demo: bool) -> dict[str, Work]:
     if with_broker and role in {"all", "intake"}:
         works["intake"] = lambda stop: _intake(system, stop)
     if with_broker and role in {"all", "relay"}:
-        works["relay"] = lambda stop: _relay(system, stop)
+        works |= _relays(system)
     if demo:
         start = demo_start(system)
         player = Player(
@@ -165,6 +165,7 @@ def services_of(system: System, workers: Workers) -> Services:
         # Below a floor a reader cannot be told what changed since.
         reset_at=lambda: max(rows.floor() for rows in system.rows.values()) - 1,
         listen=system.engine.listen,
+        shards=lambda name: shard_positions(system.settings, system.rows[name]),
         deployment=system.settings.deployment,
     )
 
@@ -241,6 +242,26 @@ def _intake(system: System, stop: threading.Event) -> None:
         dispatcher=system.dispatcher,
         requests=[REQUESTS],
     ).run(stop)
+
+
+def _relays(system: System) -> dict[str, Work]:
+    """Return what publishes: the log's events, and the rows of each projection."""
+    works: dict[str, Work] = {"relay": lambda stop: _relay(system, stop)}
+    if system.settings.kafka_views:
+        connection = connection_of(system.settings)
+
+        def views(name: str) -> Work:
+            return lambda stop: relay_rows(
+                system.settings,
+                connection,
+                system.log,
+                system.projections[name],
+                system.rows[name],
+                stop,
+            )
+
+        works |= {f"views-{name}": views(name) for name in system.projections}
+    return works
 
 
 def _relay(system: System, stop: threading.Event) -> None:

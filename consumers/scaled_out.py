@@ -1,7 +1,7 @@
-"""Put together what is fed by Kafka: projectors that share the shards of a projection."""
+"""Put together what is fed by Kafka, and what feeds it with rows."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from consumers.failures import WrongInput
@@ -85,6 +85,16 @@ def leave_shards(settings: Settings, projections: Iterable[Projection[Any]]) -> 
             rows.close()
 
 
+def shard_positions(settings: Settings, rows: Rows) -> Mapping[int, int]:
+    """Return how far each shard of a projection is; none where one engine reads the log."""
+    if settings.feed == "log":
+        return {}
+    from projections.stores.shards import ShardedRows  # noqa: PLC0415  Only on PostgreSQL.
+
+    assert isinstance(rows, ShardedRows)
+    return {each.shard: each.position for each in rows.standings()}
+
+
 def project(
     settings: Settings,
     connection: "Connection",
@@ -130,3 +140,22 @@ def project(
         clock=clock,
         retake_s=settings.kafka_session_ms / 1_000,
     ).run(stop)
+
+
+def relay_rows(
+    settings: Settings,
+    connection: "Connection",
+    event_log: "EventLog",
+    projection: Projection[Any],
+    rows: Rows,
+    stop: threading.Event,
+) -> None:
+    """Publish a projection's changed rows to its compacted topic until told to stop."""
+    from consumers.kafka.client.views import KafkaRowSink  # noqa: PLC0415  Slow to import.
+    from consumers.kafka.topics import view_topic  # noqa: PLC0415
+    from consumers.kafka.view_relay import ViewRelay  # noqa: PLC0415
+
+    topic = view_topic(projection.name, projection.version)
+    identity = f"takt/{settings.deployment}/{topic}"
+    relay = ViewRelay(lambda: KafkaRowSink(connection, identity), event_log, rows, topic=topic)
+    relay.run(stop)

@@ -57,6 +57,25 @@ class Metrics:
             ("projection",),
             registry=self._registry,
         )
+        # Where Kafka feeds projections, a partition that stands still shows here and nowhere else.
+        self.shard_unread = Gauge(
+            "takt_shard_lag_positions",
+            "Positions between one shard of a projection and the log's head.",
+            ("projection", "shard"),
+            registry=self._registry,
+        )
+        self.shard_oldest = Gauge(
+            "takt_shard_oldest_unread_seconds",
+            "Age of the oldest event that may be unread in a shard.",
+            ("projection", "shard"),
+            registry=self._registry,
+        )
+        self.shard_stuck = Gauge(
+            "takt_shard_stuck",
+            "1 where a shard leaves events unread for longer than a burst explains.",
+            ("projection", "shard"),
+            registry=self._registry,
+        )
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer; an unknown method counts as OTHER, so that labels stay few."""

@@ -73,6 +73,11 @@ class Operations:
             self._metrics.unread.labels(name).set(lag.positions)
             self._metrics.oldest.labels(name).set(lag.oldest_s)
             self._metrics.stuck.labels(name).set(lag.is_stuck)
+            for shard, reached in self._services.shards(name).items():
+                lag = self._services.log.lag(reached, now)
+                self._metrics.shard_unread.labels(name, shard).set(lag.positions)
+                self._metrics.shard_oldest.labels(name, shard).set(lag.oldest_s)
+                self._metrics.shard_stuck.labels(name, shard).set(lag.is_stuck)
         return Response(self._metrics.text(), headers={**UNCACHED, "Content-Type": MEDIA_TYPE})
 
     async def schemas(self, request: Request) -> Response:

@@ -93,6 +93,8 @@ class Services:
     listen: Callable[[Listener], None] = lambda listener: None  # noqa: ARG005  Nobody tells.
     """Have a listener called after each commit of rows in this process, by the one engine that
     writes all of them; where another process writes them nobody tells, and the rows are asked."""
+    shards: Callable[[str], Mapping[int, int]] = lambda _: {}
+    """The position of each shard of a projection; none where one engine reads the log."""
     deployment: str = "local"
     hosts: frozenset[str] = field(default=LOOPBACK_NAMES)
     """The names a request may ask for (`Host`); another one is somebody's trick on a browser."""
