@@ -51,7 +51,8 @@ def check_at_rest(world: "World") -> None:
     _check_records(world, events)
     _check_lanes(world)
     check_views(world)
-    _check_policies(world, log)
+    if any(process.name == "policies" for process in world.processes):
+        _check_policies(world, log)
     _check_caches(world, log)
     _check_relay(world, events)
     _check_readers(world, events)

@@ -253,7 +253,8 @@ class Projector(Process):
             )
             for name, projection in world.projections.items()
         ]
-        self.engine = Engine(self.log(), parts, page=self.rng.choice((2, 7, 500)), keys_kept=1)
+        kept = self.rng.choice((1, 256))
+        self.engine = Engine(self.log(), parts, page=self.rng.choice((2, 7, 500)), keys_kept=kept)
 
     def step(self) -> str:
         return f"moved to {self.engine.position()}" if self.engine.step() else "idle"

@@ -38,14 +38,21 @@ from tests.simulation.processes import (
     place_of,
 )
 from tests.simulation.story import HEADERS, NOW, Sent
+from tests.simulation.tally import TallyProjection
 
-NETWORKS: Final = (ScheduleProjection, StatusProjection)
-"""Both fold the same network, at nine tenths of the cost of a world: each seed has one of them."""
+PROJECTIONS: Final[tuple[tuple[Callable[[], Projection[Any]], ...], ...]] = (
+    (AuditProjection, TallyProjection, ScheduleProjection),
+    (AuditProjection, TallyProjection, StatusProjection),
+    (AuditProjection, TallyProjection),
+)
+"""What a world projects. A network costs as much as all the rest, so not every world has one."""
+POLICIES: Final = 0.5
+"""The share of worlds in which policies react."""
 PARTITIONS: Final = 2
 TURNS_MAX: Final = 2_000
 ROUNDS_MAX: Final = 300
 NESTED_MAX: Final = 3
-VIEWS_LOOKED_AT: Final = 0.4
+VIEWS_LOOKED_AT: Final = 0.3
 CRASHES_PER_TOUCH: Final = 0.2
 """A step touches the outside several times; it shall come to its end now and then."""
 EXPECTED: Final = (
@@ -92,7 +99,7 @@ class World:
         for topic, partitions in (("facts", PARTITIONS), ("requests", 1), (EVENTS, PARTITIONS)):
             self.broker.create_topic(topic, partitions)
         self.projections: dict[str, Projection[Any]] = {
-            each.name: each for each in (AuditProjection(), self.rng.choice(NETWORKS)())
+            each.name: each for each in (make() for make in self.rng.choice(PROJECTIONS))
         }
         self.rows: dict[str, Rows] = {name: MemoryRows(name) for name in self.projections}
         self.apis = [Api(self, f"api-{number}") for number in range(2)]
@@ -107,7 +114,7 @@ class World:
             *self.plants,  # They have more to say than one turn in a round.
             *(Intake(self, f"intake-{number}") for number in range(instances)),
             *(Projector(self, f"projector-{number}") for number in range(instances)),
-            Policies(self, "policies"),
+            *([Policies(self, "policies")] if self.rng.random() < POLICIES else []),
             Clockwork(self, "clock"),
             Relay(self, "relay"),
             self.follower,
