@@ -41,6 +41,11 @@ def count(url: str, table: str = "takt_events") -> int:
     return int(row[0])
 
 
+def has_rows(url: str, query: str) -> bool:
+    with psycopg.connect(url) as connection:
+        return connection.execute(query).fetchone() is not None
+
+
 def has_events(url: str, enough: int) -> bool:
     return count(url) >= enough
 
@@ -272,6 +277,41 @@ def test_a_waiting_reader_is_woken_by_another_process(log: DatabaseLog, pg_url: 
     reader.join(10.0)
     assert seen == [True]
     other.close()
+
+
+def test_a_waiting_reader_finds_what_it_was_never_notified_of(
+    log: DatabaseLog, pg_url: str
+) -> None:
+    with psycopg.connect(pg_url, autocommit=True) as connection:
+        (made,) = connection.execute(
+            "SELECT pg_get_functiondef('takt_append'::regproc)"
+        ).fetchone() or ("",)
+        silent = made.replace("pg_notify('takt_events', '')", "1")
+        assert silent != made
+        connection.execute(silent)
+    seen: list[bool] = []
+    reader = threading.Thread(target=lambda: seen.append(log.wait(0, 30.0)))
+    reader.start()
+    other = open_log(pg_url, registry=REGISTRY, create_tables=False)
+    other.append([added("m-1")])
+    reader.join(10.0)
+    assert seen == [True]
+    other.close()
+
+
+def test_readers_and_the_listener_come_back_when_their_connections_are_cut_off(
+    log: DatabaseLog, pg_url: str
+) -> None:
+    log.append([added("m-1")])
+    assert len(log.read(0, 10)) == 1
+    assert log.wait(1, 0.0) is False
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    listening = f"SELECT 1 {others} AND query LIKE 'LISTEN%'"
+    wait_until(partial(has_rows, pg_url, listening), "the listener", deadline_s=10.0)
+    execute(pg_url, f"SELECT pg_terminate_backend(pid) {others}")
+    assert [one.version for one in log.read_stream("part-1")] == [1]
+    assert log.append([counted("m-2")])[0].versions == {"part-1": 2}
+    wait_until(partial(has_rows, pg_url, listening), "the listener again", deadline_s=10.0)
 
 
 def test_a_held_lock_ends_in_a_refusal_and_not_in_a_hang(
