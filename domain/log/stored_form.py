@@ -37,12 +37,17 @@ Encode: TypeAlias = Callable[[DomainEvent, Envelope], bytes]
 Decode: TypeAlias = Callable[[bytes], DomainEvent]
 
 
+ReadsBack: TypeAlias = Callable[[bytes, DomainEvent], bool]
+
+
 class StoredForm(NamedTuple):
     """How the events of one name are written and read."""
 
     encode: Encode
     decode: Decode
     """Reads the event alone; who, when and why is read by `envelope_of`, when somebody asks."""
+    reads_back: ReadsBack
+    """Tells whether the bytes read as this event, without making another one."""
 
 
 def stored_form(model: type[DomainEvent]) -> StoredForm:
@@ -59,12 +64,22 @@ def stored_form(model: type[DomainEvent]) -> StoredForm:
         return write({**vars(envelope), "data": content}, exclude_none=True, warnings=False)
 
     if fields is None:
-        return StoredForm(encode, lambda state: read(state[state.index(DATA) + 8 : -1]))
+
+        def decode_model(state: bytes) -> DomainEvent:
+            return cast("DomainEvent", read(state[state.index(DATA) + 8 : -1]))
+
+        def model_reads_back(state: bytes, event: DomainEvent) -> bool:
+            return vars(decode_model(state)) == vars(event)
+
+        return StoredForm(encode, decode_model, model_reads_back)
 
     def decode(state: bytes) -> DomainEvent:
         return make(model, read(state[state.index(DATA) + 8 : -1]), names)
 
-    return StoredForm(encode, decode)
+    def reads_back(state: bytes, event: DomainEvent) -> bool:
+        return bool(read(state[state.index(DATA) + 8 : -1]) == vars(event))
+
+    return StoredForm(encode, decode, reads_back)
 
 
 def envelope_of(state: bytes) -> Envelope:
