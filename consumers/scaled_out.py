@@ -31,10 +31,14 @@ def rows_of(settings: Settings, projection: Projection[Any], gate: WriteGate | N
         raise WrongInput(msg)
     from projections.stores.shards import ShardedRows  # noqa: PLC0415  Only on PostgreSQL.
 
-    rows = ShardedRows(settings.store, projection.name, projection.version)
-    if rows.shown() is None:
-        rows.activate()
-    return rows
+    return ShownRows(
+        Editions(
+            lambda edition: ShardedRows(
+                settings.store, projection.name, edition.version, edition.generation
+            ),
+            projection.version,
+        )
+    )
 
 
 def editions_of(
@@ -76,7 +80,14 @@ def leave_shards(settings: Settings, projections: Iterable[Projection[Any]]) -> 
     for projection in projections:
         if not has_shards(settings.store, projection.name, projection.version):
             continue
-        rows = ShardedRows(settings.store, projection.name, projection.version)
+        editions = Editions(
+            lambda edition, name=projection.name: ShardedRows(  # type: ignore[misc]
+                settings.store, name, edition.version, edition.generation
+            ),
+            projection.version,
+        )
+        rows = editions.of(editions.written())
+        assert isinstance(rows, ShardedRows)
         try:
             rows.leave()
         except ShardsDiffer as differ:
@@ -91,8 +102,10 @@ def shard_positions(settings: Settings, rows: Rows) -> Mapping[int, int]:
         return {}
     from projections.stores.shards import ShardedRows  # noqa: PLC0415  Only on PostgreSQL.
 
-    assert isinstance(rows, ShardedRows)
-    return {each.shard: each.position for each in rows.standings()}
+    assert isinstance(rows, ShownRows)
+    shown = rows.editions.of(rows.editions.shown())
+    assert isinstance(shown, ShardedRows)
+    return {each.shard: each.position for each in shown.standings()}
 
 
 def project(
@@ -116,7 +129,9 @@ def project(
     from domain.log.mapper import EventMapper  # noqa: PLC0415
     from projections.stores.shards import ShardedRows  # noqa: PLC0415
 
-    assert isinstance(rows, ShardedRows)
+    assert isinstance(rows, ShownRows)
+    written = rows.editions.of(rows.editions.written())
+    assert isinstance(written, ShardedRows)
     topic = settings.kafka_events_topic
     partitions = KafkaTopics(connection).partitions().get(topic)
     if partitions is None:
@@ -132,7 +147,7 @@ def project(
         source,
         event_log,
         projection,
-        rows,
+        written,
         topic=topic,
         partitions=partitions,
         partition_of=partition_of,

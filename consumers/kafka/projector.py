@@ -21,7 +21,7 @@ from consumers.kafka.shard_feed import ShardFeed
 from domain.kernel.messages import Recorded
 from domain.log.mapper import EventMapper
 from domain.log.port import EventReader, LogUnavailable
-from projections.contract import NO_PROJECT, Projection, RowsUnavailable
+from projections.contract import NO_PROJECT, NotCaughtUp, Projection, RowsUnavailable
 from projections.engine import Engine
 from projections.replay import Clock
 from projections.stores.shards import Fenced, Reached, ShardedRows, ShardRows
@@ -30,6 +30,7 @@ POLL_S: Final = 0.5
 BACKOFF_FIRST_S: Final = 0.1
 BACKOFF_MAX_S: Final = 5.0
 HINT_EVERY_S: Final = 5.0
+SHOW_EVERY_S: Final = 1.0
 PLACED_KEYS_MAX: Final = 100_000
 
 S = TypeVar("S")
@@ -107,6 +108,8 @@ class Projector:
         self._passed: dict[Place, int] = {}
         self._failures = 0
         self._hint_at = 0.0
+        self._shown = False
+        self._show_at = 0.0
 
         @lru_cache(maxsize=PLACED_KEYS_MAX)
         def placed(key: str) -> int:
@@ -137,6 +140,7 @@ class Projector:
             self._fold(place)
         self._advance(sorted(active))
         self._tell_broker(active)
+        self._show()
         self._failures = 0
 
     def _prepare(self, stop: Stop | threading.Event) -> None:
@@ -238,6 +242,18 @@ class Projector:
                 self._let_go(place, f"shard {each.shard} was taken over")
             else:
                 self._shards[place].reached = each.position
+
+    def _show(self) -> None:
+        """Have readers use these rows once they are as new as those of the version before."""
+        if self._shown or self._monotonic() < self._show_at:
+            return
+        self._show_at = self._monotonic() + SHOW_EVERY_S
+        try:
+            self._rows.activate()
+        except NotCaughtUp as behind:
+            log.info("projector.version_builds", why=str(behind))
+        else:
+            self._shown = True
 
     def _let_go(self, place: Place, why: str) -> None:
         """Drop a shard that somebody else took; if it stays ours, it is taken back in a while."""

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from projections.contract import Batch, StaleEngine, Stopped
+from psycopg import sql
+
+from projections.contract import Batch, Edition, StaleEngine, Stopped
 from projections.stores import WHOLE_LOG
-from projections.stores.bodies import moment_of
+from projections.stores.bodies import edition_of, moment_of, must_have_caught_up
 from projections.stores.connections import Connection, Connections
 from projections.stores.postgres import DDL_LOCK, PostgresRows
 
@@ -65,8 +67,11 @@ def has_shards(url: str, name: str, version: int) -> bool:
             table = run.execute("SELECT to_regclass('takt_shards')").fetchone()
             if table is None or table[0] is None:
                 return False
-            one = "SELECT 1 FROM takt_shards WHERE name = %s AND version = %s LIMIT 1"
-            return run.execute(one, (name, version)).fetchone() is not None
+            one = (
+                "SELECT 1 FROM takt_shards"
+                " WHERE (name = %s OR name LIKE %s || '.%%') AND version = %s LIMIT 1"
+            )
+            return run.execute(one, (name, name, version)).fetchone() is not None
     finally:
         connections.close_idle()
 
@@ -77,8 +82,8 @@ class ShardedRows(PostgresRows):
     Shards count from 1; 0 stands for the whole log, read by one engine.
     """
 
-    def __init__(self, url: str, name: str, version: int) -> None:
-        super().__init__(url, name, version)
+    def __init__(self, url: str, name: str, version: int, generation: int = 0) -> None:
+        super().__init__(url, name, version, generation)
         with self._transaction() as run:
             run.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
             run.execute(_TABLE)
@@ -148,6 +153,48 @@ class ShardedRows(PostgresRows):
             raise ShardsDiffer(msg)
         epoch, position, following = found
         return Taken(epoch, position, following, epoch - 1 == known_epoch)
+
+    def activate(self) -> None:
+        """Have readers use these rows from now on; every shard stands still until it is done.
+
+        Raises NotCaughtUp where the slowest shard is behind what readers see.
+        """
+        with self._transaction() as run:
+            positions = self._locked_positions(run)
+            found = run.execute(_SHOWN, (self._name,)).fetchone()
+            shown = None if found is None else Edition(*found)
+            if shown == self.edition:
+                return
+            if shown is not None:
+                behind, position = positions.get(shown, 0), positions.get(self.edition, 0)
+                must_have_caught_up(self._name, self.edition.version, position, behind)
+                super()._raise_floor(run, position)
+            run.execute(
+                "INSERT INTO takt_projection_active (name, version, generation)"
+                " VALUES (%s, %s, %s) ON CONFLICT (name) DO UPDATE"
+                " SET version = excluded.version, generation = excluded.generation",
+                (self._name, *self.edition),
+            )
+
+    def _locked_positions(self, run: Connection) -> Mapping[Edition, int]:
+        """Return how far each edition of the projection is true, and keep them all there."""
+        found: dict[Edition, list[int]] = {}
+        super()._locked_position(run)
+        for table in ("takt_shards", "takt_projections"):
+            rows = run.execute(
+                sql.SQL(
+                    "SELECT name, version, position FROM {}"
+                    " WHERE name = %s OR name LIKE %s || '.%%'"
+                    " ORDER BY version, name, shard FOR UPDATE"
+                ).format(sql.Identifier(table)),
+                (self._name, self._name),
+            ).fetchall()
+            sharded = set(found)
+            for slot, version, position in rows:
+                edition = edition_of(slot, version)
+                if edition not in sharded:
+                    found.setdefault(edition, []).append(position)
+        return {edition: min(each) for edition, each in found.items()}
 
     def advance(self, reached: Sequence[Reached]) -> Iterable[int]:
         """Move shards on where no row changed; return those that somebody else has taken."""
@@ -281,3 +328,4 @@ _TABLE: Final = """CREATE TABLE IF NOT EXISTS takt_shards (
     name text NOT NULL, version bigint NOT NULL, shard bigint NOT NULL, epoch bigint NOT NULL,
     position bigint NOT NULL, following bigint, source text NOT NULL,
     PRIMARY KEY (name, version, shard))"""
+_SHOWN: Final = "SELECT version, generation FROM takt_projection_active WHERE name = %s FOR UPDATE"

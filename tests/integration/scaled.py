@@ -23,6 +23,7 @@ from projections.rebuilding import rebuilt
 from projections.stores.shards import ShardedRows
 from tests.benchmarks.messages import START, fact, introduce, judged
 from tests.services.kafka import ROOT, KafkaServer
+from tests.services.ports import free_ports, listens
 from tests.services.processes import OwnProcess
 from tests.services.waiting import wait_until
 
@@ -42,7 +43,7 @@ class ScaledOut:
         self.topic = kafka.create_topic(topic, PARTITIONS)
         self.log: EventLog = open_log(url, registry=catalogue())
         self._folder = folder
-        self._projectors: list[OwnProcess] = []
+        self._processes: list[OwnProcess] = []
         self._connection = Connection(kafka.bootstrap, security_protocol="PLAINTEXT")
         self._sent = 0
         self._environment = {
@@ -101,11 +102,21 @@ class ScaledOut:
 
     def start_projector(self) -> OwnProcess:
         """Start `takt run projector` in a process of its own."""
+        return self._start("projector")
+
+    def start_api(self) -> int:
+        """Start `takt run api` in a process of its own; return its port once it answers."""
+        (port,) = free_ports(1)
+        self._start("api", "--port", str(port))
+        wait_until(lambda: listens(port), "an answer of the API", deadline_s=DEADLINE_S)
+        return port
+
+    def _start(self, *role: str) -> OwnProcess:
         settings = [f"{name}={value}" for name, value in self._environment.items()]
-        command = ["env", "-i", *settings, sys.executable, "-m", "consumers", "run", "projector"]
-        output = self._folder / f"projector-{len(self._projectors) + 1}.log"
-        self._projectors.append(OwnProcess(command, output=output))
-        return self._projectors[-1]
+        command = ["env", "-i", *settings, sys.executable, "-m", "consumers", "run", *role]
+        output = self._folder / f"{role[0]}-{len(self._processes) + 1}.log"
+        self._processes.append(OwnProcess(command, output=output))
+        return self._processes[-1]
 
     def watermark(self) -> int:
         """Return the position up to which every projection is true."""
@@ -131,7 +142,7 @@ class ScaledOut:
         return sum(each.epoch for rows in self.rows.values() for each in rows.standings())
 
     def close(self) -> None:
-        for process in self._projectors:
+        for process in self._processes:
             if process.alive():
                 os.kill(process.pid, signal.SIGCONT)
             process.kill()

@@ -1,5 +1,7 @@
 """However many projectors share the shards, and whatever befalls them, the rows are the same."""
 
+import http.client
+import json
 import os
 import signal
 import threading
@@ -10,6 +12,7 @@ from typing import Final
 import pytest
 
 from tests.integration.scaled import DEADLINE_S, PARTITIONS, ScaledOut
+from tests.served import EventReader, Picture
 from tests.services.kafka import KafkaServer
 from tests.services.waiting import wait_until
 
@@ -83,3 +86,50 @@ def test_one_that_slept_past_its_session_is_fenced_and_doubles_nothing(scaled: S
     sleeper.must_live()
     successor.must_live()
     assert scaled.differing() == []
+
+
+def test_an_api_in_another_process_serves_and_streams_what_shards_write(
+    scaled: ScaledOut,
+) -> None:
+    scaled.start_projector()
+    port = scaled.start_api()
+    scaled.wait_for(scaled.log.head())
+    scaled.facts(100)
+    asked = f"/v1/projects/PRJ-1/schedule?min_position={scaled.log.head()}"
+
+    def as_new_as_asked() -> bool:
+        status, body = get(port, asked)
+        return status == 200 and json.loads(body)["position"] >= scaled.log.head()
+
+    wait_until(as_new_as_asked, "one's own writes", deadline_s=DEADLINE_S)
+    reader, picture = EventReader(port, "/v1/stream?types=schedule"), Picture()
+    told = iter(reader)
+    while ("schedule", "PRJ-1", "p0") not in picture.rows:
+        picture.take(next(told))
+    scaled.facts(400)
+    head = scaled.log.head()
+    while max(picture.positions, default=0) < head:
+        picture.take(next(told))
+    reader.close()
+    scaled.wait_for(head)
+    rows = scaled.rows["schedule"]
+    present = {
+        ("schedule", each.key, each.row_id): each.row
+        for key in rows.keys()  # noqa: SIM118  Rows are no mapping.
+        for each in rows.of_key(key)
+    }
+    assert {place: row for place, row in picture.rows.items() if present[place] != row} == {}
+    _, figures = get(port, "/metrics")
+    shards = [line for line in figures.splitlines() if line.startswith("takt_shard_lag_positions")]
+    assert len(shards) == 3 * PARTITIONS
+    assert {line.rpartition(" ")[2] for line in shards} == {"0.0"}
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()

@@ -1,5 +1,6 @@
 """Shards of one projection's rows: who took one over last writes it, and nobody else."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -185,3 +186,47 @@ def test_a_projector_fed_by_partitions_makes_the_rows_of_an_engine_on_the_log(
     assert rows.standings()[number - 1].epoch == other.epoch + 1
     assert rows.digest() == rebuilt(projection, log, log.head()).digest()
     rows.close()
+
+
+class NextStatus(StatusProjection):
+    """The status as a later release would have it."""
+
+    version = 2
+
+
+def test_a_new_version_is_shown_once_its_slowest_shard_has_caught_up(
+    pg_url: str, log: EventLog
+) -> None:
+    broker = MemoryBroker()
+    broker.create_topic(TOPIC, PARTITIONS)
+    publish(broker, log)
+
+    def projector(projection: StatusProjection) -> tuple[Projector, ShardedRows]:
+        rows = ShardedRows(pg_url, projection.name, projection.version)
+        rows.prepare(PARTITIONS, SOURCE)
+        made = Projector(
+            MemorySource(broker, [TOPIC]),
+            log,
+            projection,
+            rows,
+            topic=TOPIC,
+            partitions=PARTITIONS,
+            partition_of=partition_of,
+            mapper=EventMapper(catalogue()),
+            monotonic=itertools.count(step=10.0).__next__,
+        )
+        return made, rows
+
+    old, old_rows = projector(StatusProjection())
+    for _ in range(4):
+        old.step()
+    assert (old_rows.position(), old_rows.active()) == (log.head(), 1)
+    new, new_rows = projector(NextStatus())
+    new.step()  # Its partitions are assigned, and nothing is read yet.
+    assert (new_rows.position(), new_rows.active()) == (0, 1)
+    for _ in range(4):
+        new.step()
+    assert (new_rows.position(), new_rows.active()) == (log.head(), 2)
+    assert new_rows.digest() == old_rows.digest()
+    old_rows.close()
+    new_rows.close()
