@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consumers.http import openapi
-from consumers.http.bodies import Bounds
+from consumers.http.bodies import Bodies, Bounds
 from consumers.http.broadcast import Streams
 from consumers.http.commands import Commands
 from consumers.http.edge import Edge, allowed_methods, correlation_of
 from consumers.http.events import Events
+from consumers.http.letters import Letters
 from consumers.http.metrics import Metrics
 from consumers.http.operations import Operations, installed_version
 from consumers.http.pages import Pages
@@ -33,7 +34,7 @@ _OUTCOME: Final = {
 def create_app(services: Services, bounds: Bounds | None = None) -> FastAPI:
     """Return the application; `app.state.streams.end_all()` lets open streams end."""
     bounds = bounds or Bounds()
-    work, metrics = Work(), Metrics()
+    work, metrics = Work(bounds.work_threads, bounds.work_waiting_max), Metrics()
     streams = Streams(services, work, metrics, bounds)
 
     @asynccontextmanager
@@ -53,18 +54,20 @@ def create_app(services: Services, bounds: Bounds | None = None) -> FastAPI:
         openapi_url=None,
     )
     app.state.streams = streams
+    app.state.bodies = bodies = Bodies(bounds)
     app.add_middleware(Edge, services=services, metrics=metrics, routes=lambda: app.routes)
     app.add_exception_handler(HTTPException, _no_route(app))
-    _add_writing(app, services, work, bounds)
+    _add_writing(app, services, work, bodies)
     _add_reading(app, services, work, streams, bounds)
+    _add_letters(app, Letters(services, work, bodies))
     _add_pages(app, Pages(services, Queries(services, work, bounds), work, bounds))
     _add_operations(app, Operations(services, work, metrics))
     _describe(app, services)
     return app
 
 
-def _add_writing(app: FastAPI, services: Services, work: Work, bounds: Bounds) -> None:
-    events, commands = Events(services, work, bounds), Commands(services, work, bounds)
+def _add_writing(app: FastAPI, services: Services, work: Work, bodies: Bodies) -> None:
+    events, commands = Events(services, work, bodies), Commands(services, work, bodies)
     app.add_api_route(
         "/v1/events",
         events.post,
@@ -121,6 +124,34 @@ def _add_writing(app: FastAPI, services: Services, work: Work, bounds: Bounds) -
     app.add_api_route(
         "/v1/commands/{name}", commands.unknown, methods=["POST"], include_in_schema=False
     )
+
+
+def _add_letters(app: FastAPI, letters: Letters) -> None:
+    parameters = [openapi.path("letter_id", "Id of the dead letter.")]
+    app.add_api_route(
+        "/v1/dead-letters/{letter_id}",
+        letters.show,
+        methods=["GET"],
+        tags=["reading"],
+        summary="Show a dead letter with its message as it came.",
+        responses=openapi.problems("malformed", "not_authorised", "unknown_subject", "overloaded"),
+        openapi_extra={"parameters": parameters},
+    )
+    app.add_api_route(
+        "/v1/dead-letters/{letter_id}/redrive",
+        letters.redrive,
+        methods=["POST"],
+        tags=["writing"],
+        summary="Take a dead letter in again, as it came or with a mended message.",
+        responses={
+            202: {"description": "Waits for its subject to become known."},
+            **openapi.problems(
+                "malformed", "not_authorised", "unknown_subject", "idempotency_conflict",
+                "too_large", "timeout", "overloaded",
+            ),
+        },
+        openapi_extra={"parameters": parameters},
+    )  # fmt: skip
 
 
 def _add_reading(

@@ -2,12 +2,23 @@
 
 import asyncio
 import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 
-from consumers.http.problems import MALFORMED, TIMEOUT, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
+from consumers.http.problems import (
+    MALFORMED,
+    OVERLOADED,
+    TIMEOUT,
+    TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    Problem,
+    retry_after,
+)
+from consumers.http.work import THREADS, WAITING_MAX
 from consumers.kafka.binding import UnsupportedMediaType, http_content_type
 from consumers.strict_json import BATCH_LIMITS, MESSAGE_LIMITS
 
@@ -24,6 +35,10 @@ class Bounds:
     """From the headers to the last byte of the body."""
     message_bytes_max: int = MESSAGE_LIMITS.bytes_max
     batch_bytes_max: int = BATCH_LIMITS.bytes_max
+    bodies_bytes_max: int = 128 * 1024 * 1024
+    """All bodies that are being read or worked on, together."""
+    work_threads: int = THREADS
+    work_waiting_max: int = WAITING_MAX
     wait_max_s: float = 2.0
     keepalive_s: float = 7.5
     """A stream says that it is still there after one to two times as many seconds of silence."""
@@ -42,36 +57,81 @@ class Bounds:
     """What is kept for one reader alone: above this nothing more is written to it."""
 
 
-async def read_body(request: Request, bytes_max: int, timeout_s: float) -> bytes:
-    """Return the body, unpacked; raises Problem for too much, too slow, or packed unreadably."""
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in {"identity", "gzip"}:
-        msg = f"Content-Encoding {encoding[:40]!r} is not read here: send identity or gzip"
-        raise Problem(UNSUPPORTED_MEDIA_TYPE, msg, headers=CLOSE)
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > bytes_max:
-        raise _too_large(bytes_max)
-    try:
-        async with asyncio.timeout(timeout_s):
-            raw = await _collected(request, bytes_max)
-    except TimeoutError:
-        msg = f"the body did not come whole within {timeout_s:g} s"
-        raise Problem(TIMEOUT, msg, headers=CLOSE) from None
-    except ClientDisconnect:
-        msg = "the connection ended before the body did"
-        raise Problem(MALFORMED, msg, headers=CLOSE) from None
-    return raw if encoding == "identity" else _inflated(raw, bytes_max)
+class Bodies:
+    """Reads bodies, and holds all of them together to a bound for as long as they are worked on."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self._bytes = 0
+
+    @property
+    def bytes_held(self) -> int:
+        """The size of the bodies that are being read or worked on."""
+        return self._bytes
+
+    @asynccontextmanager
+    async def of(self, request: Request, bytes_max: int) -> AsyncIterator[bytes]:
+        """Give the body of a request, unpacked, for as long as it is worked on.
+
+        Raises Problem for too much, too slow, or packed unreadably; `overloaded` where too much is
+        held for others already.
+        """
+        body = _Body(self, request, bytes_max)
+        try:
+            yield await body.read(self.bounds.body_timeout_s)
+        finally:
+            self._bytes -= body.held
+
+    def hold(self, more: int) -> None:
+        """Count what came; raises Problem where it is too much together."""
+        if self._bytes + more > self.bounds.bodies_bytes_max:
+            msg = "more is being sent at once than can be kept"
+            raise Problem(OVERLOADED, msg, headers={**CLOSE, **retry_after()})
+        self._bytes += more
 
 
-async def _collected(request: Request, bytes_max: int) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > bytes_max:
-            raise _too_large(bytes_max)
-        pieces.append(piece)
-    return b"".join(pieces)
+class _Body:
+    def __init__(self, bodies: Bodies, request: Request, bytes_max: int) -> None:
+        self._bodies = bodies
+        self._request = request
+        self._bytes_max = bytes_max
+        self.held = 0
+
+    async def read(self, timeout_s: float) -> bytes:
+        encoding = self._request.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in {"identity", "gzip"}:
+            msg = f"Content-Encoding {encoding[:40]!r} is not read here: send identity or gzip"
+            raise Problem(UNSUPPORTED_MEDIA_TYPE, msg, headers=CLOSE)
+        declared = self._request.headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > self._bytes_max:
+            raise _too_large(self._bytes_max)
+        try:
+            async with asyncio.timeout(timeout_s):
+                raw = await self._collected()
+        except TimeoutError:
+            msg = f"the body did not come whole within {timeout_s:g} s"
+            raise Problem(TIMEOUT, msg, headers=CLOSE) from None
+        except ClientDisconnect:
+            msg = "the connection ended before the body did"
+            raise Problem(MALFORMED, msg, headers=CLOSE) from None
+        if encoding == "identity":
+            return raw
+        inflated = _inflated(raw, self._bytes_max)
+        self._hold(len(inflated))
+        return inflated
+
+    async def _collected(self) -> bytes:
+        pieces: list[bytes] = []
+        async for piece in self._request.stream():
+            if self.held + len(piece) > self._bytes_max:
+                raise _too_large(self._bytes_max)
+            self._hold(len(piece))
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _hold(self, more: int) -> None:
+        self._bodies.hold(more)
+        self.held += more
 
 
 def _inflated(raw: bytes, bytes_max: int) -> bytes:

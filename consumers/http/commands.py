@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from consumers.canonical_json import canonical_of_parsed
 from consumers.dispatch import Ask
 from consumers.dispatch import Request as Requested
-from consumers.http.bodies import Bounds, read_body, require_json
+from consumers.http.bodies import Bodies, require_json
 from consumers.http.edge import correlation_of, principal_of
 from consumers.http.preconditions import Precondition, etag, idempotency_key, precondition
 from consumers.http.problems import (
@@ -44,10 +44,11 @@ FAULTS_MAX: Final = 20
 class Commands:
     """`POST /v1/commands/<name>` and `POST /v1/commands`."""
 
-    def __init__(self, services: Services, work: Work, bounds: Bounds) -> None:
+    def __init__(self, services: Services, work: Work, bodies: Bodies) -> None:
         self._services = services
         self._work = work
-        self._bounds = bounds
+        self._bounds = bodies.bounds
+        self._bodies = bodies
 
     def named(self, name: str) -> Callable[[Request], Any]:
         """Return the endpoint of one command."""
@@ -67,9 +68,9 @@ class Commands:
         require_json(request)
         wanted = precondition(request.headers)
         key = idempotency_key(request.headers)
-        body = await read_body(request, self._bounds.message_bytes_max, self._bounds.body_timeout_s)
         single = _Single(self._services, name, principal, wanted, key, correlation_of(request))
-        return await self._work.run(single.answer, body)
+        async with self._bodies.of(request, self._bounds.message_bytes_max) as body:
+            return await self._work.run(single.answer, body)
 
     async def batch(self, request: Request) -> Response:
         """Decide several commands as one: all of them are recorded, or none.
@@ -87,9 +88,9 @@ class Commands:
         if key is None:
             msg = "a batch needs an Idempotency-Key"
             raise Problem(IDEMPOTENCY_KEY_MISSING, msg)
-        body = await read_body(request, self._bounds.batch_bytes_max, self._bounds.body_timeout_s)
         correlation_id = correlation_of(request)
-        return await self._work.run(self._batch, body, principal, key, correlation_id)
+        async with self._bodies.of(request, self._bounds.batch_bytes_max) as body:
+            return await self._work.run(self._batch, body, principal, key, correlation_id)
 
     def _batch(self, body: bytes, principal: Principal, key: str, correlation_id: str) -> Response:
         requests = []

@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from consumers.http.bodies import Bounds, read_body
+from consumers.http.bodies import Bodies
 from consumers.http.edge import correlation_of, principal_of
 from consumers.http.preconditions import etag
 from consumers.http.problems import IDEMPOTENCY_CONFLICT, MALFORMED, Fault, Problem, problem_of
@@ -29,10 +29,11 @@ REPLAYED: Final = "Idempotency-Replayed"
 class Events:
     """`POST /v1/events`."""
 
-    def __init__(self, services: Services, work: Work, bounds: Bounds) -> None:
+    def __init__(self, services: Services, work: Work, bodies: Bodies) -> None:
         self._services = services
         self._work = work
-        self._bounds = bounds
+        self._bounds = bodies.bounds
+        self._bodies = bodies
 
     async def post(self, request: Request) -> Response:
         """Take one fact, or a batch of facts, in.
@@ -47,12 +48,12 @@ class Events:
         bytes_max = self._bounds.message_bytes_max
         if mode == "batch":
             bytes_max = self._bounds.batch_bytes_max
-        body = await read_body(request, bytes_max, self._bounds.body_timeout_s)
         correlation_id = correlation_of(request)
         headers = request.headers.raw
-        if mode == "batch":
-            return await self._work.run(self._batch, body, principal, correlation_id)
-        return await self._work.run(self._single, headers, body, principal, correlation_id)
+        async with self._bodies.of(request, bytes_max) as body:
+            if mode == "batch":
+                return await self._work.run(self._batch, body, principal, correlation_id)
+            return await self._work.run(self._single, headers, body, principal, correlation_id)
 
     def _single(
         self,
