@@ -80,6 +80,7 @@ def works_of(system: System, role: str, *, demo: bool) -> dict[str, Work]:
     if role in {"all", "policies"}:
         works["policies"] = system.policies.run
         works["clock"] = system.ticker.run
+        works["checkpoints"] = system.checkpointing.run
     with_broker = system.settings.kafka_bootstrap is not None
     if role in {"intake", "relay"} and not with_broker:
         msg = f"the role {role} needs a broker: set TAKT_KAFKA_BOOTSTRAP"

@@ -33,6 +33,7 @@ class Doors:
         self._waiting: list[Submission] = []
         self.outcomes: Counter[str] = Counter()
         """How the log answered, by kind; of refusals by code."""
+        self.plans = 0
 
     def take(self, messages: Iterable[Message]) -> int:
         """Take all messages in; return how many events they make."""
@@ -74,6 +75,7 @@ class Doors:
             principal=COORDINATION,
         )
         self.outcomes[_kind(taken.outcome)] += 1
+        self.plans += 1
 
     def _ask(self, message: Message) -> None:
         requests = [Request(name, body) for name, body in message.commands()]

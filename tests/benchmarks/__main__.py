@@ -10,8 +10,10 @@ from typing import Final
 import structlog
 
 from tests.benchmarks.appending import batches_of_a_hundred, concurrent_writers
+from tests.benchmarks.as_of import as_of
 from tests.benchmarks.broker import through_a_broker
 from tests.benchmarks.elsewhere import another_store
+from tests.benchmarks.growth import growth, million
 from tests.benchmarks.intake import intake
 from tests.benchmarks.loading import load_aggregate
 from tests.benchmarks.network import cpm_10k
@@ -35,6 +37,9 @@ OF_A_STORE: Final[tuple[Callable[[Stores], Row | Iterable[Row]], ...]] = (
     sse_fanout,
     another_store,
     through_a_broker,
+    million,
+    growth,
+    as_of,
 )
 
 
