@@ -2,7 +2,6 @@
 
 import json
 import threading
-from contextlib import suppress
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -11,6 +10,7 @@ from typing import Any, Final, Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from consumers.kafka.client import hang_up
 from consumers.kafka.json_format import MEDIA_TYPE
 from tests.chaos.history import History, digest_of_body
 from tests.chaos.plant import Message, messages
@@ -133,8 +133,7 @@ class Producer:
     def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(KafkaError):
-                connection.close(timeout=0)
+            hang_up(connection, 0)
 
 
 def malformed(sent: Message) -> Message:

@@ -1,7 +1,7 @@
 """Speak with Kafka through kafka-python, which nothing else imports, every option spelt."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -262,6 +262,20 @@ def partition_of(key: bytes, partitions: int) -> int:
     return (hashed & 0x7FFFFFFF) % partitions
 
 
+def hang_up(producer: Any, timeout_s: float) -> None:  # noqa: ANN401  The library has no types.
+    """Close a producer for good: what it could not deliver in time it delivers no more."""
+    try:
+        producer.close(timeout=timeout_s)
+    except KafkaError:
+        # The library gave up before it ended its sender, which would deliver late what somebody
+        # else publishes meanwhile.
+        sender = producer._sender  # noqa: SLF001  There is no other way to it.
+        sender.force_close()
+        sender.join(HANG_S)
+        with suppress(KafkaError):
+            producer.close(timeout=0)
+
+
 class KafkaSink:
     """An idempotent producer; see `Sink`."""
 
@@ -319,7 +333,7 @@ class KafkaSink:
         return KafkaTopics(self._connection).cluster_id()
 
     def close(self) -> None:
-        self._producer.close(timeout=0 if self._sent else BLOCK_MS / 1000)
+        hang_up(self._producer, 0 if self._sent else BLOCK_MS / 1000)
 
 
 def _tail(consumer: Any, place: Place) -> list[Record]:  # noqa: ANN401  The library has no types.

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.errors import InvalidProducerEpochError, KafkaError, ProducerFencedError
 
-from consumers.kafka.client import HANG_S, KafkaTopics, partition_of
+from consumers.kafka.client import HANG_S, KafkaTopics, hang_up, partition_of
 from consumers.kafka.connection import BLOCK_MS, Connection, consumer_options, producer_options
 from consumers.kafka.ports import BrokerUnavailable, RowRecord, SinkFenced
 from consumers.kafka.watchdog import GuardedThread
@@ -81,7 +81,7 @@ class KafkaRowSink:
         return KafkaTopics(self._connection).cluster_id()
 
     def close(self) -> None:
-        self._producer.close(timeout=0)
+        hang_up(self._producer, 0)
         self._thread.stop()
 
     def _guarded(self, function: Callable[[], T], deadline_s: float = HANG_S) -> T:
