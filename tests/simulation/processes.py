@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 COORDINATES: Final = Principal(party_id="anna", role=COORDINATOR)
 API_SOURCE: Final = "api"
 EVENTS: Final = "events"
-PARKING_LIMIT: Final = timedelta(days=3)
+PARKING_LIMITS: Final = (timedelta(hours=2), timedelta(days=30))
 
 
 class Turns:
@@ -286,7 +286,7 @@ class Clockwork(Process):
                 key for rows in self.world.rows.values() for key in rows.due_by(moment)
             ),
             cadence=timedelta(hours=8),
-            parking_limit=PARKING_LIMIT,
+            parking_limit=self.world.parking_limit,
         )
 
     def step(self) -> str:
@@ -305,6 +305,7 @@ class Relay(Process):
             source="/takt/simulated",
             topic=EVENTS,
             batch_max=self.rng.choice((1, 3, 500)),
+            monotonic=lambda: 0.0,  # No watermark because time has passed: only once it is quiet.
         )
 
     def step(self) -> str:
