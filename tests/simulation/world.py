@@ -24,6 +24,7 @@ from tests.simulation.defects import Defect
 from tests.simulation.faults import Crash, Odds
 from tests.simulation.processes import (
     EVENTS,
+    PARKING_LIMITS,
     Api,
     Clockwork,
     Coordinator,
@@ -86,6 +87,7 @@ class World:
         self.defect = defect
         self.odds = Odds.drawn(self.rng)
         self.now = NOW
+        self.parking_limit = self.rng.choice(PARKING_LIMITS)
         self.calm = False
         self.turns = 0
         self.running: set[str] = set()
