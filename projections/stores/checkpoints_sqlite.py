@@ -32,6 +32,7 @@ class SqliteCheckpoints:
     def __init__(self, path: str) -> None:
         self._path = path
         self._idle: deque[sqlite3.Connection] = deque()
+        self._closed = False
         with self._transaction() as run:
             for statement in _TABLES:
                 run.execute(statement)
@@ -88,8 +89,18 @@ class SqliteCheckpoints:
         return 0 if found is None else int(found[0])
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        self._closed = True
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        while (connection := self._kept()) is not None:
+            connection.close()
+
+    def _kept(self) -> sqlite3.Connection | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
     def _first(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
         with self._connection() as run:
@@ -99,10 +110,7 @@ class SqliteCheckpoints:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection to one thread at a time."""
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = connect(self._path)
+        connection = self._kept() or connect(self._path)
         try:
             yield connection
         except sqlite3.OperationalError as error:
@@ -113,6 +121,9 @@ class SqliteCheckpoints:
                 self._idle.append(connection)
             else:
                 connection.close()
+            if self._closed:
+                # It was lent while all was closed: who has it last puts it away.
+                self._close_idle()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
