@@ -166,6 +166,7 @@ def services_of(system: System, workers: Workers) -> Services:
         # Below a floor a reader cannot be told what changed since.
         reset_at=lambda: max(rows.floor() for rows in system.rows.values()) - 1,
         listen=system.engine.listen,
+        may_move=system.log.wait,
         shards=lambda name: shard_positions(system.settings, system.rows[name]),
         deployment=system.settings.deployment,
     )

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Collection, Sequence
 from threading import Condition
+from time import monotonic
 from typing import Final, NamedTuple
 
 from consumers.http.services import Services
@@ -50,7 +51,10 @@ class RowFeed:
     def next(self, after: int, timeout_s: float) -> Batch | None:
         """Return what changed after a position; None where nothing did until the time ran out."""
         if self._elsewhere:
-            if not self._services.wait_for(after + 1, timeout_s):
+            until = monotonic() + timeout_s
+            if not self._services.may_move(after, timeout_s):
+                return None
+            if not self._services.wait_for(after + 1, max(0.0, until - monotonic())):
                 return None
             return self._heard(after) or self._read(after)
         with self._moved:

@@ -95,6 +95,9 @@ class Services:
     writes all of them; where another process writes them nobody tells, and the rows are asked."""
     shards: Callable[[str], Mapping[int, int]] = lambda _: {}
     """The position of each shard of a projection; none where one engine reads the log."""
+    may_move: Callable[[int, float], bool] = lambda position, timeout_s: True  # noqa: ARG005
+    """`may_move(position, timeout_s)`: wait until rows may come to be above a position, because
+    the log did; False: it did not. Where rows move, the store need not be asked again and again."""
     deployment: str = "local"
     hosts: frozenset[str] = field(default=LOOPBACK_NAMES)
     """The names a request may ask for (`Host`); another one is somebody's trick on a browser."""
