@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
+from consumers.policy_runner import PolicyRunner
 from domain.log.judgement import Waiting
 from domain.log.port import (
     DeadLetter,
@@ -32,6 +33,9 @@ class Defect:
 
     def projection(self, projection: Projection[Any]) -> Projection[Any]:
         return projection
+
+    def policies(self, runner: PolicyRunner) -> PolicyRunner:
+        return runner
 
     def crashed(self, tables: Tables) -> None:
         """Hear that a process crashed."""
@@ -161,6 +165,19 @@ class AcknowledgedTooEarly(Defect):
         return cast("EventLog", Bent(log, append=append)) if who.startswith("api") else log
 
 
+class HalfAPageFoldedTwice(Defect):
+    """Policies keep what they folded of a page that an outage cut, and fold it again."""
+
+    def policies(self, runner: PolicyRunner) -> PolicyRunner:
+        vars(runner)["_states"] = _Unforgetting()
+        return runner
+
+
+class _Unforgetting(dict[str, Any]):
+    def clear(self) -> None:
+        """Keep everything."""
+
+
 PLANTED: Final[Mapping[type[Defect], int]] = {
     OffsetBeforeEvents: 20,
     InboxInMemory: 20,
@@ -171,5 +188,6 @@ PLANTED: Final[Mapping[type[Defect], int]] = {
     RowsOfTheBatch: 20,
     CursorOffByOne: 20,
     AcknowledgedTooEarly: 20,
+    HalfAPageFoldedTwice: 100,
 }
 """Within how many seeds, from 0 on, each defect is seen."""

@@ -267,7 +267,7 @@ class Policies(Process):
 
     def restart(self) -> None:
         log = self.log()
-        self.runner = PolicyRunner(log, Dispatcher(log))
+        self.runner = self.world.defect.policies(PolicyRunner(log, Dispatcher(log)))
 
     def step(self) -> str:
         return "reacted" if self.runner.catch_up() else "idle"
