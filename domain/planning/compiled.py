@@ -27,8 +27,8 @@ class Compiled(Structure):
 
     __slots__ = (
         "_working", "alap", "base_clock", "base_driver", "base_work", "end_bounds",
-        "finish_bound", "finish_driver", "gate_bound", "gate_driver", "gated", "length", "mode",
-        "retained",
+        "finish_bound", "finish_driver", "gate_bound", "gate_driver", "gated", "has_exits",
+        "length", "mode", "retained",
     )  # fmt: skip
 
     def __init__(self, network: Network) -> None:
@@ -53,6 +53,11 @@ class Compiled(Structure):
         self.gated = [False] * count
         """Summaries below which a start bound from above counts."""
         self._mark_gated()
+        self.has_exits = any(
+            self.outgoing[summary] or self.activities[summary].constraint is not None
+            for summary in self.gate_arcs
+        )
+        """Whether what follows a summary, or its own constraint, may hold those below it."""
 
     def read_all(self) -> None:
         """Take over what every activity says of itself, and the network's own dates."""

@@ -23,6 +23,7 @@ from domain.planning.network import Driver, Network, Schedule, ScheduledPhase
 from domain.planning.structure import Arc
 
 _FIXED: Final = frozenset({EFFORT, FINISHED})
+_new: Final = tuple.__new__
 
 
 def schedule(network: Network) -> Schedule:
@@ -123,12 +124,14 @@ def _shown(compiled: Compiled, number: int, finish_work: int) -> Minute:
 
 def _driving_arcs(early: EarlyDates, number: int) -> list[Arc]:
     compiled = early.compiled
-    begin = early.begin_work[number]
-    arcs = [
-        arc
-        for arc in compiled.incoming[number]
-        if early.begin_bound(arc) == begin and not compiled.ignored(arc)
-    ]
+    begin, arcs = early.begin_work[number], compiled.incoming[number]
+    if len(arcs) != 1 or early.by[number] != arcs[0].number:  # Else the one there is drives.
+        arcs = [
+            arc for arc in arcs if early.begin_bound(arc) == begin and not compiled.ignored(arc)
+        ]
+    if compiled.parent[number] < 0:
+        return arcs
+    arcs = arcs[:]
     axis = compiled.axes[number]
     above = compiled.parent[number]
     while above >= 0 and compiled.gated[above]:
@@ -146,11 +149,20 @@ def leaf_rows(
     compiled, early = late.compiled, late.early
     ids, modes, policy = compiled.ids, compiled.mode, compiled.network.policy
     starts, finishes, driven_by, driver_by = early.start, early.finish, early.by, compiled.driver_by
-    totals, frees = late.total, late.free
+    totals, frees, begins, works = late.total, late.free, late.begin, late.finish_work
+    axes, own, lengths = compiled.axes, compiled.own, compiled.length
     by_path, threshold = policy.critical == "longest_path", policy.critical_float_min
     for number in numbers:
         start, finish, total = starts[number], finishes[number], totals[number]
-        late_start, late_finish = _late_dates(late, number) if total else (start, finish)
+        late_start, late_finish = start, finish
+        if total:
+            axis, work = axes[number], works[number]
+            late_finish = axis.finishes[work] if lengths[number] else axis.starts[work]
+            late_start = begins[number]
+            if modes[number] == STARTED:
+                late_start, late_finish = start, axis.finishes[work]
+            elif axis is not own[number]:
+                late_start = late_finish = own[number].previous_finish(late_finish)
         by = driven_by[number]
         driver = driver_by(by) if by >= 0 else early.driver(number)
         shown_start, shown_finish = start, finish
@@ -160,7 +172,8 @@ def leaf_rows(
             driver = Driver("constraint", "ALAP")
         is_longest = number in longest
         critical = is_longest if by_path else total <= threshold and modes[number] not in _FIXED
-        yield ScheduledPhase._make(
+        yield _new(
+            ScheduledPhase,
             (
                 ids[number],
                 start,
@@ -175,21 +188,8 @@ def leaf_rows(
                 is_longest,
                 False,
                 driver,
-            )
+            ),
         )
-
-
-def _late_dates(late: LateDates, number: int) -> tuple[Minute, Minute]:
-    """Return the late start and finish of a phase with float."""
-    compiled = late.compiled
-    axis, work = compiled.axes[number], late.finish_work[number]
-    if compiled.mode[number] == STARTED:
-        return late.early.start[number], axis.finishes[work]
-    finish = axis.finishes[work] if compiled.length[number] else axis.starts[work]
-    if axis is not compiled.own[number]:
-        finish = compiled.own[number].previous_finish(finish)
-        return finish, finish
-    return late.begin[number], finish
 
 
 def summary_row(

@@ -60,13 +60,13 @@ class EarlyDates:
         """
         compiled = self.compiled
         count, modes, incoming = len(self.start), compiled.mode, compiled.incoming
-        axes, lengths, lags, parents = (
-            compiled.axes, compiled.length, compiled.lags, compiled.parent
+        links, axes, lengths, lags, parents = (
+            compiled.links, compiled.axes, compiled.length, compiled.lags, compiled.parent
         )  # fmt: skip
         base_work, finish_bound = compiled.base_work, compiled.finish_bound
         starts, finishes, start_works = self.start, self.finish, self.start_work
         begins, begin_works, finish_works = self.begin, self.begin_work, self.finish_work
-        driven_by, odd = self.by, self.odd
+        driven_by, odd, has_gates = self.by, self.odd, any(compiled.gated)
         for node in nodes:
             if node >= count or (mode := modes[node]) > STARTED:
                 self._visit(node)
@@ -74,7 +74,7 @@ class EarlyDates:
             axis, length = axes[node], lengths[node]
             begin, by = base_work[node], BY_BASE
             no_earlier = finish_bound[node]
-            if no_earlier != NEVER or parents[node] >= 0:
+            if no_earlier != NEVER or (has_gates and parents[node] >= 0):
                 begin, by = self._without_links(node, mode)
             arcs = incoming[node] if mode == PLANNED else self._followed(node, mode)
             for pred, _, from_start, to_finish, same, lag_axis, link in arcs:
@@ -90,7 +90,8 @@ class EarlyDates:
                     if to_finish:
                         work -= length
                         no_earlier = bound if bound > no_earlier else no_earlier  # noqa: FURB136
-                if work > begin or (work == begin and by < 0):
+                # Of links that ask the same the first by id drives, and any before the phase's own.
+                if work > begin or (work == begin and (by < 0 or links[link].id < links[by].id)):
                     begin, by = work, link
             driven_by[node] = by
             begin_works[node] = begin
@@ -251,11 +252,14 @@ class EarlyDates:
     def _close(self, summary: int) -> None:
         """Take a summary's dates from its children."""
         compiled = self.compiled
-        children = compiled.children[summary]
-        self.start[summary] = min(self.start[child] for child in children)
-        last = max(children, key=lambda child: (self.finish[child], -child))
-        self.finish[summary] = self.finish[last]
-        self.by[summary] = last
+        starts, finishes = self.start, self.finish
+        first, *others = compiled.children[summary]
+        start, finish, last = starts[first], finishes[first], first
+        for child in others:
+            start = min(start, starts[child])
+            if finishes[child] > finish:
+                finish, last = finishes[child], child
+        self.start[summary], self.finish[summary], self.by[summary] = start, finish, last
         shares = [
             arc.number
             for arc in compiled.outgoing[summary]

@@ -245,6 +245,7 @@ class LateDates:
         begins, start_works, finish_works = self.begin, self.start_work, self.finish_work
         early_begins, early_works, early_ends = early.begin, early.begin_work, early.finish_work
         totals, frees, is_simple = self.total, self.free, compiled.retained
+        has_exits = compiled.has_exits
         late_end, late_point = late.end_finish, late.end_start
         soon_end, soon_point = soon.end_finish, soon.end_start
         for node in nodes:
@@ -274,7 +275,7 @@ class LateDates:
                     work, sooner = late.arc_limit(node, arc), soon.arc_limit(node, arc)
                 limit = work if work < limit else limit  # noqa: FURB136  A call less for
                 free = sooner if sooner < free else free  # noqa: FURB136  every link.
-            if parents[node] >= 0:
+            if has_exits and parents[node] >= 0:
                 limit, free = late.below(node, limit), soon.below(node, free)
             if self._open_ends or activities[node].constraint is not None:
                 limit = self._constrained(node, mode, limit)
@@ -311,8 +312,9 @@ class LateDates:
             self.late.close_gate(node - count)
             self.next.close_gate(node - count)
         elif self.compiled.mode[node] == SUMMARY:
-            self.late.open_exit(node)
-            self.next.open_exit(node)
+            if self.compiled.has_exits:
+                self.late.open_exit(node)
+                self.next.open_exit(node)
         else:
             # What is done has no float left; level of effort has none of its own.
             early = self.early

@@ -11,7 +11,7 @@ without a successor inside it; links from a summary follow its first start or la
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple, NoReturn
 
 from domain.kernel.calendar import ELAPSED, WorkAxis
@@ -34,6 +34,8 @@ _ENDS: Final[dict[LinkType, tuple[bool, bool]]] = {
     "SF": (True, True),
 }
 _BY_ID: Final = attrgetter("id")
+_SUCC: Final = itemgetter(1)
+_new: Final = tuple.__new__
 
 
 class Arc(NamedTuple):
@@ -181,7 +183,7 @@ class Structure:
     def _connect_links(self) -> None:
         index, axes, own, children = self.index, self.axes, self.own, self.children
         incoming, outgoing, activities = self.incoming, self.outgoing, self.activities
-        default, elapsed, arc_of = self.network.policy.lag_calendar, self._elapsed, Arc._make
+        default, elapsed = self.network.policy.lag_calendar, self._elapsed
         no_driver = {n for n, each in enumerate(activities) if each.kind == "level_of_effort"}
         for number, link in enumerate(self.links):
             pred, succ = index.get(link.pred), index.get(link.succ)
@@ -212,18 +214,18 @@ class Structure:
                 and (not lag or lag_axis is axis)
                 and not (from_start and to_finish)
             )
-            arc = arc_of((pred, succ, from_start, to_finish, same, lag_axis, number))
+            arc = _new(Arc, (pred, succ, from_start, to_finish, same, lag_axis, number))
             outgoing[pred].append(arc)
             incoming[succ].append(arc)
             if to_finish and not same:
                 self.clocked.add(succ)
 
     def _put_in_order(self) -> None:
-        """Sort what waits for several links by their ids: of equal ones the first is the driver."""
+        """Sort by the links' ids what is walked in order: of equal bounds the first drives."""
         links = self.links
-        for arcs in chain(self.incoming, self.gate_arcs.values()):
-            if len(arcs) > 1:
-                arcs.sort(key=lambda arc: links[arc[6]].id)
+        spans = (n for n, each in enumerate(self.activities) if each.kind == "level_of_effort")
+        for arcs in chain(map(self.incoming.__getitem__, spans), self.gate_arcs.values()):
+            arcs.sort(key=lambda arc: links[arc.number].id)
 
     def _connect_summary(self, arc: Arc) -> None:
         """Connect an arc of which an end is a summary."""
@@ -251,7 +253,7 @@ class Structure:
         order = [node for node in (*range(count), *gates) if open_count[node] == 0]
         outgoing = self.outgoing
         for node in order:
-            following = self.followers(node) if gates else [arc[1] for arc in outgoing[node]]
+            following = self.followers(node) if gates else map(_SUCC, outgoing[node])
             for each in following:
                 left = open_count[each] = open_count[each] - 1
                 if not left:

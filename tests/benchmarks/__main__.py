@@ -16,7 +16,9 @@ from tests.benchmarks.elsewhere import another_store
 from tests.benchmarks.growth import growth, million
 from tests.benchmarks.intake import intake
 from tests.benchmarks.loading import load_aggregate
-from tests.benchmarks.network import cpm_10k
+from tests.benchmarks.network import cpm_10k, cpm_10k_again, cpm_100k
+from tests.benchmarks.network_changes import cpm_changes
+from tests.benchmarks.project_life import project_event
 from tests.benchmarks.projecting import rebuild, rebuild_schedule
 from tests.benchmarks.replaying import read_own_write, replay
 from tests.benchmarks.stores import Stores, folder
@@ -43,6 +45,15 @@ OF_A_STORE: Final[tuple[Callable[[Stores], Row | Iterable[Row]], ...]] = (
 )
 
 
+WITHOUT_A_STORE: Final[tuple[Callable[[], Row | Iterable[Row]], ...]] = (
+    cpm_10k,
+    cpm_10k_again,
+    cpm_100k,
+    cpm_changes,
+    project_event,
+)
+
+
 def main() -> None:
     """Measure, print, write."""
     wanted = set(sys.argv[1:])
@@ -52,8 +63,9 @@ def main() -> None:
         server = opened.enter_context(postgres_of_this_run())
         stores = [Stores("pg", place, server), Stores("sqlite", place, None)]
         rows = [*_measured(stores, wanted)]
-        if not wanted or "cpm_10k" in wanted:
-            rows.append(cpm_10k())
+        for measure in WITHOUT_A_STORE:
+            if not wanted or measure.__name__ in wanted:
+                rows.extend(_told_rows(measure()))
         held = conditions({"postgresql": _version(server.url()), "disk": _disk(place)})
     # Some rows alone are only looked at; the whole table is kept.
     print(table(rows) if wanted else write(rows, held))  # noqa: T201  It talks to who runs it.
@@ -64,10 +76,13 @@ def _measured(stores: list[Stores], wanted: set[str]) -> Iterator[Row]:
         for measure in OF_A_STORE:
             if wanted and measure.__name__ not in wanted:
                 continue
-            found = measure(each)
-            for row in (found,) if isinstance(found, Row) else found:
-                _told(row)
-                yield row
+            yield from _told_rows(measure(each))
+
+
+def _told_rows(found: Row | Iterable[Row]) -> Iterator[Row]:
+    for row in (found,) if isinstance(found, Row) else found:
+        _told(row)
+        yield row
 
 
 def _told(row: Row) -> None:
