@@ -21,6 +21,7 @@ from tests.benchmarks.network_changes import cpm_changes
 from tests.benchmarks.project_life import project_event
 from tests.benchmarks.projecting import rebuild, rebuild_schedule
 from tests.benchmarks.replaying import read_own_write, replay
+from tests.benchmarks.scaled_out import scaled_out
 from tests.benchmarks.stores import Stores, folder
 from tests.benchmarks.streaming import event_to_sse, sse_fanout
 from tests.benchmarks.table import Row, conditions, table, write
@@ -39,6 +40,7 @@ OF_A_STORE: Final[tuple[Callable[[Stores], Row | Iterable[Row]], ...]] = (
     sse_fanout,
     another_store,
     through_a_broker,
+    scaled_out,
     million,
     growth,
     as_of,
