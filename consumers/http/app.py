@@ -213,7 +213,9 @@ def _add_reading(
         summary="Follow rows as they change: a stream of events or, with `wait`, a long poll.",
         responses={
             **openapi.STREAM_ANSWER,
-            **openapi.problems("malformed", "fork", "too_many_streams", "unknown_subject"),
+            **openapi.problems(
+                "malformed", "fork", "too_many_streams", "unknown_subject", "overloaded"
+            ),
         },
         openapi_extra={
             "parameters": [

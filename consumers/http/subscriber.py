@@ -8,6 +8,9 @@ from consumers.http.shared_log import Run
 from consumers.http.wire import Wire, framed
 
 KEEPALIVE: Final = framed(b": still here\n\n")
+STILL_MAX: Final = 3
+"""So many signs of life in a row may find that nothing at all was taken since the one before: a
+slow line takes what the system keeps for it in large pieces."""
 
 
 class Subscriber:
@@ -30,6 +33,7 @@ class Subscriber:
         self._quiet = True
         """Whether nothing was written since the last sign of life."""
         self._taken_before = -1
+        self._stood_still = 0
 
     def is_due(self, end: int) -> bool:
         """Tell whether there is more than it was told."""
@@ -60,7 +64,9 @@ class Subscriber:
         if self.wire is None:
             return
         taken = self.wire.bytes_taken()
-        if self.wire.bytes_waiting() and taken == self._taken_before:
+        stands_still = self.wire.bytes_waiting() and taken == self._taken_before
+        self._stood_still = self._stood_still + 1 if stands_still else 0
+        if self._stood_still >= STILL_MAX:
             self.drop()
         elif self.following and self._quiet:
             if self.position > self._last_id:
