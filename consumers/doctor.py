@@ -115,7 +115,7 @@ def _finding_of_log(system: System, *, quick: bool) -> Finding:
         )  # fmt: skip
     now = system_clock()
     lag = {name: system.log.lag(rows.position(), now) for name, rows in system.rows.items()}
-    letters = len(system.log.dead_letters(limit=1_000))
+    letters = sum(kept.redriven_at is None for kept in system.log.dead_letters(limit=1_000))
     parked = len(system.log.parked())
     behind = [name for name, one in lag.items() if one.positions > LAG_MAX or one.is_stuck]
     told = ", ".join(f"{name} {one.positions} ({one.oldest_s:.0f} s)" for name, one in lag.items())

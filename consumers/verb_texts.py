@@ -240,6 +240,7 @@ def letters(system: "System") -> dict[str, Any]:
                 "code": kept.letter.code,
                 "text": kept.letter.text,
                 "received_at": kept.letter.received_at.isoformat(),
+                "redriven_at": None if kept.redriven_at is None else kept.redriven_at.isoformat(),
             }
             for kept in system.log.dead_letters(limit=10_000)
         ],
@@ -259,7 +260,15 @@ def letters(system: "System") -> dict[str, Any]:
 def letters_text(document: Document) -> str:
     """Return dead letters and parked facts as tables."""
     dead = [
-        (row["id"], row["received_at"], row["channel"], row["place"], row["code"], row["text"])
+        (
+            row["id"],
+            row["received_at"],
+            row["channel"],
+            row["place"],
+            row["code"],
+            row["text"],
+            row["redriven_at"] or "",
+        )
         for row in document["dead_letters"]
     ]
     parked = [
@@ -268,7 +277,8 @@ def letters_text(document: Document) -> str:
     ]
     return "\n\n".join(
         [
-            "Dead letters\n" + table(("id", "received", "channel", "place", "code", "text"), dead),
+            "Dead letters\n"
+            + table(("id", "received", "channel", "place", "code", "text", "redriven"), dead),
             "Parked facts\n" + table(("lane", "since", "type", "source", "id"), parked),
         ]
     )

@@ -229,6 +229,9 @@ def test_a_dead_letter_is_shown_mended_and_redriven_once(planned: Path) -> None:
         "redriven"
     )
     assert document(takt("dlq", "redrive", "--all", "--json"))["results"] == []
+    (listed,) = document(takt("dlq", "list", "--json"))["dead_letters"]
+    assert listed["redriven_at"] is not None
+    assert "redriven" in takt("dlq", "list").stdout
 
 
 def test_all_open_letters_are_tried_and_the_refused_ones_told(planned: Path) -> None:
@@ -269,3 +272,33 @@ def test_schemas_that_were_exported_agree_with_the_code_and_an_older_shape_does_
     assert result.exit_code == 1
     assert "none      events/phase.started.v1" in result.stdout
     assert "/began is called actual_start now (renamed)" in result.stdout
+
+
+def test_a_key_that_stands_still_is_listed_and_released(planned: Path) -> None:
+    import sqlite3  # noqa: PLC0415
+
+    assert document(takt("quarantine", "list", "--json")) == {"quarantined": []}
+    with sqlite3.connect(planned / "home" / "takt.db") as connection:
+        connection.execute(
+            "INSERT INTO takt_projection_stopped VALUES ('status', 1, 0, 'PRJ-7', 3, 'KeyError: x')"
+        )
+    connection.close()
+    stopped = {"projection": "status", "key": "PRJ-7", "position": 3, "error": "KeyError: x"}
+    assert document(takt("quarantine", "list", "--json")) == {"quarantined": [stopped]}
+    assert "KeyError: x" in takt("quarantine", "list").stdout
+    released = document(takt("quarantine", "release", "status", "PRJ-7", "--json"))
+    assert released == {"projection": "status", "key": "PRJ-7", "released": True}
+    assert takt("quarantine", "list").stdout == "no key stands still\n"
+    assert takt("quarantine", "release", "status", "PRJ-7").exit_code == 1
+    assert takt("quarantine", "release", "nothing", "PRJ-7").exit_code == 2
+    assert takt("rebuild", "--verify").exit_code == 0
+
+
+def test_a_rebuild_says_what_it_built_and_takes_the_place_of_what_was_read(planned: Path) -> None:
+    del planned
+    for generation in (1, 2):
+        (built,) = document(takt("rebuild", "status", "--restart", "--json"))["projections"]
+        assert (built["name"], built["generation"], built["equal"]) == ("status", generation, True)
+    told = takt("rebuild", "schedule")
+    assert "equal" in told.stdout
+    assert "schedule [##############################] 100% position" in told.stderr
