@@ -108,6 +108,15 @@ def test_an_upcast_that_makes_no_valid_event_says_where() -> None:
         mapper.decode([(7, "part-1", 3, "part.painted.v1", thick)])
 
 
+@pytest.mark.parametrize(
+    "data", [b'{"thickness_mm":"0.120"}', b'{"colour":"red","thickness_mm":"thin"}']
+)
+def test_what_an_upcast_cannot_read_is_unreadable_and_no_other_error(data: bytes) -> None:
+    state = ENVELOPE + data + b"}"
+    with pytest.raises(Unreadable, match=r"part\.painted\.v1 is not what its upcast reads"):
+        EventMapper(REGISTRY).decode([(7, "part-1", 3, "part.painted.v1", state)])
+
+
 def test_a_program_that_has_forgotten_the_first_release_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(CatalogueGap, match=r"part\.painted\.v1 is not"):
         open_log(
