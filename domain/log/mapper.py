@@ -154,7 +154,7 @@ class EventMapper(Mapper[str]):
             try:
                 today, data = self.registry.upcast(topic, from_json(state)["data"])
             except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-                msg = f"{topic} is not what its upcast reads: {error!r} in {state!r}"
+                msg = f"{topic} is not what its upcast reads: {error!r} in {state[:500]!r}"
                 raise Unreadable(msg) from error
             # What an upcast made was never checked by anybody, so here every rule holds.
             return today.model_validate_json(to_json(data))
