@@ -25,6 +25,7 @@ from consumers.settings import Settings
 from consumers.supervision import Work, Workers
 from domain.kernel.messages import COORDINATOR, PLANT_SYSTEM, Principal
 from domain.log.catalogue import catalogue
+from projections.checkpoints import Checkpoints
 from projections.replay import Clock
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _projectors(system: System) -> dict[str, Work]:
     if system.settings.kafka_bootstrap is None:
         msg = "TAKT_FEED=kafka needs a broker: set TAKT_KAFKA_BOOTSTRAP"
         raise WrongInput(msg)
-    clock = Clock(system.log)
+    clock, checkpoints = Clock(system.log), Checkpoints(system.checkpoints)
 
     def member(name: str) -> Work:
         return lambda stop: project(
@@ -117,8 +118,9 @@ def _projectors(system: System) -> dict[str, Work]:
             system.log,
             system.projections[name],
             system.rows[name],
-            clock,
-            stop,
+            clock=clock,
+            checkpoints=checkpoints,
+            stop=stop,
         )
 
     return {f"projector-{name}": member(name) for name in system.projections}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from consumers.failures import WrongInput
 from consumers.settings import Settings
+from projections.checkpoints_contract import KeptStates
 from projections.contract import Projection, Rows
 from projections.stores import WriteGate, open_rows
 from projections.stores.editions import Editions, ShownRows
@@ -108,13 +109,15 @@ def shard_positions(settings: Settings, rows: Rows) -> Mapping[int, int]:
     return {each.shard: each.position for each in shown.standings()}
 
 
-def project(
+def project(  # noqa: PLR0913  What it is put together from.
     settings: Settings,
     connection: "Connection",
     event_log: "EventLog",
     projection: Projection[Any],
     rows: Rows,
+    *,
     clock: "Clock",
+    checkpoints: KeptStates,
     stop: threading.Event,
 ) -> None:
     """Be one member of the projection's group until told to stop."""
@@ -153,6 +156,7 @@ def project(
         partition_of=partition_of,
         mapper=EventMapper(catalogue()),
         clock=clock,
+        checkpoints=checkpoints,
         retake_s=settings.kafka_session_ms / 1_000,
     ).run(stop)
 

@@ -21,6 +21,7 @@ from consumers.kafka.shard_feed import ShardFeed
 from domain.kernel.messages import Recorded
 from domain.log.mapper import EventMapper
 from domain.log.port import EventReader, LogUnavailable
+from projections.checkpoints_contract import KeptStates
 from projections.contract import NO_PROJECT, NotCaughtUp, Projection, RowsUnavailable
 from projections.engine import Engine
 from projections.replay import Clock
@@ -84,10 +85,11 @@ class Projector:
         partition_of: Callable[[bytes, int], int],
         mapper: EventMapper,
         clock: Clock | None = None,
+        checkpoints: KeptStates | None = None,
         retake_s: float = 10.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Read `topic`, which has so many partitions; the clock may be shared in a process.
+        """Read `topic`, which has so many partitions; a process shares clock and checkpoints.
 
         `retake_s`: the time after which a shard is taken back that another projector took while
         it stayed assigned to this one; by then the other would have been assigned it.
@@ -100,6 +102,7 @@ class Projector:
         self._partitions = partitions
         self._mapper = mapper
         self._clock = clock or Clock(event_log)
+        self._checkpoints = checkpoints
         self._retake_s = retake_s
         self._monotonic = monotonic
         self._shards: dict[Place, Shard] = {}
@@ -213,7 +216,9 @@ class Projector:
         position = rows.position()
         feed = ShardFeed(self._log, self._mapper, mine, position=position, following=following)
         projection = OfShard(self._projection, mine)
-        engine = Engine(feed, [(projection, rows)], clock=self._clock)
+        engine = Engine(
+            feed, [(projection, rows)], clock=self._clock, checkpoints=self._checkpoints
+        )
         return Shard(number, feed, rows, engine, position)
 
     def _fold(self, place: Place) -> None:
