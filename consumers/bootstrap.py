@@ -173,6 +173,40 @@ class System:
             self.build_newer(stop)
         stop.wait()
 
+    def quarantined(self) -> dict[str, Any]:
+        """Return the keys that stand still, of every projection."""
+        return {
+            "quarantined": [
+                {
+                    "projection": name,
+                    "key": stopped.key,
+                    "position": stopped.position,
+                    "error": stopped.error,
+                }
+                for name, rows in self.rows.items()
+                for stopped in rows.stopped()
+            ]
+        }
+
+    def release(self, name: str, key: str) -> bool:
+        """Fold a key that stood still again; False where it still does, or never did.
+
+        A running projector begins again with what is then. Raises ServiceUnreachable where one
+        holds the embedded log's lease.
+        """
+        self._must_exist(name)
+        if self.settings.feed == "kafka":
+            msg = "let a projector with TAKT_FEED=log take the shards over first"
+            raise WrongInput(msg)
+        if self.settings.database_url is None and not self.lease.take():
+            msg = "a running takt folds these projections: end it first"
+            raise ServiceUnreachable(msg)
+        try:
+            self.build_newer()
+            return self.engine.release(name, key)
+        finally:
+            self.lease.release()
+
     def close(self) -> None:
         """Release everything this process holds."""
         self.lease.release()

@@ -41,6 +41,11 @@ schema_app = typer.Typer(
     help="Write the schemas of all messages, and say who still reads whose.", no_args_is_help=True
 )
 topics_app = typer.Typer(help="Hold the broker's topics to what Takt needs.", no_args_is_help=True)
+quarantine_app = typer.Typer(
+    help="Look at keys that stand still because of an event, and let them go on.",
+    no_args_is_help=True,
+)
+app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(import_app, name="import")
 app.add_typer(audit_app, name="audit")
 app.add_typer(letters_app, name="dlq")
@@ -247,6 +252,31 @@ def rebuild(
                 fail(f"{interrupted}; `takt rebuild` goes on from there", EXIT_INTERRUPTED)
         show(document, as_json=as_json, text=rebuild_text)
         if verify and not all(row["equal"] for row in document["projections"]):
+            raise typer.Exit(EXIT_NO)
+
+
+@quarantine_app.command("list")
+def quarantined(*, as_json: AsJson = False) -> None:
+    """List the keys that stand still, with the event each of them waits at."""
+    from consumers.verb_texts import quarantine_text  # noqa: PLC0415
+
+    with opened() as system:
+        show(system.quarantined(), as_json=as_json, text=quarantine_text)
+
+
+@quarantine_app.command("release")
+def release(projection: str, key: str, *, as_json: AsJson = False) -> None:
+    """Fold a key's history again; exit code 1 where it still stands still, or never did."""
+    with opened() as system:
+        document = {"projection": projection, "key": key}
+        released = system.release(projection, key)
+        words = "goes on" if released else "does not go on: see `takt quarantine list`"
+        show(
+            {**document, "released": released},
+            as_json=as_json,
+            text=lambda _: f"{key} of {projection} {words}",
+        )
+        if not released:
             raise typer.Exit(EXIT_NO)
 
 

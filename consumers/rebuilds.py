@@ -22,9 +22,9 @@ def silent(name: str) -> Callable[[int, int], None]:
 class Meter:
     """Tells on one line how far a build is and how fast it goes; many lines into a file."""
 
-    def __init__(self, out: TextIO = sys.stderr) -> None:
-        self._out = out
-        self._redraws = out.isatty()
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stderr
+        self._redraws = self._out.isatty()
         self._name = ""
         self._begun = self._told = 0.0
         self._from = 0

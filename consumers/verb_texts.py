@@ -229,6 +229,17 @@ def rebuild_text(document: Document) -> str:
     return table(("projection", "version", "rows", "position", "", "live", "rebuilt"), rows)
 
 
+def quarantine_text(document: Document) -> str:
+    """Return the keys that stand still."""
+    rows = [
+        (each["projection"], each["key"], each["position"], each["error"])
+        for each in document["quarantined"]
+    ]
+    return (
+        table(("projection", "key", "position", "error"), rows) if rows else "no key stands still"
+    )
+
+
 def letters(system: "System") -> dict[str, Any]:
     """Return dead letters and parked facts as JSON values."""
     return {

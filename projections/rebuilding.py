@@ -16,6 +16,7 @@ from projections.stores import open_rows
 from projections.stores.editions import Editions
 from projections.stores.memory import MemoryRows
 
+PAGE_WITH_STATE: Final = 1_000
 DIFFERENCES_SHOWN_MAX: Final = 10
 LOOKS_MAX: Final = 100
 IN_MEMORY_MAX: Final = 20_000
@@ -81,12 +82,12 @@ def build(
     between two pages once `cancelled` says so.
     """
     before, candidate = editions.shown(), editions.candidate()
+    engine = _builder(projection, feed, candidate)
     while True:
         head = feed.head()
-        rebuild(projection, feed, candidate, head, partial(_tell, told, head), cancelled)
-        position = candidate.position()
+        _bring(engine, head, partial(_tell, told, head), cancelled)
         if cancelled():
-            raise Interrupted(projection.name, position, head)
+            raise Interrupted(projection.name, engine.position(), head)
         verdict = None
         if before.version == candidate.edition.version:
             verdict = _compared(projection, editions.of(before), candidate)
@@ -94,7 +95,7 @@ def build(
             candidate.activate()
         except NotCaughtUp:
             continue  # The engine of what is read was faster.
-        return Built(projection.name, before, candidate.edition, position, verdict)
+        return Built(projection.name, before, candidate.edition, engine.position(), verdict)
 
 
 def rebuild(
@@ -103,10 +104,23 @@ def rebuild(
     scratch: Rows,
     up_to: int,
     told: Callable[[int], None] = lambda _: None,
-    cancelled: Callable[[], bool] = lambda: False,
 ) -> None:
     """Bring rows of any store, from where they are, up to a position in large pages."""
-    engine = Engine(feed, [(projection, scratch)], page=PAGE_REBUILD)
+    _bring(_builder(projection, feed, scratch), up_to, told)
+
+
+def _builder(projection: Projection[Any], feed: EventReader, rows: Rows) -> Engine:
+    # A fold that keeps a state takes longer: pages end in time for who wants to interrupt.
+    page = PAGE_WITH_STATE if projection.keeps_state else PAGE_REBUILD
+    return Engine(feed, [(projection, rows)], page=page)
+
+
+def _bring(
+    engine: Engine,
+    up_to: int,
+    told: Callable[[int], None],
+    cancelled: Callable[[], bool] = lambda: False,
+) -> None:
     with collector_paused():
         while engine.position() < up_to and not cancelled() and engine.step(up_to):
             told(engine.position())

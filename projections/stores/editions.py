@@ -6,6 +6,7 @@ forward only, and never to rows that are behind (`VersionedRows.activate`).
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from threading import Lock
 from typing import Final, TypeAlias, TypeVar
 
 from projections.contract import (
@@ -34,6 +35,7 @@ class Editions:
         """The version of the code that runs here."""
         self._open = open_edition
         self._opened: dict[Edition, VersionedRows] = {}
+        self._opening = Lock()
         self._any = self.of(Edition(version))
         if self._any.shown() is None:
             self._any.activate()
@@ -42,7 +44,10 @@ class Editions:
         """Return the rows of an edition."""
         rows = self._opened.get(edition)
         if rows is None:
-            rows = self._opened.setdefault(edition, self._open(edition))
+            with self._opening:
+                rows = self._opened.get(edition)
+                if rows is None:
+                    rows = self._opened[edition] = self._open(edition)
         return rows
 
     def shown(self) -> Edition:

@@ -34,6 +34,7 @@ from projections.stores.bodies import (
     table_of,
 )
 from projections.stores.connections import Connection, Connections
+from projections.stores.read_views_postgres import keep_views
 
 DDL_LOCK: Final = 7_302
 COPIED_ROWS_MIN: Final = 200
@@ -65,6 +66,11 @@ class PostgresRows:
             run.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
             for statement in _TABLES:
                 run.execute(self._of(statement))
+            run.execute(
+                "INSERT INTO takt_projections VALUES (%s, %s, %s, 0, 0) ON CONFLICT DO NOTHING",
+                self._me,
+            )
+            keep_views(run, name)
 
     def _of(self, statement: LiteralString) -> sql.Composed:
         return sql.SQL(statement).format(**self._names)
@@ -315,6 +321,8 @@ class PostgresRows:
             try:
                 with self._transaction() as run:
                     run.execute("SET LOCAL lock_timeout = '50ms'")
+                    run.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
+                    keep_views(run, self._name)
                     run.execute(self._of("DROP TABLE IF EXISTS {rows}, {dues}"))
                     for table in ("takt_projection_stopped", "takt_projections"):
                         run.execute(

@@ -32,6 +32,7 @@ from projections.stores.bodies import (
     slot_of,
     table_of,
 )
+from projections.stores.read_views_sqlite import keep_views
 from projections.stores.sqlite_tables import GENERATIONS, TABLES
 
 BUSY_TIMEOUT_MS: Final = 10_000
@@ -78,6 +79,8 @@ class SqliteRows:
             columns = run.execute("PRAGMA table_info(takt_projection_active)").fetchall()
             if not any(column[1] == "generation" for column in columns):
                 run.execute(GENERATIONS)
+            run.execute("INSERT OR IGNORE INTO takt_projections VALUES (?, ?, ?, 0, 0)", self._me)
+            keep_views(run, name)
 
     def write(
         self,
@@ -295,6 +298,7 @@ class SqliteRows:
                 msg = f"{self._rows} is what readers of {self._name} use"
                 raise StillShown(msg)
             self._move(run, GONE)
+            keep_views(run, self._name)
         left = True
         while left:
             with self._transaction() as run:
