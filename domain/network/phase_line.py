@@ -28,12 +28,14 @@ class PhaseLine:
     """One phase: what the plan says of it, what was reported of it, who said each.
 
     `revision` rises with everything that can be seen in the phase's row, so that a row is only
-    written again where it can differ.
+    written again where it can differ. What the reports add up to is found out when it is asked for:
+    a replay takes in many of them before anybody asks.
     """
 
     __slots__ = (
-        "activity", "calendar_id", "constraint", "deadline", "department", "duration_min",
-        "execution", "id", "kind", "known", "name", "parent", "planned", "revision", "typed", "wbs",
+        "_is_added_up", "_known", "_typed", "activity", "calendar_id", "constraint", "deadline",
+        "department", "duration_min", "execution", "id", "kind", "name", "parent", "planned",
+        "revision", "wbs",
     )  # fmt: skip
 
     def __init__(self, phase_id: str) -> None:
@@ -49,8 +51,9 @@ class PhaseLine:
         self.constraint: Constraint | None = None
         self.deadline: datetime | None = None
         self.execution = Execution()
-        self.known = KnownPhase()
-        self.typed: dict[str, Typed] = {}
+        self._known = KnownPhase()
+        self._typed: dict[str, Typed] = {}
+        self._is_added_up = True
         self.activity: Activity | None = None
         self.revision = 0
 
@@ -102,17 +105,35 @@ class PhaseLine:
     def take_in(self, recorded: Recorded[Any]) -> None:
         """Take in what was reported or requested of the phase's execution."""
         self.execution = self.execution.after(recorded)
-        self.known = known = known_of(self.execution)
+        self._is_added_up = False
+        self.refit()
+
+    @property
+    def known(self) -> KnownPhase:
+        """What the reports add up to."""
+        if not self._is_added_up:
+            self._add_up()
+        return self._known
+
+    @property
+    def typed(self) -> dict[str, Typed]:
+        """Who set the values that somebody set."""
+        if not self._is_added_up:
+            self._add_up()
+        return self._typed
+
+    def _add_up(self) -> None:
+        self._is_added_up = True
+        self._known = known = known_of(self.execution)
         for field, source in (
             ("actual_start", known.start_of),
             ("actual_finish", known.end_of),
             ("remaining", known.remaining_of),
         ):
             if source is None:
-                self.typed.pop(field, None)
+                self._typed.pop(field, None)
             else:
-                self.typed[field] = typed_by(source)
-        self.refit()
+                self._typed[field] = typed_by(source)
 
     @property
     def remaining_min(self) -> int:
