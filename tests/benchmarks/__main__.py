@@ -19,7 +19,8 @@ from tests.benchmarks.loading import load_aggregate
 from tests.benchmarks.network import cpm_10k, cpm_10k_again, cpm_100k
 from tests.benchmarks.network_changes import cpm_changes
 from tests.benchmarks.project_life import project_event
-from tests.benchmarks.projecting import rebuild, rebuild_schedule
+from tests.benchmarks.projecting import rebuild, rebuild_audit, rebuild_schedule
+from tests.benchmarks.rebuilding import rebuild_memory, rebuild_under_load
 from tests.benchmarks.replaying import read_own_write, replay
 from tests.benchmarks.scaled_out import scaled_out
 from tests.benchmarks.stores import Stores, folder
@@ -32,7 +33,9 @@ OF_A_STORE: Final[tuple[Callable[[Stores], Row | Iterable[Row]], ...]] = (
     batches_of_a_hundred,
     replay,
     rebuild,
+    rebuild_audit,
     rebuild_schedule,
+    rebuild_under_load,
     intake,
     load_aggregate,
     read_own_write,
@@ -53,6 +56,7 @@ WITHOUT_A_STORE: Final[tuple[Callable[[], Row | Iterable[Row]], ...]] = (
     cpm_100k,
     cpm_changes,
     project_event,
+    rebuild_memory,
 )
 
 
