@@ -2,25 +2,51 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, Self
 
 import psycopg
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, Format
+from psycopg.pq.abc import PGconn, PGresult
 
 from domain.log.judgement import Answer, Judgement, Waiting
 from domain.log.kept import events_bytes, original_bytes
 from domain.log.mapper import micros_of
 from domain.log.port import DeadLetter, MessageKey
-from domain.log.postgres_arrays import Blobs, Integers, Texts
+from domain.log.postgres_arrays import (
+    BLOBS,
+    INTEGERS,
+    TEXTS,
+    Blobs,
+    Integers,
+    Texts,
+    binary_blobs,
+    binary_integers,
+    binary_texts,
+    integers_of,
+)
 from domain.log.postgres_connections import Connection
 from domain.log.postgres_schema import MOVED
 
-_CALL: Final = """
-SELECT takt_append(%s::text[], %s::bigint[],
-    %s::text[], %s::bigint[], %s::text[], %s::bytea[], %s::text[], %s::bigint[],
-    %s::text[], %s::text[], %s::bytea[], %s::bigint[], %s::bigint[],
-    %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::jsonb)"""
+JSONB: Final = 3802
+_TYPES: Final = (
+    TEXTS, INTEGERS,
+    TEXTS, INTEGERS, TEXTS, BLOBS, TEXTS, INTEGERS,
+    TEXTS, TEXTS, BLOBS, INTEGERS, INTEGERS,
+    TEXTS, TEXTS, TEXTS,
+    TEXTS, TEXTS, TEXTS, TEXTS, INTEGERS, JSONB,
+)  # fmt: skip
+_BINARY: Final[dict[int, Callable[[Any], bytes]]] = {
+    TEXTS: binary_texts,
+    INTEGERS: binary_integers,
+    BLOBS: binary_blobs,
+    JSONB: str.encode,
+}
+_FORMATS: Final = [Format.TEXT if kind == JSONB else Format.BINARY for kind in _TYPES]
+_CALL: Final = "SELECT takt_append({})".format(
+    ", ".join(f"${number}" for number in range(1, len(_TYPES) + 1))
+).encode()
 
 
 class Moved(Exception):
@@ -73,16 +99,35 @@ class AppendCall:
         return call
 
     def run(self, connection: Connection) -> Sequence[int]:
-        """Append; return the positions of the events. Raises Moved, and psycopg's errors."""
-        try:
-            row = connection.execute(_CALL, self.arguments, prepare=True, binary=True).fetchone()
-        except psycopg.Error as error:
-            if error.sqlstate == MOVED:
-                raise Moved(str(error)) from error
-            raise
-        assert row is not None
-        positions: Sequence[int] = row[0]
-        return positions
+        """Append; return the positions of the events. Raises Moved, and psycopg's errors.
+
+        The driver's lower half is used: a cursor would look up 22 types, wait and ask again, and
+        let go of the interpreter at every turn, where one call to the client library is enough.
+        The call is not prepared: the driver discards every prepared statement at a rollback.
+        """
+        line = connection.pgconn
+        # The driver's stub leaves out that an argument may be NULL.
+        values: Any = [
+            None if argument is None else _BINARY[kind](argument)
+            for kind, argument in zip(_TYPES, self.arguments, strict=True)
+        ]
+        written = _checked(line, line.exec_params(_CALL, values, _TYPES, _FORMATS, Format.BINARY))
+        positions = written.get_value(0, 0)
+        assert positions is not None
+        return integers_of(positions)
+
+
+def _checked(line: PGconn, result: PGresult) -> PGresult:
+    """Return an answer of the server; raises Moved, and psycopg's error where it is one."""
+    if result.status in {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}:
+        return result
+    error = error_from_result(result)
+    if line.status == ConnStatus.BAD:
+        # There was no answer, so the client library made one up, and it has no number.
+        raise psycopg.OperationalError(str(error)) from error
+    if error.sqlstate == MOVED:
+        raise Moved(str(error)) from error
+    raise error
 
 
 def _text(value: bytes | None) -> str | None:
