@@ -22,7 +22,6 @@ import pytest
 from domain.log.open_log import DatabaseLog, open_log
 from domain.log.port import Fenced, LogUnavailable, Outcome, Tracked
 from domain.log.postgres_schema import statements
-from tests.services.waiting import wait_until
 from tests.unit.log.samples import REGISTRY, Opaque, PartAdded, added, counted, message
 
 pytestmark = pytest.mark.integration
@@ -145,12 +144,13 @@ class Follower:
     """Reads from a position on until told that all is written, and keeps what it saw."""
 
     def __init__(
-        self, address: str, begin: Callable[[DatabaseLog], int], *, listens: bool = True
+        self, address: str, *, listens: bool = True, begins_after: int | None = None
     ) -> None:
+        """Begin at the start, or anywhere once the log has more than so many events."""
         self.seen: list[int] = []
         self.after = 0
         self._address = address
-        self._begin = begin
+        self._begins_after = begins_after
         self._listens = listens
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -162,7 +162,7 @@ class Follower:
 
     def _run(self) -> None:
         with closing(open_log(self._address, registry=REGISTRY)) as log:
-            self.after = after = self._begin(log)
+            self.after = after = self._beginning(log)
             while True:
                 last_look = self._done.is_set()
                 while page := log.read(after, 100):
@@ -175,29 +175,21 @@ class Follower:
                 else:
                     self._done.wait(0.005)
 
-
-def from_the_start(log: DatabaseLog) -> int:
-    del log
-    return 0
-
-
-def from_anywhere(number: int) -> Callable[[DatabaseLog], int]:
-    """Begin at any position, when the log has grown some."""
-
-    def begin(log: DatabaseLog) -> int:
-        wait_until(lambda: log.head() > 200 * (number + 1), "some events", deadline_s=60)
-        return random.Random(number).randrange(log.head())
-
-    return begin
+    def _beginning(self, log: DatabaseLog) -> int:
+        if self._begins_after is None:
+            return 0
+        while log.head() <= self._begins_after and not self._done.wait(0.02):
+            continue
+        return random.Random(self._begins_after).randrange(log.head())
 
 
 def follow_the_writers(address: str) -> tuple[int, list[Follower], list[int]]:
     open_log(address, registry=REGISTRY).close()
     followers = [
-        Follower(address, from_the_start),
-        Follower(address, from_the_start, listens=False),
+        Follower(address),
+        Follower(address, listens=False),
         *(
-            Follower(address, from_anywhere(number), listens=number % 2 == 0)
+            Follower(address, listens=number % 2 == 0, begins_after=200 * number)
             for number in range(RANDOM_READERS)
         ),
     ]
