@@ -12,11 +12,14 @@ import pytest
 from projections.contract import (
     Batch,
     Change,
+    Edition,
     NotCaughtUp,
     Row,
     Rows,
     StaleEngine,
+    StillShown,
     Stopped,
+    Superseded,
     VersionedRows,
 )
 from projections.stores import open_rows
@@ -87,6 +90,20 @@ def told(rows: Rows, after: int = 0) -> list[tuple[int, str, str, Any]]:
 
 
 # Writing and reading
+
+
+def test_present_rows_come_in_pages_by_key_and_row(rows: Rows) -> None:
+    names = [("P", "a"), ("P", "b"), ("P", "gone"), ("Q", "a"), ("Qä", "a")]
+    rows.write([change(key, row_id, WELD, 1) for key, row_id in names], 1)
+    rows.write([change("P", "gone", None, 2)], 2)
+
+    def page(key: str | None, after: tuple[str, str], limit: int) -> list[tuple[str, str]]:
+        return [(each.key, each.row_id) for each in rows.page(key, after, limit)]
+
+    assert page(None, ("", ""), 3) == [("P", "a"), ("P", "b"), ("Q", "a")]
+    assert page(None, ("Q", "a"), 3) == [("Qä", "a")]
+    assert page("P", ("P", "a"), 3) == [("P", "b")]
+    assert page("P", ("P", "b"), 3) == []
 
 
 def test_nothing_is_known_at_first(rows: Rows) -> None:
@@ -408,6 +425,58 @@ def test_a_version_that_has_not_caught_up_does_not_take_over(
     new.write([], 6)
     new.activate()
     assert old.active() == 2
+
+
+def test_an_edition_that_takes_over_sends_readers_back_to_the_beginning(
+    versions: list[VersionedRows],
+) -> None:
+    old, new, _ = versions
+    old.write([change("P", "weld", WELD, 5)], 5)
+    old.activate()
+    new.write([change("P", "weld", WELD, 5)], 7)
+    assert (old.shown(), old.floor(), new.floor()) == (Edition(1), 0, 0)
+    new.activate()
+    assert (old.shown(), new.floor()) == (Edition(2), 8)
+
+
+def test_an_edition_is_dropped_unless_readers_use_it(versions: list[VersionedRows]) -> None:
+    old, new, other = versions
+    old.write([change("P", f"weld-{number}", WELD, 5) for number in range(2_100)], 5)
+    old.activate()
+    new.write([], 5)
+    with pytest.raises(StillShown):
+        old.discard()
+    new.activate()
+    assert dict(old.editions()) == {Edition(1): 5, Edition(2): 5}
+    old.discard()
+    assert dict(new.editions()) == {Edition(2): 5}
+    assert dict(other.editions()) == {Edition(1): 0}
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.integration)])
+def twice(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[VersionedRows]]:
+    """Give the same rows opened twice, as by two processes."""
+    sqlite = request.param == "sqlite"
+    store = str(tmp_path / "takt.db") if sqlite else str(request.getfixturevalue("pg_url"))
+    kept = [open_rows(store, "board", 1) for _ in range(2)]
+    yield kept
+    for rows in kept:
+        rows.close()
+
+
+def test_a_write_after_somebody_else_mended_rows_is_refused(twice: list[VersionedRows]) -> None:
+    rows, of_another = twice
+    rows.write([change("P", "weld", WELD, 1)], 1)
+    rows.watch()
+    rows.amend(Batch([change("P", "weld", PAINT, 1)]), 1)
+    rows.write([], 2)  # By itself it may mend and go on.
+    rows.watch()
+    of_another.amend(Batch([change("P", "weld", WELD, 2)]), 2)
+    with pytest.raises(Superseded):
+        rows.write([], 3)
+    assert rows.position() == 2
+    rows.watch()
+    rows.write([], 3)
 
 
 # The digest, and readers
