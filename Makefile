@@ -91,6 +91,10 @@ test-fast: setup ## Run the tests that need nothing but Python
 test: setup services lint ## Run every check: lint, then all tiers with real services
 	$(BIN)/pytest --durations=20
 
+.PHONY: simulate
+simulate: setup ## Run 10,000 worlds made up from seeds (SEEDS=n FROM=n for others)
+	@$(BIN)/python -m tests.simulation --seeds $${SEEDS:-10000} --from $${FROM:-0}
+
 .PHONY: bench
 bench: setup services $(OTHER_STORE) ## Measure, write bench.json and tests/benchmarks/RESULTS.md
 	$(BIN)/python -m tests.benchmarks
