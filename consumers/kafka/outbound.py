@@ -11,6 +11,7 @@ own as an event, to the others as a copy that is none (`event_record`).
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -128,7 +129,10 @@ class Outbound:
         self.published_count = 0
 
     def run(self, stop: Stop | threading.Event) -> None:
-        """Publish until told to stop; an outage of log or broker is waited out."""
+        """Publish until told to stop; an outage of log or broker is waited out.
+
+        On the way out partitions are told how far they are: nobody else may come for long.
+        """
         try:
             while not stop.is_set():
                 try:
@@ -136,6 +140,9 @@ class Outbound:
                         self._idle()
                 except (BrokerUnavailable, LogUnavailable) as outage:
                     self._wait_out(outage, stop)
+            if self._sink is not None and self._marked != self._after:
+                with suppress(BrokerUnavailable):
+                    self.mark()
         finally:
             self._close()
 

@@ -19,6 +19,7 @@ from domain.log.open_log import open_log
 from domain.log.port import EventLog, Unreadable
 from tests.benchmarks.messages import START, fact, introduce, judged
 from tests.integration.memory_kafka import MemoryBroker, MemorySink
+from tests.unit.consumers.test_intake_kafka import StopsAfter
 
 TOPIC: Final = "events"
 PARTITIONS: Final = 3
@@ -207,6 +208,17 @@ def test_a_relay_that_resumes_tells_again_how_far_each_partition_is(
     assert second.published_count == 0
     for count, records in zip(before, broker.topics[TOPIC], strict=True):
         assert [position_of(record) for record in records[count:]] == [log.head()]
+
+
+def test_a_relay_that_is_told_to_stop_tells_how_far_each_partition_is(log: EventLog) -> None:
+    broker = MemoryBroker()
+    broker.create_topic(TOPIC, PARTITIONS)
+    made = relay(broker, log)
+    made.run(StopsAfter(1))
+    (reached,) = log.tracked("relay/").values()
+    assert 0 < reached < log.head()
+    for records in broker.topics[TOPIC]:
+        assert carried(records[-1], MAPPER) == Carried(reached)
 
 
 def test_while_events_flow_partitions_are_told_each_so_many_events(log: EventLog) -> None:
