@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -12,6 +12,7 @@ from consumers.http.metrics import MEDIA_TYPE, Metrics
 from consumers.http.problems import KINDS, NOT_FOUND, Problem
 from consumers.http.services import Services
 from consumers.http.work import Work
+from consumers.schemas import schema_of
 from domain.kernel.messages import Command, DomainEvent
 
 UNCACHED: Final = {"Cache-Control": "no-store"}
@@ -116,18 +117,6 @@ class Operations:
             f"<p>{escape(kind.help)}</p></html>"
         )
         return HTMLResponse(page, headers=KEPT)
-
-
-def schema_of(model: type[DomainEvent] | type[Command]) -> dict[str, Any]:
-    """Return the schema of a message: of what is taken in, or of what only Takt itself writes."""
-    written_here = issubclass(model, DomainEvent) and model.mark == "request"
-    mode: Any = "serialization" if written_here else "validation"
-    name = model.type_name if issubclass(model, DomainEvent) else model.command_name
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"/schemas/{name}.json",
-        **model.model_json_schema(mode=mode),
-    }
 
 
 def _listed(models: Mapping[str, object]) -> list[dict[str, str]]:
