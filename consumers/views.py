@@ -1,8 +1,9 @@
 """Answer questions from rows: a project's schedule, status and trail, now or at a moment."""
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,6 +16,8 @@ from projections.checkpoints_contract import KeptStates
 from projections.contract import Change, Projection, Row, Rows
 from projections.rebuilding import collector_paused
 from projections.replay import Clock, rows_as_of
+
+PAGE: Final = 1_000
 
 _INSTANT: TypeAdapter[Any] = TypeAdapter(Instant)
 
@@ -55,15 +58,15 @@ class Views:
         """Return the newest entries of the audit trail, oldest first."""
         rows = self.stored["audit"]
         position = self.position_of(as_of)
-        keys = [project_id] if project_id is not None else None
-        if project_id is not None and not rows.of_key(project_id):
+        if project_id is not None and not rows.page(project_id, (project_id, ""), 1):
             raise _unknown(project_id, as_of)
-        entries = [
+        changes = rows.changed_since(0) if project_id is None else _paged(rows, project_id)
+        entries = (
             dict(change.row)
-            for change in rows.changed_since(0, keys)
+            for change in changes
             if change.row is not None and (position is None or change.position <= position)
-        ]
-        return {"position": self._shown(position), "entries": entries[-limit:]}
+        )
+        return {"position": self._shown(position), "entries": list(deque(entries, limit))}
 
     def as_of(self, projection: str, key: str, position: int) -> Sequence[Change]:
         """Return a key's rows as they stood at a position of the log."""
@@ -109,6 +112,14 @@ class Views:
         return (
             min(rows.position() for rows in self.stored.values()) if position is None else position
         )
+
+
+def _paged(rows: Rows, key: str) -> Iterator[Change]:
+    """Yield a key's rows by row id, a page at a time: a long trail is not held in memory."""
+    after = (key, "")
+    while page := rows.page(key, after, PAGE):
+        yield from page
+        after = (key, page[-1].row_id)
 
 
 def _by_id(changes: Sequence[Change]) -> Mapping[str, Row]:
