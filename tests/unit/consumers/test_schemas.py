@@ -1,6 +1,7 @@
 """Hold the schemas to the committed ones, and the verdicts on changes to what models then read."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -167,6 +168,7 @@ VERDICTS: dict[str, str] = {
 }
 
 
+@cache
 def model_of(mutation: str) -> type[DomainEvent]:
     fields = {**BASE, **MUTATIONS[mutation]}
     present: Any = {name: field for name, field in fields.items() if field is not None}
@@ -174,6 +176,7 @@ def model_of(mutation: str) -> type[DomainEvent]:
     return made
 
 
+@cache
 def comparison(old: str, new: str) -> Comparison:
     return compare("m", schema_of(model_of(old)), schema_of(model_of(new)))
 
