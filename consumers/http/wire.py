@@ -28,7 +28,7 @@ class Wire:
         """Have the operating system keep little for a reader that does not read."""
         opened = self._transport.get_extra_info("socket")
         if opened is not None:
-            with suppress(OSError):  # Gone already: the next write will tell.
+            with suppress(OSError, ValueError):  # Gone already: the next write will tell.
                 opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
 
     def write(self, chunks: bytes) -> None:

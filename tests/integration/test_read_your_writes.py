@@ -23,12 +23,13 @@ from domain.kernel.messages import Envelope
 from domain.log.port import MessageKey, Proposed, Submission
 from domain.resources.events import ResourceRegistered
 from tests.benchmarks.messages import START, introduce, project_of
-from tests.served import PATIENCE_S, Served, served
+from tests.served import Served, served
 
 pytestmark = pytest.mark.integration
 
 PAIRS: Final = int(os.environ.get("TAKT_READ_PAIRS", "1000"))
 CLIENTS: Final = 8
+ANSWER_S: Final = 120.0
 PROJECTS: Final = 4
 PHASES: Final = 50
 CRANE: Final = "resource-crane"
@@ -77,7 +78,7 @@ class Client:
     """One client on a connection of its own, with a share of the phases to itself."""
 
     def __init__(self, port: int, number: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_S)
         self._number = number
         self._dice = random.Random(number)
         self._sent = 0
