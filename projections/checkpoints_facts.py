@@ -121,18 +121,19 @@ class KeptEvent(Recorded[DomainEvent]):
     ) -> list[Recorded[Any]]:
         """Return events at these places; a checkpoint holds thousands, few are looked at."""
         made: list[Any] = list(map(object.__new__, repeat(cls, len(positions))))
-        columns: tuple[tuple[Any, Iterable[Any]], ...] = (
-            (cls.stream, streams),
-            (cls.version, versions),
-            (cls.position, positions),
-            (cls._place, places),
-            (cls._reader, repeat(reader)),
-            (cls._event, repeat(None)),
-            (cls._envelope, repeat(None)),
-            (cls._about, repeat(None)),
-        )
-        for slot, column in columns:
-            deque(map(slot.__set__, made, column), maxlen=0)
+        columns: dict[str, Iterable[Any]] = {
+            "stream": streams,
+            "version": versions,
+            "position": positions,
+            "_place": places,
+            "_reader": repeat(reader),
+            "_event": repeat(None),
+            "_envelope": repeat(None),
+            "_about": repeat(None),
+        }
+        slots = {**vars(Recorded), **vars(KeptEvent)}
+        for name, column in columns.items():
+            deque(map(slots[name].__set__, made, column), maxlen=0)
         return made
 
     def stored(self) -> tuple[str, bytes]:
