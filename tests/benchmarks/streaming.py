@@ -142,9 +142,11 @@ def _told(system: System, port: int, subscribers: int, first: int) -> _Told:
     written: dict[int, float] = {}
     events = facts(Load(FAN_RATE, SECONDS, PROJECTS, PHASES, first))
 
+    known = system.log.head()
+
     def note(position: int) -> None:
         now = time.perf_counter()
-        for each in range(max(written, default=position - 1) + 1, position + 1):
+        for each in range(max(written, default=known) + 1, position + 1):
             written[each] = now
 
     system.engine.listen(lambda _, position: note(position))
