@@ -16,6 +16,8 @@ PEER := tests/benchmarks/emmett
 OTHER_STORE := $(PEER)/node_modules/.package-lock.json
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
+# What needs no machine to itself runs on all cores at once.
+ALONE := not integration and not kafka and not chaos
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
@@ -89,7 +91,9 @@ test-fast: setup ## Run the tests that need nothing but Python
 
 .PHONY: test
 test: setup services lint ## Run every check: lint, then all tiers with real services
-	$(BIN)/pytest --durations=20
+	TAKT_SIM_SEEDS=$${TAKT_SIM_SEEDS:-1000} \
+	  $(BIN)/pytest --numprocesses auto -m "$(ALONE)" --durations=10
+	$(BIN)/pytest -m "not ($(ALONE))" --durations=20
 
 .PHONY: simulate
 simulate: setup ## Run 10,000 worlds made up from seeds (SEEDS=n FROM=n for others)
