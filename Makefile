@@ -58,6 +58,7 @@ packages:
 	has java || missing+=(default-jre-headless); \
 	has mvn || missing+=(maven); \
 	has initdb || compgen -G "/usr/lib/postgresql/*/bin/initdb" > /dev/null || missing+=(postgresql); \
+	has strace || missing+=(strace); \
 	has chromium || missing+=(chromium fonts-liberation); \
 	has chromedriver || missing+=(chromium-driver); \
 	if [ $${#missing[@]} -eq 0 ]; then exit 0; fi; \
@@ -98,6 +99,11 @@ test: setup services lint ## Run every check: lint, then all tiers with real ser
 .PHONY: simulate
 simulate: setup ## Run 10,000 worlds made up from seeds (SEEDS=n FROM=n for others)
 	@$(BIN)/python -m tests.simulation --seeds $${SEEDS:-10000} --from $${FROM:-0}
+
+.PHONY: chaos
+chaos: setup services ## Kill everything a thousand times, and try the readers for a minute
+	TAKT_CHAOS_KILLS=1000 TAKT_CHAOS_SECONDS=60 \
+	  $(BIN)/pytest tests/chaos tests/integration/test_log_order.py
 
 .PHONY: bench
 bench: setup services $(OTHER_STORE) ## Measure, write bench.json and tests/benchmarks/RESULTS.md

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from typing import Final
@@ -11,6 +12,8 @@ import structlog
 from projections.contract import StaleEngine
 
 BACK_OFF_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+HELD_S: Final = 60.0
+"""A worker that ran for so long before it failed is waited for as if it had never failed."""
 STOP_S: Final = 15.0
 EXIT_HUNG: Final = 70
 """Exit code of a process that ended because a library hung (EX_SOFTWARE)."""
@@ -34,11 +37,14 @@ class Workers:
         *,
         fatal: tuple[type[Exception], ...] = (),
         end: Callable[[int], None] = os._exit,
+        monotonic: Callable[[], float] = time.monotonic,
+        told: threading.Event | None = None,
     ) -> None:
         self._works = works
         self._fatal = fatal
         self._end = end
-        self._stop = threading.Event()
+        self._monotonic = monotonic
+        self._stop = told or threading.Event()
         self._threads: list[threading.Thread] = []
         self.failing: dict[str, str] = {}
 
@@ -66,6 +72,7 @@ class Workers:
         while not self._stop.is_set():
             # A try counts as work until it fails; while it waits for the next one it is failing.
             self.failing.pop(name, None)
+            begun = self._monotonic()
             try:
                 work(self._stop)
             except StaleEngine as faster:
@@ -77,6 +84,8 @@ class Workers:
                 self._end(EXIT_HUNG)
                 return
             except Exception as error:
+                if self._monotonic() - begun >= HELD_S:
+                    failures = 0
                 pause = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
                 failures += 1
                 self.failing[name] = f"{type(error).__name__}: {error}"

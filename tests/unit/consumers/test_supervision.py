@@ -40,6 +40,32 @@ def test_a_worker_that_fails_is_seen_and_started_again() -> None:
     workers.stop()
 
 
+def test_an_outage_long_ago_does_not_lengthen_the_wait_after_the_next() -> None:
+    now = [0.0]
+    waited: list[float] = []
+
+    class Told(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            waited.append(timeout)
+            return super().wait(0)
+
+    def work(stop: Event) -> None:
+        # The first three fail at once, the fourth after an hour, the fifth ends.
+        if len(waited) == 3:
+            now[0] += 3_600
+        if len(waited) == 4:
+            stop.set()
+            return
+        raise ConnectionError("the database is away")
+
+    workers = Workers({"projector": work}, monotonic=lambda: now[0], told=Told())
+    workers.start()
+    wait_until(lambda: len(waited) == 4, "the fourth wait", deadline_s=DEADLINE_S)
+    workers.stop()
+    assert waited == [0.5, 1.0, 2.0, 0.5]
+
+
 def test_one_that_lost_to_a_faster_engine_stands_by_and_does_not_fail() -> None:
     tried = Event()
 
