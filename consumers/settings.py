@@ -12,14 +12,19 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX: Final = "TAKT_"
 TEST_ONLY: Final = frozenset(
     {
+        "TAKT_BENCH_EVENTS",
+        "TAKT_BENCH_SECONDS",
         "TAKT_CHAOS_KILLS",
         "TAKT_CHAOS_SECONDS",
         "TAKT_KAFKA_BOOTSTRAP_FOR_TESTS",
         "TAKT_KAFKA_LIBS",
         "TAKT_KAFKA_REQUIRED",
         "TAKT_POSTGRES_URL",
+        "TAKT_READ_PAIRS",
         "TAKT_SERVICES_REQUIRED",
         "TAKT_SHARED",
+        "TAKT_SIM_SEEDS",
+        "TAKT_SSE_CUTS",
     }
 )
 """Names that only the tests read; they are no typos."""

@@ -1,10 +1,11 @@
 """Hold the settings to being read once, checked, and documented."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from consumers.settings import Settings, WrongSettings, read_settings
+from consumers.settings import TEST_ONLY, Settings, WrongSettings, read_settings
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "env.example"
 
@@ -51,3 +52,12 @@ def test_the_example_holds_the_defaults() -> None:
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     shown = dict(line.split("=", 1) for line in lines if line.startswith("TAKT_"))
     assert read_settings(shown) == Settings()
+
+
+def test_a_size_of_the_tests_is_no_unknown_setting_of_the_processes_they_start() -> None:
+    asked = re.compile(r"""environ(?:\.get\(|\[)["'](TAKT_[A-Z_]+)""")
+    files = (Path(__file__).parents[2]).rglob("*.py")
+    names = {name for file in files for name in asked.findall(file.read_text(encoding="utf-8"))}
+    settings = {f"TAKT_{name.upper()}" for name in Settings.model_fields}
+    assert "TAKT_SIM_SEEDS" in names
+    assert names - settings <= TEST_ONLY

@@ -174,7 +174,7 @@ def test_a_rebuild_that_was_interrupted_goes_on_where_it_stopped(
     built = build(TALLY, feed, shelf(tmp_path), lambda *at: heard.append(at))
     assert (built.now, heard) == (Edition(1, 1), [(4, 4)])
     assert editions.discard_old() == [Edition(1, 0)]
-    assert list(editions.candidate().editions()) == [Edition(1, 1)]
+    assert list(editions.of(editions.shown()).editions()) == [Edition(1, 1)]
     editions.close()
 
 
