@@ -175,7 +175,7 @@ class PostgresLog(PostgresProcessRecorder):
                     judgement.place(self._describe(stored), stored.originator_version)
                 written = AppendCall(judgement).run(connection)
             self._memory.doubt()
-            return written[: len(stored_events)]
+            return list(written[: len(stored_events)])
 
         try:
             return self._write(insert)
