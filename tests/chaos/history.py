@@ -21,6 +21,8 @@ Fate = Literal["recorded", "parked", "dead"]
 """What an acknowledged message must have become; a parked one may be recorded by now."""
 
 SHOWN_MAX: Final = 5
+TORN: Final = "<torn>\n"
+"""Ends a line whose writer was killed in it, once another one goes on with the file."""
 
 
 class Identity(NamedTuple):
@@ -56,7 +58,11 @@ class History:
     """A file that one client or several write their tries to; what was noted survives a kill."""
 
     def __init__(self, path: Path) -> None:
+        """Go on with a file; a line that the one before was killed in is marked as torn."""
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
         self._file = path.open("a", encoding="utf-8")
+        if before and not before.endswith("\n"):
+            self._file.write(TORN)
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -88,12 +94,12 @@ class History:
 
 
 def read_history(*paths: Path) -> list[Entry]:
-    """Return the entries of all files in the order of their moments; a torn last line is left."""
+    """Return the entries of all files in the order of their moments; torn lines are left."""
     entries = [
         Entry(**json.loads(line))
         for path in paths
         for line in path.read_text(encoding="utf-8").splitlines(keepends=True)
-        if line.endswith("\n")
+        if line.endswith("\n") and not line.endswith(TORN)
     ]
     return sorted(entries, key=lambda entry: entry.at_ns)
 

@@ -207,3 +207,6 @@ def test_what_was_written_down_is_read_back_without_the_line_that_a_kill_tore(
     with (tmp_path / "two").open("a") as torn:
         torn.write('{"at_ns": 1, "cli')
     assert read_history(tmp_path / "one", tmp_path / "two") == [first, second, third]
+    with History(tmp_path / "two") as next_one:
+        fourth = next_one.ended(second, "ok", 2)
+    assert read_history(tmp_path / "one", tmp_path / "two") == [first, second, third, fourth]
