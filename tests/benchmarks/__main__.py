@@ -1,6 +1,7 @@
 """Run every benchmark and write the table: `python -m tests.benchmarks [id …]`."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from tests.benchmarks.elsewhere import another_store
 from tests.benchmarks.growth import growth, million
 from tests.benchmarks.intake import intake
 from tests.benchmarks.loading import load_aggregate
+from tests.benchmarks.long_log import EVENTS
 from tests.benchmarks.network import cpm_10k, cpm_10k_again, cpm_100k
 from tests.benchmarks.network_changes import cpm_changes
 from tests.benchmarks.project_life import project_event
@@ -72,7 +74,14 @@ def main() -> None:
         for measure in WITHOUT_A_STORE:
             if not wanted or measure.__name__ in wanted:
                 rows.extend(_told_rows(measure()))
-        held = conditions({"postgresql": _version(server.url()), "disk": _disk(place)})
+        held = conditions(
+            {
+                "postgresql": _version(server.url()),
+                "disk": _disk(place),
+                "long log": f"{EVENTS:,} events (TAKT_BENCH_EVENTS; the design asks for 1,000,000)",
+                "load average": ", ".join(f"{load:.1f}" for load in os.getloadavg()),
+            }
+        )
     # Some rows alone are only looked at; the whole table is kept.
     print(table(rows) if wanted else write(rows, held))  # noqa: T201  It talks to who runs it.
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from projections.engine import Engine
 from projections.rebuilding import collector_paused
 from projections.replay import history
 from projections.stores import open_rows
+from tests.benchmarks.memory import most_held
 from tests.benchmarks.stores import Stores
 from tests.plants import Doors
 
@@ -115,14 +115,14 @@ def _rebuild(address: str, up_to: int) -> Rebuilt:
     begin = time.perf_counter()
     with collector_paused():
         engine.catch_up(up_to // 10)
-        short = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        short = most_held()
         engine.catch_up(up_to)
     seconds = time.perf_counter() - begin
-    long = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    long = most_held()
     position = rows.position()
     rows.close()
     event_log.close()
-    return Rebuilt(position, seconds, short * 1_024, long * 1_024)
+    return Rebuilt(position, seconds, short, long)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Measure what a rebuild costs beside its speed: memory, and what readers see while events come."""
 
-import resource
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from projections.engine import Engine
 from projections.rebuilding import build, verify
 from projections.stores import open_rows
 from projections.stores.editions import Editions, ShownRows, WrittenRows
+from tests.benchmarks.memory import most_held
 from tests.benchmarks.messages import fact, introduce, judged
 from tests.benchmarks.replaying import PAGE, RECEIVED, fill
 from tests.benchmarks.stores import Stores
@@ -25,6 +25,7 @@ FEW: Final = 50_000
 MANY: Final = 200_000
 BEFORE: Final = 20_000
 PER_S: Final = 1_000
+SENT_PER_S: Final = 1_100
 AT_ONCE: Final = 20
 GROWTH_MAX: Final = 1.1
 TRAIL: Final = AuditProjection()
@@ -33,13 +34,13 @@ TRAIL: Final = AuditProjection()
 def rebuild_memory() -> Row:
     """Rebuild the trail of a long log and of a short one, each in a process: peak of memory."""
     with TemporaryDirectory(prefix="takt-bench-") as folder:
-        few, many = (_peak_kib(Path(folder), events) for events in (FEW, MANY))
+        few, many = (_peak(Path(folder), events) for events in (FEW, MANY))
     return Row(
         id="rebuild_memory",
         what=f"peak memory of a rebuild of {MANY:,} events of the trail",
-        value=many / 1_024,
+        value=many / 2**20,
         unit="MiB",
-        against=f"of {FEW:,} events, {few / 1_024:,.0f} MiB",
+        against=f"of {FEW:,} events, {few / 2**20:,.0f} MiB",
         ratio=many / few,
         target=f"≤ {GROWTH_MAX}",
         met=many / few <= GROWTH_MAX,
@@ -85,10 +86,11 @@ def rebuild_under_load(stores: Stores) -> Row:
         what=f"events a second that came while {built.position:,} were rebuilt in {took_s:.1f} s",
         value=rate,
         unit="events/s",
-        against=f"{PER_S:,}/s sent; {looks[0]:,} looks, {back[0]} went back; equal: {equal}",
+        against=f"at most {SENT_PER_S:,}/s sent; {looks[0]:,} looks, {back[0]} went back;"
+        f" equal: {equal}",
         ratio=rate / PER_S,
         target=f"≥ {PER_S:,}/s, 0 back, equal",
-        met=rate >= 0.95 * PER_S and back[0] == 0 and equal,
+        met=rate >= PER_S and back[0] == 0 and equal,
     )
 
 
@@ -98,7 +100,7 @@ def _send(event_log: DatabaseLog, stop: threading.Event, sent: list[int]) -> Non
         numbers = range(BEFORE + sent[0], BEFORE + sent[0] + AT_ONCE)
         event_log.append([judged(fact(n, n % 4, n % 10), RECEIVED) for n in numbers])
         sent[0] += AT_ONCE
-        stop.wait(max(0.0, begin + sent[0] / PER_S - time.perf_counter()))
+        stop.wait(max(0.0, begin + sent[0] / SENT_PER_S - time.perf_counter()))
 
 
 def _editions(address: str, event_log: DatabaseLog) -> Editions:
@@ -108,7 +110,7 @@ def _editions(address: str, event_log: DatabaseLog) -> Editions:
     )
 
 
-def _peak_kib(folder: Path, events: int) -> int:
+def _peak(folder: Path, events: int) -> int:
     path = str(folder / f"{events}.db")
     event_log = open_log(path, registry=catalogue())
     introduce(event_log, projects=4, phases=10)
@@ -126,11 +128,11 @@ def _peak_kib(folder: Path, events: int) -> int:
 
 
 def main(path: str) -> None:
-    """Rebuild the trail of a log, and print this process's peak of memory in KiB."""
+    """Rebuild the trail of a log, and print this process's peak of memory in bytes."""
     event_log = open_log(path, registry=catalogue())
     editions = _editions(path, event_log)
     build(TRAIL, event_log, editions)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # noqa: T201  What it is for.
+    print(most_held())  # noqa: T201  What it is for.
     editions.close()
     event_log.close()
 
