@@ -92,7 +92,7 @@ class PostgresCheckpoints:
         return 0 if found is None else int(found[0])
 
     def close(self) -> None:
-        self._connections.close_idle()
+        self._connections.close()
 
     def _first(self, statement: LiteralString, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
         with self._connections.one() as run:

@@ -50,6 +50,7 @@ class Connections:
         self._url = url
         self._free = BoundedSemaphore(AT_ONCE_MAX)
         self._idle: deque[Connection] = deque()
+        self._closed = False
 
     @contextmanager
     def one(self) -> Iterator[Connection]:
@@ -65,6 +66,14 @@ class Connections:
             finally:
                 if not connection.closed:
                     self._idle.append(connection)
+                if self._closed:
+                    # It was lent while all was closed: who has it last puts it away.
+                    self.close_idle()
+
+    def close(self) -> None:
+        """Close all that are not lent now, and those when they come back."""
+        self._closed = True
+        self.close_idle()
 
     def close_idle(self) -> None:
         """Close those not lent; after a restart of the server all of them are dead."""

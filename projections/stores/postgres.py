@@ -357,7 +357,7 @@ class PostgresRows:
             self._raise_floor(run, stored)
 
     def close(self) -> None:
-        self._connections.close_idle()
+        self._connections.close()
 
     def _locked_position(self, run: Connection) -> int:
         """Return the stored position, locked until the end: two engines take turns."""

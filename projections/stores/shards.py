@@ -73,7 +73,7 @@ def has_shards(url: str, name: str, version: int) -> bool:
             )
             return run.execute(one, (name, name, version)).fetchone() is not None
     finally:
-        connections.close_idle()
+        connections.close()
 
 
 class ShardedRows(PostgresRows):

@@ -1,7 +1,6 @@
 """Keep rows in the SQLite file of the log, or in one of their own."""
 
 import sqlite3
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
@@ -11,7 +10,6 @@ from projections.contract import (
     Batch,
     Change,
     Edition,
-    RowsUnavailable,
     StaleEngine,
     StillShown,
     Stopped,
@@ -32,24 +30,11 @@ from projections.stores.bodies import (
     slot_of,
     table_of,
 )
+from projections.stores.connections_sqlite import SqliteConnections
 from projections.stores.read_views_sqlite import keep_views
 from projections.stores.sqlite_tables import GENERATIONS, TABLES
 
-BUSY_TIMEOUT_MS: Final = 10_000
-IDLE_MAX: Final = 8
 DROPPED_AT_ONCE: Final = 2_000
-CHECKPOINT_PAGES: Final = 4_000
-
-_AWAY: Final = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_PROTOCOL,
-    }
-)
 
 
 class SqliteRows:
@@ -64,15 +49,13 @@ class SqliteRows:
         generation: int = 0,
     ) -> None:
         self.edition = Edition(version, generation)
-        self._path = path
         self._name = name
         self._me = (slot_of(name, self.edition), version, WHOLE_LOG)
         self._gate = gate
         self._rows = table_of(name, self.edition)
         self._dues = f"{self._rows}_due"
         self._floor_seen: int | None = None
-        self._idle: deque[sqlite3.Connection] = deque()
-        self._closed = False
+        self._connections = SqliteConnections(path)
         with self._transaction() as run:
             for statement in TABLES:
                 run.execute(statement.format(rows=self._rows, dues=self._dues))
@@ -174,11 +157,11 @@ class SqliteRows:
         )
 
     def position(self) -> int:
-        with self._connection() as run:
+        with self._connections.one() as run:
             return self._stored(run)
 
     def floor(self) -> int:
-        with self._connection() as run:
+        with self._connections.one() as run:
             return self._stored(run, "floor")
 
     def get(self, key: str, row_id: str) -> Change | None:
@@ -256,7 +239,7 @@ class SqliteRows:
         return [change_of(self._name, *row) for row in rows]
 
     def shown(self) -> Edition | None:
-        with self._connection() as run:
+        with self._connections.one() as run:
             return self._shown(run)
 
     def active(self) -> int | None:
@@ -323,7 +306,7 @@ class SqliteRows:
         return None if found is None else Edition(*found)
 
     def digest(self) -> str:
-        with self._connection() as run:
+        with self._connections.one() as run:
             rows = run.execute(
                 f"SELECT key, row_id, position, body FROM {self._rows}"  # noqa: S608
                 " WHERE body IS NOT NULL ORDER BY key, row_id"
@@ -338,18 +321,7 @@ class SqliteRows:
             self._raise_floor(run, stored)
 
     def close(self) -> None:
-        self._closed = True
-        self._close_idle()
-
-    def _close_idle(self) -> None:
-        while (connection := self._kept()) is not None:
-            connection.close()
-
-    def _kept(self) -> sqlite3.Connection | None:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return None
+        self._connections.close()
 
     def _stored(
         self,
@@ -365,31 +337,13 @@ class SqliteRows:
         return 0 if found is None else int(found[0])
 
     def _fetch(self, statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        with self._connection() as run:
+        with self._connections.one() as run:
             return run.execute(statement, values).fetchall()
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection to one thread at a time."""
-        connection = self._kept() or connect(self._path)
-        try:
-            yield connection
-        except sqlite3.OperationalError as error:
-            raise_if_away(error)
-            raise
-        finally:
-            if len(self._idle) < IDLE_MAX:
-                self._idle.append(connection)
-            else:
-                connection.close()
-            if self._closed:
-                # It was lent while all was closed: who has it last puts it away.
-                self._close_idle()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         turn = nullcontext() if self._gate is None else self._gate.write()
-        with turn, self._connection() as connection, transaction(connection):
+        with turn, self._connections.transaction() as connection:
             yield connection
 
 
@@ -407,43 +361,3 @@ class _Written:
             key: None if stop is None else (stop.position, stop.error)
             for key, stop in batch.stopped.items()
         }
-
-
-def connect(path: str) -> sqlite3.Connection:
-    """Open the file; raises RowsUnavailable where it cannot be opened."""
-    try:
-        connection = sqlite3.connect(
-            path,
-            isolation_level=None,
-            timeout=BUSY_TIMEOUT_MS / 1_000,
-            check_same_thread=False,  # Lent to one thread at a time.
-        )
-        connection.execute("PRAGMA journal_mode = WAL")
-        # What a power cut takes from the rows is folded again; the log itself syncs every commit.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        # A page of a rebuild is more than SQLite would carry over into the file at once by itself.
-        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-    except sqlite3.OperationalError as error:
-        raise_if_away(error)
-        raise
-    return connection
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Begin at once as a writer: a read that turns into a write may fail half-way."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def raise_if_away(error: sqlite3.OperationalError) -> None:
-    """Raise RowsUnavailable where the file is locked, full or away, and not the statement wrong."""
-    if error.sqlite_errorcode & 0xFF in _AWAY:
-        msg = f"the rows cannot be reached: {error}"
-        raise RowsUnavailable(msg) from error

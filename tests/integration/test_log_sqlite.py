@@ -118,7 +118,7 @@ def test_connections_lent_while_all_is_closed_are_put_away_by_who_has_them(
     store = log.application.store
     assert isinstance(store, SqliteLog)
     reading_log = store._reading()  # noqa: SLF001  As a thread that still reads.
-    reading_rows = rows._connection()  # noqa: SLF001
+    reading_rows = rows._connections.one()  # noqa: SLF001
     with reading_rows, reading_log:
         rows.close()
         log.close()
