@@ -4,6 +4,7 @@ Which edition that is stands in one row of the database, the pointer. It moves i
 forward only, and never to rows that are behind (`VersionedRows.activate`).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from threading import Lock
@@ -109,16 +110,19 @@ class Editions:
             rows.close()
 
 
-class ShownRows:
-    """Rows as readers see them: of the edition that is shown, whichever that is at the moment.
-
-    An answer counts only if its edition was still shown after it had been read: so no reader sees
-    rows that are being dropped, a mixture, or older rows than another reader saw before.
-    """
+class _EditionRows(ABC):
+    """Rows of whichever edition counts at the moment; who it is for says how one gets at it."""
 
     def __init__(self, editions: Editions) -> None:
         self.editions = editions
-        self._shown = editions.shown()
+
+    @abstractmethod
+    def _read(self, question: Callable[[VersionedRows], T]) -> T:
+        """Return the answer of the edition that counts."""
+
+    @abstractmethod
+    def _write(self, work: Callable[[VersionedRows], None]) -> None:
+        """Have the edition that counts changed."""
 
     def position(self) -> int:
         return self._read(lambda rows: rows.position())
@@ -161,22 +165,34 @@ class ShownRows:
         dues: Mapping[str, datetime | None] | None = None,
         stopped: Mapping[str, Stopped | None] | None = None,
     ) -> None:
-        self._now().write(changes, position, dues, stopped)
+        self._write(lambda rows: rows.write(changes, position, dues, stopped))
 
     def replace(self, batch: Batch, position: int) -> None:
-        self._now().replace(batch, position)
+        self._write(lambda rows: rows.replace(batch, position))
 
     def amend(self, batch: Batch, position: int) -> None:
-        self._now().amend(batch, position)
+        self._write(lambda rows: rows.amend(batch, position))
 
     def purge(self, before: int) -> None:
-        self._now().purge(before)
+        self._write(lambda rows: rows.purge(before))
 
     def clear(self) -> None:
-        self._now().clear()
+        self._write(lambda rows: rows.clear())
 
     def close(self) -> None:
         self.editions.close()
+
+
+class ShownRows(_EditionRows):
+    """Rows as readers see them: of the edition that is shown, whichever that is at the moment.
+
+    An answer counts only if its edition was still shown after it had been read: so no reader sees
+    rows that are being dropped, a mixture, or older rows than another reader saw before.
+    """
+
+    def __init__(self, editions: Editions) -> None:
+        super().__init__(editions)
+        self._shown = editions.shown()
 
     def _read(self, question: Callable[[VersionedRows], T]) -> T:
         for _ in range(LOOKS_MAX):
@@ -196,11 +212,11 @@ class ShownRows:
         self._shown = self.editions.shown()
         return self._shown != asked
 
-    def _now(self) -> VersionedRows:
-        return self.editions.of(self.editions.shown())
+    def _write(self, work: Callable[[VersionedRows], None]) -> None:
+        work(self.editions.of(self.editions.shown()))
 
 
-class WrittenRows:
+class WrittenRows(_EditionRows):
     """Rows as the engine of this code keeps them up, wherever a rebuild has taken over meanwhile.
 
     Asking for the position is beginning again: from then on the engine writes to the edition that
@@ -209,80 +225,28 @@ class WrittenRows:
     """
 
     def __init__(self, editions: Editions) -> None:
-        self.editions = editions
+        super().__init__(editions)
         self._rows = self._counting()
 
     def position(self) -> int:
         self._rows = self._counting()
         return self._rows.position()
 
-    def write(
-        self,
-        changes: Sequence[Change],
-        position: int,
-        dues: Mapping[str, datetime | None] | None = None,
-        stopped: Mapping[str, Stopped | None] | None = None,
-    ) -> None:
-        self._work(lambda rows: rows.write(changes, position, dues, stopped))
-
-    def replace(self, batch: Batch, position: int) -> None:
-        self._work(lambda rows: rows.replace(batch, position))
-
-    def amend(self, batch: Batch, position: int) -> None:
-        self._work(lambda rows: rows.amend(batch, position))
-
-    def purge(self, before: int) -> None:
-        self._work(lambda rows: rows.purge(before))
-
-    def clear(self) -> None:
-        self._work(lambda rows: rows.clear())
-
-    def floor(self) -> int:
-        return self._work(lambda rows: rows.floor())
-
-    def get(self, key: str, row_id: str) -> Change | None:
-        return self._work(lambda rows: rows.get(key, row_id))
-
-    def of_key(self, key: str) -> Sequence[Change]:
-        return self._work(lambda rows: rows.of_key(key))
-
-    def changed_since(self, position: int, keys: Iterable[str] | None = None) -> Sequence[Change]:
-        wanted = None if keys is None else list(keys)
-        return self._work(lambda rows: rows.changed_since(position, wanted))
-
-    def page(self, key: str | None, after: tuple[str, str], limit: int) -> Sequence[Change]:
-        return self._work(lambda rows: rows.page(key, after, limit))
-
-    def keys(self) -> Sequence[str]:
-        return self._work(lambda rows: rows.keys())
-
-    def due_by(self, moment: datetime) -> Sequence[str]:
-        return self._work(lambda rows: rows.due_by(moment))
-
-    def dues(self) -> Mapping[str, datetime]:
-        return self._work(lambda rows: rows.dues())
-
-    def stopped(self) -> Sequence[Stopped]:
-        return self._work(lambda rows: rows.stopped())
-
-    def digest(self) -> str:
-        return self._work(lambda rows: rows.digest())
-
-    def close(self) -> None:
-        self.editions.close()
-
     def _counting(self) -> VersionedRows:
         rows = self.editions.of(self.editions.written())
         rows.watch()
         return rows
 
-    def _work(self, work: Callable[[VersionedRows], T]) -> T:
+    def _read(self, question: Callable[[VersionedRows], T]) -> T:
         self._must_count()
         try:
-            return work(self._rows)
+            return question(self._rows)
         except Exception:
             self._must_count()  # They may have been dropped: then that is what went wrong.
             raise
+
+    def _write(self, work: Callable[[VersionedRows], None]) -> None:
+        self._read(work)
 
     def _must_count(self) -> None:
         if self.editions.written() != self._rows.edition:
