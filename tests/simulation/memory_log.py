@@ -9,39 +9,33 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
-from domain.kernel.messages import Recorded
 from domain.kernel.registry import Registry
-from domain.log.feed import Feed
 from domain.log.judgement import (
     Answer,
     Call,
     EventRow,
     Judged,
     Judgement,
-    Prepared,
     Waiting,
     judge_all,
 )
-from domain.log.kept import expired_letter, parked_fact
-from domain.log.mapper import EventMapper, Row, micros_of, moment_of
+from domain.log.kept import expired_letter
+from domain.log.mapper import EventMapper, Row, moment_of
 from domain.log.memory import Memory, Wanted
 from domain.log.port import (
     DeadLetter,
-    EventLog,
     Fenced,
     KeptLetter,
-    Lag,
     LogUnavailable,
     MessageKey,
     Outcome,
-    ParkedFact,
     Submission,
     Tracked,
 )
+from domain.log.stored_log import StoredLog
 
 _POSITION: Final = itemgetter(0)
 _EVER: Final = 2**62
@@ -295,75 +289,22 @@ def _row(position: int, event: EventRow) -> Row:
     return position, event.stream, event.version, event.topic, event.state
 
 
-class MemoryLog(EventLog):
+class MemoryLog(StoredLog):
     """The log over shared tables, as one process has it; without threads."""
 
     def __init__(
         self, tables: Tables, registry: Registry, mapper: EventMapper | None = None
     ) -> None:
-        self._mapper = mapper or EventMapper(registry)
-        self._store = MemoryStore(tables)
-        self._feed = Feed(self._store, self._mapper)
+        super().__init__(MemoryStore(tables), mapper or EventMapper(registry))
 
     def append(
         self, items: Sequence[Submission | DeadLetter], tracked: Sequence[Tracked] = ()
     ) -> Sequence[Outcome]:
-        call = Call(
-            [item if isinstance(item, DeadLetter) else self._prepared(item) for item in items],
-            tracked,
-        )
-        (result,) = self._store.commit([call])
+        (result,) = self._store.commit([self._call(items, tracked)])
         self._feed.signal()
         if isinstance(result, Fenced):
             raise result
         return [judged.outcome() for judged in result]
-
-    def _prepared(self, submission: Submission) -> Prepared:
-        return Prepared(submission, tuple(map(self._mapper.encode, submission.events)))
-
-    def answers(self, keys: Iterable[MessageKey]) -> Mapping[MessageKey, tuple[bytes, Outcome]]:
-        return {
-            key: (answer.digest, answer.outcome(repeated=True))
-            for key, answer in self._store.answers(keys).items()
-        }
-
-    def tracked(self, prefix: str) -> Mapping[str, int]:
-        return self._store.offsets(prefix)
-
-    def dead_letters(self, after: int = 0, limit: int = 100) -> Sequence[KeptLetter]:
-        return self._store.letters(after, limit)
-
-    def parked(self, limit: int = 1000) -> Sequence[ParkedFact]:
-        return [parked_fact(waiting) for waiting in self._store.waiting(limit)]
-
-    def expire_lanes(self, parked_before: datetime, now: datetime) -> int:
-        return self._store.expire(micros_of(parked_before), micros_of(now))
-
-    def mark_redriven(self, letter_id: int, at: datetime) -> bool:
-        return self._store.mark_redriven(letter_id, micros_of(at))
-
-    def head(self) -> int:
-        return self._feed.head()
-
-    def read(self, after: int, limit: int) -> Sequence[Recorded[Any]]:
-        return self._feed.read(after, limit)
-
-    def read_stream(self, stream: str, after_version: int = 0) -> Sequence[Recorded[Any]]:
-        return self._feed.read_stream(stream, after_version)
-
-    def read_project(
-        self, project_id: str, after: int, up_to: int, limit: int
-    ) -> Sequence[Recorded[Any]]:
-        return self._feed.read_project(project_id, after, up_to, limit)
-
-    def position_at(self, recorded_at: datetime) -> int:
-        return self._feed.position_at(recorded_at)
-
-    def lag(self, after: int, now: datetime) -> Lag:
-        return self._feed.lag(after, now)
-
-    def wait(self, after: int, timeout_s: float) -> bool:
-        return self._feed.wait(after, timeout_s)
 
     def close(self) -> None:
         """Hold on to nothing: there is nothing to release."""
