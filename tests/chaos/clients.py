@@ -5,11 +5,11 @@ import json
 import threading
 from pathlib import Path
 from random import Random
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from tests.chaos.history import Entry, History
 from tests.chaos.plant import Message, message, messages
+from tests.chaos.together import Together
 from tests.services.ports import LOOPBACK
 
 TIMEOUT_S: Final = 5.0
@@ -23,36 +23,17 @@ OTHER_BODIES: Final = 0.03
 ACCEPTED: Final = frozenset({200, 201, 202})
 
 
-class Clients:
+class Clients(Together):
     """Some threads that post until they are told to end; use it as a context manager."""
 
     def __init__(self, port: int, folder: Path, *, count: int, seed: int) -> None:
-        self._stop = threading.Event()
+        stop = threading.Event()
         self.paths = [folder / f"client-{seed}-{number}.jsonl" for number in range(count)]
         self.clients = [
-            Client(port, path, self._stop, f"/chaos/{seed}-{number}", Random(f"{seed}-{number}"))
+            Client(port, path, stop, f"/chaos/{seed}-{number}", Random(f"{seed}-{number}"))
             for number, path in enumerate(self.paths)
         ]
-        self._threads = [threading.Thread(target=client.run) for client in self.clients]
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Let each client finish its try, and wait for it."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        super().__init__(stop, [client.run for client in self.clients])
 
     @property
     def answers(self) -> int:

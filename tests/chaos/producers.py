@@ -4,8 +4,7 @@ import json
 import threading
 from pathlib import Path
 from random import Random
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
@@ -14,6 +13,7 @@ from consumers.kafka.client import hang_up
 from consumers.kafka.json_format import MEDIA_TYPE
 from tests.chaos.history import History, digest_of_body
 from tests.chaos.plant import Message, messages
+from tests.chaos.together import Together
 
 BETWEEN_S: Final = 0.01
 PAUSE_S: Final = 0.1
@@ -24,39 +24,20 @@ MALFORMED: Final = 0.05
 UNKNOWN_TYPE: Final = "phase.exploded.v1"
 
 
-class Producers:
+class Producers(Together):
     """Some threads that each talk to the broker; use it as a context manager.
 
     That the broker has a message says nothing about where it lies in the log.
     """
 
     def __init__(self, bootstrap: str, topic: str, folder: Path, *, count: int, seed: int) -> None:
-        self._stop = threading.Event()
+        stop = threading.Event()
         self.paths = [folder / f"producer-{number}.jsonl" for number in range(count)]
         self._producers = [
-            Producer(bootstrap, topic, path, self._stop, f"/mes/{number}", Random(seed + number))
+            Producer(bootstrap, topic, path, stop, f"/mes/{number}", Random(seed + number))
             for number, path in enumerate(self.paths)
         ]
-        self._threads = [threading.Thread(target=each.run) for each in self._producers]
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Let each finish its message, then hang up."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        super().__init__(stop, [each.run for each in self._producers])
 
     @property
     def acknowledged(self) -> int:

@@ -17,6 +17,7 @@ from domain.kernel.messages import Recorded
 from domain.log.open_log import open_log
 from tests.chaos.history import Stored, check, read_history
 from tests.chaos.syscall_child import KEY, MESSAGES, NTH
+from tests.services.availability import absent
 from tests.services.kafka import ROOT
 from tests.unit.log.samples import MES, REGISTRY, added, counted
 
@@ -34,7 +35,7 @@ def strace() -> str:
     """Give the tracer; skip where it is not there or may not trace."""
     program = shutil.which("strace")
     if program is None:
-        pytest.skip("no strace on the path (Debian: strace): no system call can be broken")
+        absent("strace", "not on the path (Debian: strace), so no system call can be broken")
     tried = subprocess.run(
         [program, "-f", "-o", "/dev/null", "true"], capture_output=True, text=True, check=False
     )

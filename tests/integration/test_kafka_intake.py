@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from confluent_kafka import Producer
 from kafka import KafkaProducer
 
 from consumers.kafka.client import KafkaSink, KafkaSource, KafkaTopics, probe
@@ -375,9 +376,8 @@ def test_the_topics_of_the_table_are_made_once(connection: Connection, name: str
 def test_events_in_binary_mode_of_another_client_are_taken_in(
     kafka: KafkaServer, connection: Connection, name: str, log: EventLog
 ) -> None:
-    confluent = pytest.importorskip("confluent_kafka")
     topic = kafka.create_topic(name, 1)
-    other = confluent.Producer({"bootstrap.servers": kafka.bootstrap})
+    other = Producer({"bootstrap.servers": kafka.bootstrap})
     other.produce(
         topic,
         value=b'{"at":"2026-03-02T07:00:00Z","stop_code":"jam"}',

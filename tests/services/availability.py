@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 import pytest
 
 PREFIX: Final = "no "
-SERVICES: Final = ("kafka", "postgres", "chromium")
+SERVICES: Final = ("kafka", "postgres", "chromium", "strace")
 
 
 def required(service: str) -> bool:
