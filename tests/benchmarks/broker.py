@@ -89,15 +89,12 @@ def _rows(kind: str, found: dict[str, list[float]]) -> Iterator[Row]:
         target="≥ 0.6",
         met=share >= 0.6,
     )
-    yield Row(
+    yield Row.stated(
         id=f"kafka_bare_{kind}",
         what="kafka-python alone: consume (the limit of any intake)",
         value=median(found["consume"]),
         unit="records/s",
         against=f"produce: {median(found['produce']):,.0f}/s",
-        ratio=None,
-        target="stated",
-        met=None,
     )
 
 

@@ -44,15 +44,11 @@ def cpm_10k_again() -> Row:
     value = _median_ms(
         lambda hour: planner.schedule(replace(network, data_date=network.project_start + 60 * hour))
     )
-    return Row(
+    return Row.stated(
         id="cpm_10k_again",
         what=f"the same after the data date advanced, the structure of {PHASES:,} phases kept",
         value=value,
         unit="ms",
-        against="stated",
-        ratio=None,
-        target="stated",
-        met=None,
     )
 
 
@@ -65,7 +61,7 @@ def cpm_100k() -> Row:
         what=f"critical path in full, {10 * PHASES:,} phases, two calendars",
         value=value,
         unit="ms",
-        against="stated",
+        against="",
         ratio=None,
         target="usable",
         met=None,

@@ -93,15 +93,12 @@ def rebuild_schedule(stores: Stores) -> Row:
         rates.append(_rate(event_log, [(projection, rows)], page=5_000, up_to=event_log.head()))
         rows.close()
     event_log.close()
-    return Row(
+    return Row.stated(
         id="rebuild_schedule" if stores.name == "sqlite" else f"rebuild_schedule_{stores.name}",
         what="rebuild of the schedule (status beside it), 10 phases a project",
         value=rates[0],
         unit="events/s",
         against=f"status: {rates[1]:,.0f}/s",
-        ratio=None,
-        target="stated",
-        met=None,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 REPOSITORY: Final = Path(__file__).parents[2]
 RESULTS: Final = Path(__file__).parent / "RESULTS.md"
@@ -33,6 +33,11 @@ class Row:
     ratio: float | None
     target: str
     met: bool | None
+
+    @classmethod
+    def stated(cls, id: str, what: str, value: float, unit: str, against: str = "") -> Self:  # noqa: A002  The column's name.
+        """Return a figure that is told without a target."""
+        return cls(id, what, value, unit, against, None, "stated", None)
 
 
 def conditions(extra: dict[str, str]) -> dict[str, str]:
