@@ -1,6 +1,5 @@
 """CloudEvents are read and written as the specification says, also where its SDK does not."""
 
-import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,55 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from consumers.canonical_json import canonical
 from consumers.kafka.binding import (
-    UnsupportedMediaType,
     from_http,
     from_kafka,
-    http_content_type,
     key_of,
-    to_http,
     to_kafka,
     to_kafka_structured,
 )
 from consumers.kafka.envelope import CloudEvent, plain_event
-from consumers.kafka.json_format import batch_items, event_of_item, read_event, write_event
+from consumers.kafka.json_format import event_of_item, write_event
 from consumers.strict_json import MIB, TooLarge
 from domain.kernel.refusals import Malformed
-
-MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
-STARTED = CloudEvent(
-    id="mes-17",
-    source="/acme/berlin/hall-1",
-    type="phase.started.v1",
-    subject="phase-PRJ-7/weld",
-    time=MONDAY,
-    data={"actual_start": "2026-03-02T08:00:00+01:00"},
-    extensions={"partitionkey": "PRJ-7", "reasoncode": "weather"},
-)
-BINARY: list[tuple[str, bytes | None]] = [
-    ("ce_specversion", b"1.0"),
-    ("ce_id", b"mes-17"),
-    ("ce_source", b"/acme/berlin/hall-1"),
-    ("ce_type", b"phase.started.v1"),
-    ("ce_subject", b"phase-PRJ-7/weld"),
-    ("ce_time", b"2026-03-02T07:00:00Z"),
-    ("ce_partitionkey", b"PRJ-7"),
-    ("ce_reasoncode", b"weather"),
-]
-BODY = b'{"actual_start":"2026-03-02T08:00:00+01:00"}'
-STRUCTURED = [("content-type", b"application/cloudevents+json; charset=utf-8")]
-
-
-def event(**changes: Any) -> CloudEvent:  # noqa: ANN401
-    return CloudEvent.model_validate(
-        {"id": "1", "source": "/s", "type": "phase.started.v1", **changes}
-    )
-
-
-def members(**changes: object) -> dict[str, object]:
-    return {"specversion": "1.0", "id": "1", "source": "/s", "type": "a.b.v1", **changes}
-
+from tests.unit.consumers.started import BINARY, BODY, STARTED, STRUCTURED, event, members
 
 # Binary mode on Kafka
 
@@ -218,160 +180,6 @@ def test_a_value_above_one_mebibyte_is_too_large() -> None:
 
 def test_the_headers_may_be_a_hundred() -> None:
     assert from_kafka([*BINARY, *[("x", b"")] * 92], BODY) == STARTED
-
-
-# HTTP
-
-
-def http(*changes: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
-    plain = [(b"ce-specversion", b"1.0"), (b"ce-id", b"1"), (b"ce-source", b"/s")]
-    return [*plain, (b"ce-type", b"phase.started.v1"), *changes]
-
-
-JSON_TYPE = (b"content-type", b"application/json")
-
-
-def test_an_http_request_in_binary_mode_is_read() -> None:
-    read = from_http(http((b"CE-Subject", b"caf%C3%A9%20%22x%22"), JSON_TYPE), b'{"a":1}')
-    assert read == event(subject='café "x"', datacontenttype="application/json", data={"a": 1})
-
-
-def test_a_quoted_header_is_unquoted() -> None:
-    assert from_http(http((b"ce-subject", rb'"a \"b\""')), b"") == event(subject='a "b"')
-
-
-def test_an_http_request_in_structured_mode_is_read() -> None:
-    headers = [(b"content-type", b"application/cloudevents+json"), (b"ce-id", b"other")]
-    assert from_http(headers, write_event(STARTED)) == STARTED
-
-
-def test_http_headers_are_percent_encoded_and_read_back() -> None:
-    said = event(subject="Prüfung 5 % 🌎", data={"a": 1}, datacontenttype="application/json")
-    headers, body = to_http(said)
-    assert ("ce-subject", "Pr%C3%BCfung%205%20%25%20%F0%9F%8C%8E") in headers
-    raw = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers]
-    assert from_http(raw, body) == said
-
-
-@pytest.mark.parametrize(
-    ("headers", "body"),
-    [
-        ([], b"{}"),
-        ([JSON_TYPE], b'{"specversion":"1.0"}'),
-        (http(), b"{}"),
-        (http(JSON_TYPE, JSON_TYPE), b"{}"),
-        (http((b"content-type", b"application/json, text/plain")), b"{}"),
-        (http((b"content-type", b"application/json; charset=utf-16")), b"{}"),
-        (http((b"content-type", b"application/j\xe9son")), b"{}"),
-        ([(b"content-type", b"application/cloudevents-batch+json")], b"[]"),
-        ([(b"content-type", b"application/cloudevents+xml")], b"<x/>"),
-    ],
-)
-def test_an_unknown_media_type_is_told_apart(
-    headers: list[tuple[bytes, bytes]], body: bytes
-) -> None:
-    with pytest.raises(UnsupportedMediaType):
-        from_http(headers, body)
-
-
-@pytest.mark.parametrize("value", [b"\xff", b"%FF", b'"open', b"a%00b", b"a%0Ab"])
-def test_a_header_that_holds_no_text_is_refused(value: bytes) -> None:
-    with pytest.raises(Malformed) as refused:
-        from_http(http((b"ce-subject", value)), b"")
-    assert refused.value.pointer == "/subject"
-
-
-def test_the_content_type_of_a_batch_is_found() -> None:
-    found = http_content_type([(b"Content-Type", b"application/cloudevents-batch+json")])
-    assert found == "application/cloudevents-batch+json"
-
-
-# JSON format
-
-
-def test_each_event_of_a_batch_is_judged_alone() -> None:
-    good, bad = batch_items(canonical([members(), members(id="")]))
-    assert event_of_item(good).id == "1"
-    with pytest.raises(Malformed) as refused:
-        event_of_item(bad)
-    assert refused.value.pointer == "/id"
-
-
-def test_an_event_of_a_batch_has_the_limits_of_a_message() -> None:
-    deep: object = 1
-    for _ in range(32):
-        deep = [deep]
-    with pytest.raises(Malformed, match="32 deep"):
-        event_of_item(batch_items(canonical([members(data=deep)]))[0])
-    large = [members(data={str(n): "x" * 65_000 for n in range(17)})]
-    with pytest.raises(Malformed, match="1048576 bytes"):
-        event_of_item(batch_items(canonical(large))[0])
-    many = [members(data=[0] * 10_000)]
-    with pytest.raises(Malformed, match="10000 values"):
-        event_of_item(batch_items(canonical(many))[0])
-
-
-@pytest.mark.parametrize("raw", [b"{}", b"null", b"[" + b"0," * 10_000 + b"0]"])
-def test_what_is_no_batch_is_refused(raw: bytes) -> None:
-    with pytest.raises(Malformed):
-        batch_items(raw)
-
-
-@pytest.mark.parametrize("item", [None, 1, "x", []])
-def test_what_is_no_event_in_a_batch_is_refused(item: object) -> None:
-    with pytest.raises(Malformed, match="an event is a JSON object"):
-        event_of_item(item)
-
-
-@pytest.mark.parametrize(
-    ("changes", "pointer"),
-    [
-        ({"specversion": "1.1"}, "/specversion"),
-        ({"specversion": 1}, "/specversion"),
-        ({"source": ""}, "/source"),
-        ({"source": "a\nb"}, "/source"),
-        ({"type": None}, "/type"),
-        ({"id": 7}, "/id"),
-        ({"time": 1_700_000_000}, "/time"),
-        ({"time": "1700000000"}, "/time"),
-        ({"time": "2026-03-02T08:00:00"}, "/time"),
-        ({"time": "2026-03-02T08:00:00.0000001Z"}, "/time"),
-        ({"subject": {"a": 1}}, "/subject"),
-        ({"zone": {"a": 1}}, "/zone"),
-        ({"reason_code": "x"}, "/reason_code"),
-        ({"": "x"}, "/"),
-        ({"data_base64": "AA==", "data": 1}, "/data_base64"),
-        ({"data_base64": "AA=", "datacontenttype": "a/b"}, "/data_base64"),
-        ({"data_base64": "A A==", "datacontenttype": "a/b"}, "/data_base64"),
-        ({"data_base64": "AB==", "datacontenttype": "a/b"}, "/data_base64"),
-        ({"data_base64": 7}, "/data_base64"),
-        ({"data_base64": "AA=="}, "/data"),
-        ({"data": 7, "datacontenttype": "text/plain"}, "/data"),
-    ],
-)
-def test_an_event_with_a_wrong_member_is_refused(changes: dict[str, object], pointer: str) -> None:
-    with pytest.raises(Malformed) as refused:
-        read_event(canonical(members(**changes)))
-    assert refused.value.pointer == pointer
-
-
-@pytest.mark.parametrize(
-    ("written", "meant"),
-    [
-        ("2026-03-02T07:00:00Z", MONDAY),
-        ("2026-03-02t07:00:00z", MONDAY),
-        ("2026-03-02T07:00:00-00:00", MONDAY),
-        ("2026-03-02T08:00:00+01:00", MONDAY),
-        ("2026-03-02T07:00:00.123000000Z", MONDAY + timedelta(milliseconds=123)),
-    ],
-)
-def test_a_time_is_an_instant_however_it_is_written(written: str, meant: datetime) -> None:
-    assert read_event(canonical(members(time=written))).time == meant
-
-
-def test_base64_json_data_is_json_all_the_same() -> None:
-    encoded = base64.b64encode(b'{"a":1}').decode()
-    assert read_event(canonical(members(data_base64=encoded))).data == {"a": 1}
 
 
 # Against the SDK, where it is right

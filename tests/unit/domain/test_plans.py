@@ -1,24 +1,18 @@
-"""Hold the decisions on a plan's phases, gates and dates to the rules of a network."""
-
-from datetime import datetime
+"""Hold the decisions on a plan's phases to the rules of a network."""
 
 import pytest
-from pydantic import ValidationError
 
 from domain.kernel.messages import Command, DomainEvent
 from domain.kernel.refusals import (
-    ConstraintDateMissing,
     Cycle,
     DomainError,
     DuplicateId,
     InvalidTransition,
     LevelOfEffortDrives,
     LinkToAncestor,
-    Malformed,
     PhaseHasStarted,
     PlanTooLarge,
     ProjectClosed,
-    ReasonRequired,
     SummaryDuration,
     UnknownSubject,
 )
@@ -35,107 +29,43 @@ from domain.plans.commands import (
     Require,
     ReviseDuration,
     RevisePhase,
-    SatisfyGate,
     SetDeadline,
-    WaiveGate,
 )
 from domain.plans.decisions import DECIDER
 from domain.plans.events import (
-    CompletionDateAdjusted,
-    CompletionDateProposed,
-    CompletionDateRejected,
-    ConstraintCleared,
-    ConstraintSet,
-    DeadlineCleared,
-    DeadlineSet,
-    DependencyAdded,
-    GateAdded,
-    GateSatisfied,
     GateWaived,
     PhaseDetailsRevised,
     PhaseDurationRevised,
-    PhasePlanned,
     PhaseRemoved,
     ResourceRequirementCleared,
     ResourceRequirementSet,
 )
 from domain.plans.surroundings import Surroundings, reads
 from tests.builders import (
-    ASKED_BY_HEAD,
-    COORDINATOR_ID,
     FRIDAY,
-    HEAD_ID,
     LATE_MATERIAL,
-    MONDAY,
     PROJECT,
-    THURSDAY,
     Step,
-    fact,
     history,
 )
-from tests.spec import Spec
-
-STREAM = f"plan-{PROJECT}"
-OPEN = Surroundings(
-    project_exists=True,
-    project_closed=False,
-    calendars=frozenset({"plant"}),
-    resources=frozenset({"welders"}),
+from tests.unit.domain.plan_steps import (
+    CUT_HAS_STARTED,
+    STREAM,
+    a_plan,
+    adjust,
+    cut,
+    frame,
+    gate,
+    linked,
+    paint,
+    plan,
+    planned,
+    rejected,
+    remove,
+    revise,
+    satisfied,
+    weld,
 )
-CUT_HAS_STARTED = Surroundings(
-    project_exists=True, project_closed=False, started=frozenset({"cut"})
-)
-
-a_plan = Spec(DECIDER, STREAM, OPEN)
-
-
-def planned(phase_id: str, parent: str | None = None, minutes: int = 480) -> PhasePlanned:
-    return PhasePlanned(
-        phase_id=phase_id,
-        wbs="1.1",
-        name=phase_id.title(),
-        department_id="welding",
-        kind="task",
-        duration_min=minutes,
-        parent=parent,
-    )
-
-
-def plan(phase_id: str, parent: str | None = None, minutes: int = 480) -> PlanPhase:
-    return PlanPhase(
-        project_id=PROJECT,
-        phase_id=phase_id,
-        wbs="1.1",
-        name=phase_id.title(),
-        department_id="welding",
-        duration_min=minutes,
-        parent=parent,
-    )
-
-
-def linked(pred: str, succ: str, link_id: str = "L1") -> DependencyAdded:
-    return DependencyAdded(link_id=link_id, pred=pred, succ=succ, link_type="FS")
-
-
-def revise(phase_id: str, **changes: str) -> RevisePhase:
-    return RevisePhase.model_validate({"project_id": PROJECT, "phase_id": phase_id, **changes})
-
-
-def adjust(means: str, **how_far: int) -> AdjustCompletionDate:
-    return AdjustCompletionDate.model_validate(
-        {
-            "project_id": PROJECT,
-            "phase_id": "cut",
-            "new": FRIDAY,
-            "means": means,
-            "reason": LATE_MATERIAL,
-            **how_far,
-        }
-    )
-
-
-cut, weld, paint = planned("cut"), planned("weld"), planned("paint")
-frame = planned("frame", minutes=0)
 
 
 def test_a_phase_is_planned_once() -> None:
@@ -253,78 +183,6 @@ def test_a_phase_others_wait_for_does_not_become_a_level_of_effort() -> None:
     )
 
 
-def test_a_duration_is_revised_with_a_reason_before_the_start() -> None:
-    ask = ReviseDuration(
-        project_id=PROJECT, phase_id="cut", duration_min=600, basis="Quote 7", reason=LATE_MATERIAL
-    )
-    revised = PhaseDurationRevised(phase_id="cut", old_min=480, new_min=600, basis="Quote 7")
-    a_plan.given(cut).when(ask).then(revised).when(ask).then()
-    a_plan.given(cut).when(ask, others=CUT_HAS_STARTED).then_refused(
-        PhaseHasStarted, "record what remains"
-    )
-    a_plan.given(cut).when(ask.model_copy(update={"reason": None})).then_refused(ReasonRequired)
-
-
-def test_a_negative_duration_cannot_even_be_asked_for() -> None:
-    with pytest.raises(ValidationError, match="greater than or equal to 0"):
-        plan("cut", minutes=-1)
-
-
-def test_a_constraint_is_laid_on_a_phase_and_cleared() -> None:
-    ask = Constrain(project_id=PROJECT, phase_id="cut", kind="SNET", at=THURSDAY, why="Delivery")
-    clear = Constrain(project_id=PROJECT, phase_id="cut", kind="ASAP", reason=LATE_MATERIAL)
-    constrained = ConstraintSet(phase_id="cut", kind="SNET", at=THURSDAY, why="Delivery")
-    after = a_plan.given(cut).when(ask).then(constrained)
-    after.when(ask).then()
-    after.when(clear).then(ConstraintCleared(phase_id="cut")).when(clear).then()
-
-
-@pytest.mark.parametrize("kind", ["SNET", "SNLT", "FNET", "FNLT", "MSO", "MFO"])
-def test_a_constraint_that_holds_to_a_date_needs_one(kind: str) -> None:
-    ask = Constrain.model_validate({"project_id": PROJECT, "phase_id": "cut", "kind": kind})
-    a_plan.given(cut).when(ask).then_refused(ConstraintDateMissing, kind)
-
-
-def test_as_late_as_possible_takes_no_date() -> None:
-    ask = Constrain(project_id=PROJECT, phase_id="cut", kind="ALAP", at=FRIDAY)
-    a_plan.given(cut).when(ask).then(ConstraintSet(phase_id="cut", kind="ALAP"))
-
-
-def test_a_deadline_is_set_and_cleared() -> None:
-    ask = SetDeadline(project_id=PROJECT, phase_id="cut", at=FRIDAY, for_party="Nordquell")
-    clear = SetDeadline(project_id=PROJECT, phase_id="cut", reason=LATE_MATERIAL)
-    after = a_plan.given(cut).when(ask)
-    set_once = after.then(DeadlineSet(phase_id="cut", at=FRIDAY, for_party="Nordquell"))
-    set_once.when(ask).then()
-    set_once.when(clear).then(DeadlineCleared(phase_id="cut")).when(clear).then()
-
-
-def deadline(at: datetime | None) -> SetDeadline:
-    return SetDeadline(project_id=PROJECT, phase_id="cut", at=at)
-
-
-def constraint(at: datetime) -> Constrain:
-    return Constrain(project_id=PROJECT, phase_id="cut", kind="SNET", at=at)
-
-
-@pytest.mark.parametrize(
-    ("stood", "change"),
-    [
-        (DeadlineSet(phase_id="cut", at=FRIDAY), deadline(THURSDAY)),
-        (DeadlineSet(phase_id="cut", at=FRIDAY), deadline(None)),
-        (ConstraintSet(phase_id="cut", kind="SNET", at=FRIDAY), constraint(THURSDAY)),
-        (
-            ConstraintSet(phase_id="cut", kind="SNET", at=FRIDAY),
-            Constrain(project_id=PROJECT, phase_id="cut", kind="ASAP"),
-        ),
-    ],
-)
-def test_a_date_that_stood_does_not_change_without_a_reason(
-    stood: DomainEvent, change: Command
-) -> None:
-    a_plan.given(cut, stood).when(change).then_refused(ReasonRequired, FRIDAY.isoformat())
-
-
 def test_a_phase_requires_a_resource_until_it_requires_none_of_it() -> None:
     ask = Require(project_id=PROJECT, phase_id="cut", resource_id="welders", milli=1500)
     more = ask.model_copy(update={"milli": 2000})
@@ -340,125 +198,6 @@ def test_a_phase_requires_a_resource_until_it_requires_none_of_it() -> None:
 def test_a_resource_nobody_registered_is_not_required() -> None:
     ask = Require(project_id=PROJECT, phase_id="cut", resource_id="robots", milli=1000)
     a_plan.given(cut).when(ask).then_refused(UnknownSubject, "resource robots")
-
-
-add_gate = AddGate(project_id=PROJECT, gate_id="G1", phase_id="cut", kind="permit", ref="P-4")
-gate = GateAdded(gate_id="G1", phase_id="cut", kind="permit", ref="P-4")
-waive = WaiveGate(project_id=PROJECT, gate_id="G1", why="Verbal permit")
-waived = GateWaived(gate_id="G1", by=COORDINATOR_ID, why="Verbal permit")
-satisfy = SatisfyGate(project_id=PROJECT, gate_id="G1", evidence="Permit 77")
-satisfied = GateSatisfied(gate_id="G1", evidence="Permit 77")
-
-
-def test_a_gate_is_added_once_and_bars_its_phase() -> None:
-    after = a_plan.given(cut).when(add_gate).then(gate)
-    assert after.state.open_gates("cut") == ("G1",)
-    assert after.state.open_gates("weld") == ()
-    after.when(add_gate).then()
-    after.when(add_gate.model_copy(update={"kind": "contract"})).then_refused(DuplicateId, "G1")
-
-
-def test_a_gate_is_waived_or_satisfied_and_then_open_no_more() -> None:
-    after = a_plan.given(cut, gate).when(waive).then(waived)
-    assert after.state.open_gates("cut") == ()
-    after.when(waive).then()
-    after = after.when(satisfy).then(satisfied)
-    after.when(satisfy).then()
-    after.when(waive).then()
-    assert a_plan.given(cut, gate, satisfied).state.open_gates("cut") == ()
-
-
-def test_a_gate_nobody_added_is_neither_waived_nor_satisfied() -> None:
-    for command in (waive, satisfy):
-        a_plan.given(cut).when(command).then_refused(UnknownSubject, "G1")
-
-
-def test_evidence_reported_before_its_gate_settles_it_when_it_is_added() -> None:
-    early = fact(satisfied, MONDAY)
-    after = a_plan.given(cut, early).when(add_gate).then(gate)
-    assert after.state.open_gates("cut") == ()
-
-
-def test_evidence_reported_twice_or_after_a_waiver_is_no_corrupt_log() -> None:
-    reported = fact(satisfied, MONDAY)
-    assert a_plan.given(cut, gate, waived, reported, reported).state.open_gates("cut") == ()
-
-
-propose = ProposeCompletionDate(
-    project_id=PROJECT, phase_id="cut", old=THURSDAY, new=FRIDAY, reason=LATE_MATERIAL
-)
-proposed = CompletionDateProposed(phase_id="cut", old=THURSDAY, new=FRIDAY, proposed_by=HEAD_ID)
-reject = RejectCompletionDate(
-    project_id=PROJECT, phase_id="cut", proposed=FRIDAY, reason=LATE_MATERIAL
-)
-rejected = CompletionDateRejected(phase_id="cut", proposed=FRIDAY)
-
-
-def test_a_department_head_proposes_a_completion_date_in_his_name() -> None:
-    after = a_plan.given(cut).when(propose, asked=ASKED_BY_HEAD).then(proposed)
-    after.when(propose, asked=ASKED_BY_HEAD).then()
-    after.when(propose).then(proposed.model_copy(update={"proposed_by": COORDINATOR_ID}))
-    a_plan.given(cut).when(propose.model_copy(update={"reason": None})).then_refused(ReasonRequired)
-
-
-def test_a_proposal_is_turned_down_once_and_may_be_made_again() -> None:
-    after = a_plan.given(cut, proposed).when(reject).then(rejected)
-    after.when(reject).then()
-    after.when(propose, asked=ASKED_BY_HEAD).then(proposed)
-
-
-def test_a_proposal_nobody_made_or_already_followed_is_not_turned_down() -> None:
-    other = reject.model_copy(update={"proposed": THURSDAY})
-    done = CompletionDateAdjusted(phase_id="cut", new=FRIDAY, means="remaining")
-    a_plan.given(cut).when(reject).then_refused(InvalidTransition, "cut")
-    a_plan.given(cut, proposed).when(other).then_refused(InvalidTransition)
-    a_plan.given(cut, proposed, done).when(reject).then_refused(InvalidTransition)
-
-
-def adjusted(means: str) -> CompletionDateAdjusted:
-    return CompletionDateAdjusted.model_validate({"phase_id": "cut", "new": FRIDAY, "means": means})
-
-
-def test_a_completion_date_is_adjusted_by_a_new_duration() -> None:
-    ask = adjust("duration", duration_min=720)
-    revised = PhaseDurationRevised(phase_id="cut", old_min=480, new_min=720)
-    a_plan.given(cut).when(ask).then(adjusted("duration"), revised).when(ask).then()
-    a_plan.given(cut).when(ask, others=CUT_HAS_STARTED).then_refused(PhaseHasStarted)
-
-
-def test_a_completion_date_is_adjusted_by_a_constraint() -> None:
-    ask = adjust("constraint")
-    held = ConstraintSet(phase_id="cut", kind="FNET", at=FRIDAY)
-    a_plan.given(cut).when(ask).then(adjusted("constraint"), held).when(ask).then()
-
-
-def test_a_completion_date_is_adjusted_by_the_deadline_alone() -> None:
-    before = DeadlineSet(phase_id="cut", at=THURSDAY, for_party="Nordquell")
-    after = DeadlineSet(phase_id="cut", at=FRIDAY, for_party="Nordquell")
-    ask = adjust("deadline_only")
-    a_plan.given(cut, before).when(ask).then(adjusted("deadline_only"), after).when(ask).then()
-    a_plan.given(cut).when(ask).then(
-        adjusted("deadline_only"), DeadlineSet(phase_id="cut", at=FRIDAY)
-    )
-
-
-def test_what_remains_is_recorded_on_the_phase_and_not_by_the_plan() -> None:
-    ask = adjust("remaining", remaining_min=120)
-    a_plan.given(cut).when(ask).then(adjusted("remaining")).when(ask).then()
-
-
-def test_an_adjustment_answers_a_waiting_proposal_even_where_nothing_else_changes() -> None:
-    ask = adjust("remaining", remaining_min=120)
-    before = (cut, adjusted("remaining"), proposed)
-    a_plan.given(*before).when(ask).then(adjusted("remaining")).when(ask).then()
-
-
-@pytest.mark.parametrize("means", ["duration", "remaining"])
-def test_an_adjustment_says_how_far(means: str) -> None:
-    a_plan.given(cut).when(adjust(means)).then_refused(Malformed, f"{means}_min")
-
-
-remove = RemovePhase(project_id=PROJECT, phase_id="cut", reason=LATE_MATERIAL)
 
 
 def test_a_phase_leaves_the_plan_with_its_links_and_gates() -> None:
