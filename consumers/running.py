@@ -22,7 +22,7 @@ from consumers.kafka.watchdog import CallHung
 from consumers.plan_import import take_plan
 from consumers.scaled_out import leave_shards, project, relay_rows, shard_positions
 from consumers.settings import Settings
-from consumers.supervision import Work, Workers
+from consumers.supervision import Work, Workers, rare_collections
 from domain.kernel.messages import COORDINATOR, PLANT_SYSTEM, Principal
 from domain.log.catalogue import catalogue
 from projections.checkpoints import Checkpoints
@@ -62,11 +62,12 @@ def run_system(settings: Settings, *, role: str, demo: bool, tell: Tell) -> None
         workers = Workers(works_of(system, role, demo=demo), fatal=(CallHung,))
         workers.start()
         try:
-            if role in {"all", "api"}:
-                _serve(system, workers, tell, demo=demo)
-            else:
-                tell(f"takt {role} runs; end it with Ctrl-C")
-                _wait_for_a_signal()
+            with rare_collections():
+                if role in {"all", "api"}:
+                    _serve(system, workers, tell, demo=demo)
+                else:
+                    tell(f"takt {role} runs; end it with Ctrl-C")
+                    _wait_for_a_signal()
         finally:
             workers.stop()
     finally:

@@ -22,7 +22,7 @@ from consumers.http.app import create_app
 from consumers.http.server import server
 from consumers.running import services_of, works_of
 from consumers.settings import Settings
-from consumers.supervision import Workers
+from consumers.supervision import Workers, rare_collections
 from domain.kernel.messages import Envelope
 from domain.log.port import EventLog, MessageKey, Proposed, Submission
 from domain.phases.events import PhaseReleased
@@ -291,7 +291,8 @@ def _embedded(stores: Stores) -> Iterator[tuple[System, int]]:
         thread.start()
         ready.wait(WAIT_S)
         try:
-            yield system, urlsplit(found[0]).port or 0
+            with rare_collections():
+                yield system, urlsplit(found[0]).port or 0
         finally:
             web.stop()
             thread.join(WAIT_S)

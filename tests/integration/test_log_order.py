@@ -74,7 +74,7 @@ def write(address: str, number: int, seconds: float) -> int:
         for attempt in count():
             if time.monotonic() > end:
                 break
-            size = chance.choice((1, 1, 1, 2, 5, BATCH_MAX))
+            size = chance.randint(1, BATCH_MAX)
             payload = "x" * chance.choice((10, 10, 500, PAYLOAD_MAX // size))
             batch = [
                 message(f"m-{number}-{attempt}-{one}", Opaque(body=payload), stream=stream)

@@ -1,12 +1,19 @@
 """Hold workers to being started again when they fail, and to ending when they are told."""
 
+import gc
 from collections.abc import Callable
 from threading import Event
 
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from consumers.kafka.watchdog import CallHung
-from consumers.supervision import BACK_OFF_S, EXIT_HUNG, Workers
+from consumers.supervision import (
+    BACK_OFF_S,
+    COLLECT_AFTER,
+    EXIT_HUNG,
+    Workers,
+    rare_collections,
+)
 from projections.contract import StaleEngine
 from tests.services.waiting import wait_until
 
@@ -132,3 +139,12 @@ def test_workers_log_with_what_was_bound_when_they_were_started() -> None:
 def test_patience_grows_and_has_an_end() -> None:
     assert list(BACK_OFF_S) == sorted(BACK_OFF_S)
     assert BACK_OFF_S[-1] <= 60
+
+
+def test_collections_are_rare_while_a_server_runs_and_as_before_afterwards() -> None:
+    before = gc.get_threshold()
+    with rare_collections():
+        assert gc.get_threshold() == COLLECT_AFTER
+        assert gc.get_freeze_count() > 0
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
