@@ -5,22 +5,25 @@ service cannot be reached. With `--json` one JSON document goes to stdout; progr
 stderr. Modules are imported where they are used: `takt --help` answers at once.
 """
 
-import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, Final
 
 import typer
 
-if TYPE_CHECKING:
-    from consumers.bootstrap import System
+from consumers.verbs.terminal import (
+    EXIT_INTERRUPTED,
+    EXIT_NO,
+    EXIT_WRONG,
+    AsJson,
+    AsOf,
+    clear_errors,
+    fail,
+    opened,
+    show,
+)
 
-EXIT_NO: Final = 1
-EXIT_WRONG: Final = 2
-EXIT_UNREACHABLE: Final = 3
-EXIT_INTERRUPTED: Final = 130
 SCHEMAS: Final = Path("deploy/schemas")
 ROLES: Final = ("all", "api", "intake", "projector", "policies", "relay")
 
@@ -52,12 +55,6 @@ app.add_typer(letters_app, name="dlq")
 app.add_typer(schema_app, name="schema")
 app.add_typer(topics_app, name="topics")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", help="A position of the log, or a time such as 2026-03-02T08:00:00Z."),
-]
-
 
 def main() -> None:
     """Run the verb on the command line; every expected failure is one clear line."""
@@ -65,50 +62,6 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
-
-
-def fail(message: str, code: int) -> NoReturn:
-    """End with one line on stderr."""
-    typer.echo(f"takt: {message}", err=True)
-    raise typer.Exit(code)
-
-
-@contextmanager
-def clear_errors() -> Iterator[None]:
-    """Turn what can be expected to go wrong into a sentence and an exit code."""
-    from consumers.failures import explained  # noqa: PLC0415
-
-    try:
-        yield
-    except (typer.Exit, typer.BadParameter):
-        raise
-    except Exception as error:
-        told = explained(error)
-        if told is None:
-            raise
-        fail(told.sentence, told.exit_code)
-
-
-@contextmanager
-def opened() -> Iterator["System"]:
-    """Open the system of this environment for one verb, and close it again."""
-    from consumers.bootstrap import build  # noqa: PLC0415
-    from consumers.observability import set_up_logging  # noqa: PLC0415
-    from consumers.settings import read_settings  # noqa: PLC0415
-
-    with clear_errors():
-        settings = read_settings()
-        set_up_logging(settings.model_copy(update={"log_level": "WARNING"}))
-        system = build(settings)
-        try:
-            yield system
-        finally:
-            system.close()
-
-
-def show(document: Any, *, as_json: bool, text: Callable[[Any], str]) -> None:  # noqa: ANN401
-    """Print the document for a program or for a person."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else text(document))
 
 
 @app.command()

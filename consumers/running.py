@@ -160,6 +160,7 @@ def services_of(system: System, workers: Workers) -> Services:
         rows=system.rows,
         wait_for=system.wait_for,
         as_of=system.views.as_of,
+        views=system.views,
         version_of=lambda stream: _version_of(system, stream),
         clock=system.clock,
         principal_of=_local_coordinator,

@@ -8,14 +8,16 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from consumers.failures import WrongInput
+from domain.kernel.messages import Recorded
 from domain.kernel.refusals import UnknownSubject
 from domain.kernel.values import Instant
 from domain.log.port import EventReader
+from domain.network.project_network import ProjectNetwork
 from projections import schedule, status
 from projections.checkpoints_contract import KeptStates
 from projections.contract import Change, Projection, Row, Rows
 from projections.rebuilding import collector_paused
-from projections.replay import Clock, rows_as_of
+from projections.replay import Clock, history, resume, rows_as_of
 
 PAGE: Final = 1_000
 
@@ -73,6 +75,26 @@ class Views:
         folded = self.projections[projection]
         with collector_paused():
             return rows_as_of(folded, self.feed, key, position, self.clock, self.checkpoints)
+
+    def network(self, project_id: str, position: int) -> ProjectNetwork:
+        """Return a project's network as of a position: the caller's own, to fold further.
+
+        Raises UnknownSubject for a project that is not opened by then, Poison where an event of
+        it cannot be folded.
+        """
+        folded = self.projections["schedule"]
+        with collector_paused():
+            known = resume(folded, self.feed, project_id, position, self.clock, self.checkpoints)
+        if known.poison is not None:
+            raise known.poison
+        network: ProjectNetwork = known.state.network
+        if network.opened is None:
+            raise _unknown(project_id, str(position))
+        return network
+
+    def history(self, project_id: str, after: int, up_to: int) -> Iterator[Recorded[Any]]:
+        """Yield a project's events above one position, up to another, in the order of the log."""
+        return history(self.feed, project_id, up_to, after)
 
     def position_of(self, as_of: str | None) -> int | None:
         """Return the position that a text means: a number, or a time by knowledge."""

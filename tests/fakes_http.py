@@ -11,6 +11,7 @@ from typing import Any
 from consumers.dispatch import Ask, Request, digest_of
 from consumers.http.services import Credential, Health, Services
 from consumers.intake import FactDoor
+from consumers.views import Views
 from domain.calendars.commands import COMMANDS as CALENDAR_COMMANDS
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import COORDINATOR, Command, Envelope, Principal
@@ -22,6 +23,7 @@ from domain.plans.commands import COMMANDS as PLAN_COMMANDS
 from domain.projects.commands import COMMANDS as PROJECT_COMMANDS
 from domain.projects.events import DataDateAdvanced
 from projections.contract import Change, Row
+from projections.schedule import ScheduleProjection
 from projections.stores.memory import MemoryRows
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -184,6 +186,7 @@ def fakes(folder: Path) -> Fakes:
         rows=rows,
         wait_for=wait_for,
         as_of=lambda projection, key, position: rows[projection].as_of(key, position),
+        views=Views(log, {"schedule": ScheduleProjection()}, rows),
         version_of=lambda stream: dispatcher.versions.get(stream, 0),
         clock=lambda: NOON,
         principal_of=principal_of,

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consumers.http import openapi
+from consumers.http.answers import Answers
 from consumers.http.bodies import Bodies, Bounds
 from consumers.http.broadcast import Streams
 from consumers.http.commands import Commands
@@ -25,6 +26,7 @@ from consumers.http.queries import Queries
 from consumers.http.services import SCHEDULE, STATUS, Services
 from consumers.http.stream import Stream
 from consumers.http.work import Work
+from consumers.questions import QUESTIONS
 
 _OUTCOME: Final = {
     "content": {"application/json": {"schema": {"$ref": f"{openapi.SCHEMAS}Outcome"}}}
@@ -191,6 +193,11 @@ def _add_reading(
         openapi.query("cursor", "next_cursor of the page before."),
         *openapi.READING,
     )
+    answers = Answers(services, work)
+    for question in QUESTIONS:
+        told = (openapi.query(each.name, each.text, each.kind) for each in question.parameters)
+        path = f"/v1/projects/{{project_id}}/{question.name}"
+        add(path, answers.to(question), question.summary, project, *told)
     stream_name = openapi.path("stream", "E.g. plan-PRJ-7 or phase-PRJ-7/weld.")
     add(
         "/v1/streams/{stream:path}",

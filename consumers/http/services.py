@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from consumers.dispatch import Ask, Request
 from consumers.intake import FactDoor
+from consumers.views import Views
 from domain.kernel.messages import Command, Principal
 from domain.kernel.registry import Registry
 from domain.log.port import EventLog, MessageKey, Outcome
@@ -79,6 +80,8 @@ class Services:
     """Rows by projection: `schedule`, `status` and `audit`."""
     wait_for: WaitFor
     as_of: AsOf
+    views: Views
+    """The past of projects, for questions that are computed when they are asked."""
     version_of: Callable[[str], int]
     """The present version of a stream; 0 where nothing is recorded."""
     clock: Callable[[], datetime]

@@ -6,8 +6,10 @@ from consumers.dispatch import COMMANDS, Dispatcher
 from consumers.http.app import create_app
 from consumers.http.services import Health, Services
 from consumers.kafka.json_format import MEDIA_TYPE
+from consumers.views import Views
 from domain.log.catalogue import catalogue
 from domain.log.port import EventLog
+from projections.schedule import ScheduleProjection
 from tests.bad_inputs.cases import Outcome
 from tests.bad_inputs.edges import DOOR, MES, Letters, clock
 
@@ -53,6 +55,7 @@ def services_for(log: EventLog) -> Services:
         rows={},
         wait_for=lambda _position, _timeout_s: True,
         as_of=lambda _projection, _key, _position: (),
+        views=Views(log, {"schedule": ScheduleProjection()}, {}),
         version_of=lambda _stream: 0,
         clock=clock,
         principal_of=lambda _credential: MES,

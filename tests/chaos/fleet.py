@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from consumers.cli import EXIT_UNREACHABLE
 from consumers.supervision import EXIT_HUNG
+from consumers.verbs.terminal import EXIT_UNREACHABLE
 from tests.services.kafka import ROOT
 from tests.services.processes import OwnProcess
 

@@ -1,0 +1,33 @@
+"""Say what a question about one project is, so that every way in can ask it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from consumers.views import Views
+
+Asked: TypeAlias = Mapping[str, str]
+"""The parameters that were given, by name, as they came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Something a question may be told, and in words what it means."""
+
+    name: str
+    text: str
+    kind: Literal["string", "integer", "boolean"] = "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question about one project: `GET /v1/projects/<id>/<name>` answers with the document.
+
+    `answer` may block; it raises WrongInput for parameters that mean nothing, UnknownSubject for
+    what is not there. Its document has the log position that it shows under `position`.
+    """
+
+    name: str
+    summary: str
+    answer: Callable[[Views, str, Asked], dict[str, Any]]
+    parameters: tuple[Parameter, ...] = ()

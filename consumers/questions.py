@@ -1,0 +1,7 @@
+"""List the questions about a project that are computed when they are asked."""
+
+from typing import Final
+
+from consumers.question import Question
+
+QUESTIONS: Final[tuple[Question, ...]] = ()

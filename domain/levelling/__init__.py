@@ -1,0 +1,1 @@
+"""Schedules that keep to the capacity of resources: proposals with reasons, never facts."""
