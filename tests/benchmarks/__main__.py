@@ -20,6 +20,7 @@ from tests.benchmarks.loading import load_aggregate
 from tests.benchmarks.long_log import EVENTS
 from tests.benchmarks.network import cpm_10k, cpm_10k_again, cpm_100k
 from tests.benchmarks.network_changes import cpm_changes
+from tests.benchmarks.network_sizes import cpm_sizes
 from tests.benchmarks.project_life import project_event
 from tests.benchmarks.projecting import rebuild, rebuild_audit, rebuild_schedule
 from tests.benchmarks.rebuilding import rebuild_memory, rebuild_under_load
@@ -57,6 +58,7 @@ WITHOUT_A_STORE: Final[tuple[Callable[[], Row | Iterable[Row]], ...]] = (
     cpm_10k_again,
     cpm_100k,
     cpm_changes,
+    cpm_sizes,
     project_event,
     rebuild_memory,
 )
