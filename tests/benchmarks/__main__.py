@@ -1,4 +1,7 @@
-"""Run every benchmark and write the table: `python -m tests.benchmarks [id …]`."""
+"""Run every benchmark and write the table: `python -m tests.benchmarks [--keep] [name …]`.
+
+Named ones alone are only looked at; with `--keep` their rows are put into the table.
+"""
 
 import logging
 import os
@@ -28,7 +31,7 @@ from tests.benchmarks.replaying import read_own_write, replay
 from tests.benchmarks.scaled_out import scaled_out
 from tests.benchmarks.stores import Stores, folder
 from tests.benchmarks.streaming import event_to_sse, sse_fanout
-from tests.benchmarks.table import Row, conditions, table, write
+from tests.benchmarks.table import Row, conditions, refresh, table, write
 from tests.services.postgres import postgres_of_this_run
 
 OF_A_STORE: Final[tuple[Callable[[Stores], Row | Iterable[Row]], ...]] = (
@@ -64,9 +67,12 @@ WITHOUT_A_STORE: Final[tuple[Callable[[], Row | Iterable[Row]], ...]] = (
 )
 
 
+KEEP: Final = "--keep"
+
+
 def main() -> None:
     """Measure, print, write."""
-    wanted = set(sys.argv[1:])
+    wanted = {name for name in sys.argv[1:] if name != KEEP}
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with ExitStack() as opened:
         place = opened.enter_context(folder())
@@ -84,8 +90,13 @@ def main() -> None:
                 "load average": ", ".join(f"{load:.1f}" for load in os.getloadavg()),
             }
         )
-    # Some rows alone are only looked at; the whole table is kept.
-    print(table(rows) if wanted else write(rows, held))  # noqa: T201  It talks to who runs it.
+    if not wanted:
+        shown = write(rows, held)
+    elif KEEP in sys.argv:
+        shown = refresh(rows, held)
+    else:
+        shown = table(rows)
+    print(shown)  # noqa: T201  It talks to who runs it.
 
 
 def _measured(stores: list[Stores], wanted: set[str]) -> Iterator[Row]:

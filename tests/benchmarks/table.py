@@ -73,6 +73,29 @@ def write(rows: Sequence[Row], held: dict[str, str]) -> str:
     return shown
 
 
+def refresh(rows: Sequence[Row], held: dict[str, str]) -> str:
+    """Put rows that were measured alone into the table that is kept, and say so below it.
+
+    `bench.json` holds whole runs only. Returns the rows as text.
+    """
+    kept = RESULTS.read_text(encoding="utf-8").splitlines()
+    for row in rows:
+        places = [number for number, line in enumerate(kept) if line.startswith("| ")]
+        of_it = [number for number in places if kept[number].startswith(f"| {row.id} |")]
+        if of_it:
+            kept[of_it[0]] = _line(row)
+        else:
+            kept.insert(places[-1] + 1, _line(row))
+    again = ", ".join(f"`{row.id}`" for row in rows)
+    kept += [
+        f"Measured in a run of their own on {held['date']} (load average {held['load average']}):",
+        f"{again}.",
+        "",
+    ]
+    RESULTS.write_text("\n".join(kept), encoding="utf-8")
+    return table(rows)
+
+
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as a table for a terminal or a page."""
     head = "| id | what | value | against | ratio | target | met |\n|---|---|---|---|---|---|---|"
