@@ -77,6 +77,7 @@ def story(plan: Mapping[str, Any], seed: int = SEED) -> tuple[Beat, ...]:
         ),
         *_outage_beats(real),
         *_conflict_beats(real),
+        _policy(_start_of(plan)),
         _recovery(_start_of(plan)),
         *_days(_start_of(plan), instant_of(real.finish)),
     ]
@@ -379,6 +380,16 @@ def _conflict_beats(real: Schedule) -> Iterator[Beat]:
         conflict_id=CONFLICT,
         mode="collaborate",
         decision="The rinser is tested first, the labeller follows a day later",
+    )
+
+
+def _policy(start: datetime) -> Beat:
+    """Tell at the outset that a phase waits for the goods it needs, also before they are late."""
+    return _command(
+        start.astimezone(UTC) + timedelta(minutes=5),
+        "material-drives",
+        "project.set_scheduling_policy.v1",
+        material_drives=True,
     )
 
 
