@@ -282,6 +282,8 @@ def put_to_sleep(process: OwnProcess, address: str) -> None:
 
     def sleeps_without_the_lock() -> bool:
         os.kill(process.pid, signal.SIGSTOP)
+        # The signal is only on its way yet: until every thread stands, one may still take the lock.
+        wait_until(lambda: stands_still(process.pid), "standing still", deadline_s=DEADLINE_S)
         probe = sqlite3.connect(address, isolation_level=None, timeout=0.2)
         try:
             probe.execute("BEGIN IMMEDIATE")
@@ -294,6 +296,12 @@ def put_to_sleep(process: OwnProcess, address: str) -> None:
         return True
 
     wait_until(sleeps_without_the_lock, "a sleep between two writes", deadline_s=DEADLINE_S)
+
+
+def stands_still(pid: int) -> bool:
+    """Tell whether every thread of a process is stopped (proc_pid_stat(5): the third field)."""
+    stats = [task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
 
 
 def test_a_member_that_slept_while_another_took_over_changes_nothing(
