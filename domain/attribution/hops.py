@@ -38,7 +38,7 @@ def hop_moves(
     for hop, date in zip(chain.hops, dates, strict=True):
         # What was not there before takes the move of what waits for it: it adds nothing itself.
         moved.append((moved[-1] if moved else 0) if date is None else hop.date - date)
-    further = [*moved[1:], 0]
+    further = [*moved[1:], 0] if moved else []
     return [
         HopMove(hop, date, move, move - rest, tuple(_concerning(hop, after, events)))
         for hop, date, move, rest in zip(chain.hops, dates, moved, further, strict=True)

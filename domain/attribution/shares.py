@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import factorial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from domain.attribution.chain import Subject, date_of
 from domain.kernel.calendar import Minute
@@ -24,8 +24,7 @@ EVENTS_MAX: Final = 2_000
 Fresh: TypeAlias = Callable[[], ProjectNetwork]
 """Gives the network right before the window, a new copy each time."""
 
-Causes: TypeAlias = Mapping[Hashable, frozenset[int]]
-"""The positions of the events of each cause; every event of the window belongs to one."""
+Name = TypeVar("Name", bound=Hashable)
 
 
 class WindowTooLarge(ValueError):
@@ -51,10 +50,14 @@ class Share:
 
 
 def shares(
-    fresh: Fresh, events: Sequence[Recorded[Any]], causes: Causes, subject: Subject
-) -> Mapping[Hashable, Share]:
+    fresh: Fresh,
+    events: Sequence[Recorded[Any]],
+    causes: Mapping[Name, frozenset[int]],
+    subject: Subject,
+) -> Mapping[Name, Share]:
     """Return the share of each cause; the shares add up to the move.
 
+    `causes` holds the positions of the events of each; every event of the window belongs to one.
     Where some events without others leave no date, the date before the window stands. Raises
     WindowTooLarge.
     """
