@@ -23,6 +23,7 @@ from consumers.verbs.terminal import (
     opened,
     show,
 )
+from consumers.verbs.why import why
 
 SCHEMAS: Final = Path("deploy/schemas")
 ROLES: Final = ("all", "api", "intake", "projector", "policies", "relay")
@@ -153,6 +154,9 @@ def status(
     with opened() as system:
         document = system.views.status(project, as_of)
         show(document, as_json=as_json, text=status_text)
+
+
+app.command()(why)
 
 
 @audit_app.command("trail")

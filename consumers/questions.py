@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from consumers.explaining import SLIPS, WHY
 from consumers.question import Question
 
-QUESTIONS: Final[tuple[Question, ...]] = ()
+QUESTIONS: Final[tuple[Question, ...]] = (WHY, SLIPS)

@@ -1,0 +1,131 @@
+"""Answer why a date is what it is: which moments are compared, which date is asked about."""
+
+from typing import Any, Final, cast, get_args
+
+from consumers.failures import WrongInput
+from consumers.question import Asked, Parameter, Question
+from consumers.views import Views
+from domain.attribution.chain import Edge, Subject
+from domain.attribution.shares import WindowTooLarge
+from domain.kernel.refusals import UnknownSubject
+from domain.network.fold import fold
+from domain.network.project_network import ProjectNetwork
+from projections.explained import (
+    Method,
+    Window,
+    chain_document,
+    slips_document,
+    why_document,
+)
+
+METHODS: Final = get_args(Method)
+EDGES: Final = get_args(Edge)
+NEAR_DAY_MIN: Final = 480
+"""Paths with at most a working day of float are told as near."""
+
+
+def why(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
+    """Return the chain of a date, and with `from` what moved it since.
+
+    `from` may be `begin`: where the project was first promised, or else first had a schedule.
+    Raises WrongInput and UnknownSubject.
+    """
+    subject = _subject(asked)
+    method = asked.get("method", "recorded")
+    if method not in METHODS:
+        msg = f"method is one of {', '.join(METHODS)}, not {method!r}"
+        raise WrongInput(msg)
+    position = _position(views, asked.get("to"))
+    after = views.network(project_id, position)
+    _must_be_planned(after, subject)
+    begin = asked.get("from")
+    if begin is None:
+        return chain_document(after, position, subject)
+    first = beginning(views, project_id, position) if begin == "begin" else _position(views, begin)
+    if first > position:
+        msg = f"from (position {first}) comes after to (position {position}): turn them round"
+        raise WrongInput(msg)
+    window = Window(
+        fresh=lambda: views.network(project_id, first),
+        after=after,
+        events=list(views.history(project_id, first, position)),
+        subject=subject,
+        near_min=NEAR_DAY_MIN,
+    )
+    try:
+        return why_document(window, first, position, cast("Method", method))
+    except WindowTooLarge as large:
+        raise WrongInput(str(large)) from large
+
+
+def slips(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
+    """Return every date that a phase, or the project's finish, was ever given."""
+    subject, position = _subject(asked), _position(views, asked.get("to"))
+    network = views.network(project_id, position)
+    _must_be_planned(network, subject, ever=True)
+    events = views.history(project_id, 0, position)
+    return slips_document(ProjectNetwork(project_id), events, position, subject)
+
+
+def beginning(views: Views, project_id: str, up_to: int) -> int:
+    """Return the position at which a project was first promised, else first had a schedule.
+
+    That is the end of the message that did it: a plan comes in with its promise.
+    """
+    network, message, found = ProjectNetwork(project_id), None, 0
+    for recorded in views.history(project_id, 0, up_to):
+        identity = recorded.envelope.source, recorded.envelope.message_id
+        if identity != message:
+            if network.promise is not None and network.schedule() is not None:
+                return found
+            message = identity
+        fold(network, recorded)
+        found = recorded.position
+    return found
+
+
+def _subject(asked: Asked) -> Subject:
+    edge = asked.get("of", "finish")
+    if edge not in EDGES:
+        msg = f"of is one of {', '.join(EDGES)}, not {edge!r}"
+        raise WrongInput(msg)
+    phase_id = asked.get("phase")
+    if phase_id is None and edge == "start":
+        msg = "say the phase whose start is meant; a project is asked about by its finish"
+        raise WrongInput(msg)
+    return Subject(phase_id, cast("Edge", edge))
+
+
+def _position(views: Views, text: str | None) -> int:
+    found = views.position_of(text)
+    return views.feed.head() if found is None else found
+
+
+def _must_be_planned(network: ProjectNetwork, subject: Subject, *, ever: bool = False) -> None:
+    if subject.phase_id is None:
+        return
+    line = network.lines.get(subject.phase_id)
+    if line is None or not (line.planned or ever):
+        msg = f"there is no phase {subject.phase_id} in the plan of {network.project_id} then"
+        raise UnknownSubject(msg)
+
+
+_PHASE: Final = Parameter("phase", "Id of the phase; without it the finish of the project.")
+_OF: Final = Parameter("of", "Which date of the phase: start or finish (default).")
+_TO: Final = Parameter("to", "Position or time at which it is asked; the head of the log.")
+
+WHY: Final = Question(
+    "why",
+    "Explain a date: what drives it, and what moved it since an earlier moment.",
+    why,
+    (
+        _PHASE,
+        _OF,
+        Parameter("from", "Position or time since which moves are told, or begin."),
+        _TO,
+        Parameter("method", f"How moves are charged: {', '.join(METHODS)} (default recorded)."),
+    ),
+)
+SLIPS: Final = Question(
+    "slips", "List every date a phase or the project was ever given.", slips, (_PHASE, _OF, _TO)
+)
