@@ -20,7 +20,7 @@ from consumers.http.events import Events
 from consumers.http.letters import Letters
 from consumers.http.metrics import Metrics
 from consumers.http.operations import Operations, installed_version
-from consumers.http.pages import Pages
+from consumers.http.pages import WHY_PARAMETERS, Pages
 from consumers.http.problems import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, response_of
 from consumers.http.queries import Queries
 from consumers.http.services import SCHEDULE, STATUS, Services
@@ -243,6 +243,7 @@ def _add_pages(app: FastAPI, pages: Pages) -> None:
     for path, endpoint, known in (
         ("/", pages.home, []),
         ("/projects/{project_id}", pages.project, moment),
+        ("/projects/{project_id}/why", pages.why, [openapi.query(n, "") for n in WHY_PARAMETERS]),
         ("/projects/{project_id}/fragments/{names}", pages.parts, moment),
         ("/static/{name}", pages.static, digest),
     ):

@@ -7,6 +7,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from consumers.explaining import slips, why
+from consumers.failures import WrongInput
 from consumers.http.bodies import Bounds
 from consumers.http.documents import rows_of
 from consumers.http.edge import principal_of
@@ -16,6 +18,7 @@ from consumers.http.problems import MALFORMED, NOT_FOUND, Problem
 from consumers.http.queries import Queries
 from consumers.http.services import SCHEDULE, STATUS, Services
 from consumers.http.work import Work
+from consumers.question import Asked
 from domain.kernel.messages import Principal
 from domain.kernel.refusals import UnknownSubject
 from projections.web.pages import (
@@ -25,7 +28,9 @@ from projections.web.pages import (
     project_page,
     projects_page,
     static_file,
+    why_page,
 )
+from projections.web.story import story_view
 from projections.web.view import ProjectView, project_view
 
 POLICY: Final = (
@@ -35,6 +40,7 @@ POLICY: Final = (
 HEADERS: Final = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 ALL: Final = "all"
+WHY_PARAMETERS: Final = ("from", "to", "phase", "of")
 
 
 class Pages:
@@ -66,6 +72,31 @@ class Pages:
     async def project(self, request: Request) -> Response:
         """Show one project: schedule, numbers, what needs doing, latest changes."""
         return await self._told(request, project_page)
+
+    async def why(self, request: Request) -> Response:
+        """Say why the delivery, or a phase, moved, and what was known when."""
+        principal = principal_of(request, self._services)
+        project_id: str = request.path_params["project_id"]
+        asked = {name: value for name in WHY_PARAMETERS if (value := one(request, name))}
+        return await self._work.run(self._why, principal, project_id, asked)
+
+    def _why(self, principal: Principal, project_id: str, asked: Asked) -> Response:
+        views, asked = self._services.views, {"from": "begin", **asked}
+        if not principal.may_see(project_id):
+            told = message_page("Not found", f"there is no project {project_id}")
+            return HTMLResponse(told, 404, HEADERS)
+        try:
+            view = story_view(
+                why(views, project_id, asked),
+                slips(views, project_id, asked),
+                self._services.clock(),
+            )
+        except UnknownSubject as unknown:
+            return HTMLResponse(message_page("Not found", str(unknown)), 404, HEADERS)
+        except WrongInput as wrong:
+            told = message_page("That cannot be compared", str(wrong))
+            return HTMLResponse(told, 400, HEADERS)
+        return HTMLResponse(why_page(view, asked), headers=HEADERS)
 
     async def parts(self, request: Request) -> Response:
         """Return parts of a project's page, to be put in the place of those shown."""

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from projections.web import words
 from projections.web.gantt import ROWS_MAX, chart
 from projections.web.numbers import figures, needs
+from projections.web.story import StoryView
 from projections.web.view import ProjectView
 
 HERE: Final = Path(__file__).parent
@@ -52,6 +53,12 @@ def project_page(view: ProjectView) -> str:
 def projects_page(views: Sequence[ProjectView]) -> str:
     """Return the list of projects."""
     return _templates().get_template("projects.html.jinja").render(projects=views)
+
+
+def why_page(view: StoryView, asked: Mapping[str, str]) -> str:
+    """Return the page that says why a date moved; `asked` is what the query said."""
+    given = {name: asked.get(name) for name in ("from", "to", "phase")}
+    return _templates().get_template("why.html.jinja").render(view=view, asked=given)
 
 
 def message_page(title: str, detail: str) -> str:
@@ -114,6 +121,7 @@ def _templates() -> Environment:
         clock_time=words.clock_time,
         finish_day=lambda when, zone: None if when is None else words.finish_day(when, zone),
         days=words.days,
+        signed=words.signed,
         share=words.share,
         against_promise=lambda view: figures(view)[0],
     )

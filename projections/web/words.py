@@ -73,6 +73,12 @@ def number(value: Decimal) -> str:
     return "0" if text == "-0" else text.replace("-", "\N{MINUS SIGN}")
 
 
+def signed(value: Decimal) -> str:
+    """Return a number of days with its sign, e.g. `+2.5`; `0` has none."""
+    text = number(value)
+    return f"+{text}" if value > 0 and text != "0" else text
+
+
 def share(basis_points: int) -> str:
     """Return e.g. `40 %`; only what is whole is 100 %."""
     return f"{basis_points // 100} %"

@@ -151,3 +151,16 @@ def test_a_wrong_question_is_told_what_is_wrong(
 def test_a_project_that_is_not_there_cannot_be_asked_about(client: TestClient) -> None:
     assert client.get("/v1/projects/PRJ-0/why").status_code == 404
     assert client.get("/v1/projects/PRJ-0/slips").status_code == 404
+
+
+def test_the_page_tells_the_story_as_the_verb_does(home: Path, client: TestClient) -> None:
+    page = client.get(f"/projects/{PROJECT_ID}/why")
+    assert page.status_code == 200
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    told = why(home, "--from", "begin")
+    assert f"{told['moved_days']:g} days later" in page.text
+    assert "Fluxtec" in page.text
+    assert "What was known when" in page.text
+    assert client.get("/projects/PRJ-0/why").status_code == 404
+    wrong = client.get(f"/projects/{PROJECT_ID}/why", params={"from": "yesterday"})
+    assert (wrong.status_code, "neither a position nor a time" in wrong.text) == (400, True)
