@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from consumers.verbs.compare import compare
 from consumers.verbs.terminal import (
     EXIT_INTERRUPTED,
     EXIT_NO,
@@ -157,6 +158,7 @@ def status(
 
 
 app.command()(why)
+app.command()(compare)
 
 
 @audit_app.command("trail")

@@ -2,7 +2,8 @@
 
 from typing import Final
 
+from consumers.comparing import COMPARE
 from consumers.explaining import SLIPS, WHY
 from consumers.question import Question
 
-QUESTIONS: Final[tuple[Question, ...]] = (WHY, SLIPS)
+QUESTIONS: Final[tuple[Question, ...]] = (WHY, SLIPS, COMPARE)

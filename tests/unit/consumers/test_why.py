@@ -153,6 +153,42 @@ def test_a_project_that_is_not_there_cannot_be_asked_about(client: TestClient) -
     assert client.get("/v1/projects/PRJ-0/slips").status_code == 404
 
 
+def test_two_moments_are_compared_over_the_verb_and_over_http(
+    home: Path, client: TestClient
+) -> None:
+    result = takt(home, "compare", PROJECT_ID, "300", "now", "--json")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    over_http = client.get(f"/v1/projects/{PROJECT_ID}/compare", params={"from": "300"})
+    assert over_http.json() == document
+    moved = {each["id"]: each for each in document["moved"]}
+    assert moved["pack"]["worked_min"] > 0
+    text = takt(home, "compare", PROJECT_ID, "300").stdout
+    assert text.startswith("Bottling line BL-200, between positions 300 and ")
+    assert "  data date: " in text
+    assert f"({document['finish']['moved_min'] / 1440:+.1f} days)" in text
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({}, "say from which moment"),
+        ({"from": "baseline"}, "has no approved baseline"),
+        ({"from": "soon"}, "neither a position nor a time"),
+    ],
+)
+def test_moments_that_mean_nothing_cannot_be_compared(
+    client: TestClient, parameters: dict[str, str], said: str
+) -> None:
+    answer = client.get(f"/v1/projects/{PROJECT_ID}/compare", params=parameters)
+    assert (answer.status_code, said in answer.text) == (400, True)
+
+
+def test_the_same_moment_twice_has_no_differences(home: Path) -> None:
+    result = takt(home, "compare", PROJECT_ID, "400", "400")
+    assert result.stdout == "Bottling line BL-200 is the same at positions 400 and 400.\n"
+
+
 def test_the_page_tells_the_story_as_the_verb_does(home: Path, client: TestClient) -> None:
     page = client.get(f"/projects/{PROJECT_ID}/why")
     assert page.status_code == 200
