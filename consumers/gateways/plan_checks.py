@@ -5,6 +5,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from consumers.gateways.plan_form import (
     FORMAT,
@@ -13,8 +14,13 @@ from consumers.gateways.plan_form import (
     PlanFileError,
 )
 from domain.kernel.calendar import CalendarError, zone_info
+from domain.planning.acyclic import find_cycle
 
 PHASES_MAX: Final = 200_000
+CYCLE_SHOWN_MAX: Final = 10
+
+_TOO_LARGE: Final = frozenset({"less_than", "less_than_equal", "greater_than"})
+_MINUTES: Final = frozenset({"duration_min", "remaining_min", "value"})
 
 
 def plan_of(document: Mapping[str, Any]) -> PlanFile:
@@ -29,11 +35,11 @@ def plan_of(document: Mapping[str, Any]) -> PlanFile:
     try:
         plan = PlanFile.model_validate(document, context={"zone": _zone_of(document)})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        msg = first["msg"].removeprefix("Value error, ")
-        raise PlanFileError(msg, "malformed", _pointer(first["loc"])) from None
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise PlanFileError(_worded(first), "malformed", _pointer(first["loc"])) from None
     _check_ids(plan)
     _check_references(plan)
+    _check_breakdown(plan)
     _check_links(plan)
     _check_calendars(plan)
     return plan
@@ -48,6 +54,16 @@ def _zone_of(document: Mapping[str, Any]) -> ZoneInfo:
     except CalendarError as error:
         msg = f"{error}; write e.g. Europe/Berlin or UTC"
         raise PlanFileError(msg, "malformed", "/project/zone") from None
+
+
+def _worded(error: ErrorDetails) -> str:
+    """Say what is wrong; of minutes beyond the ten years there are, also what to do."""
+    if error["type"] in _TOO_LARGE and error["loc"][-1] in _MINUTES:
+        return (
+            "a duration or a lag is at most ten years (5270400 min): give the phase that time in"
+            " several phases, or check the unit (minutes)"
+        )
+    return error["msg"].removeprefix("Value error, ")
 
 
 def _pointer(place: tuple[int | str, ...]) -> str:
@@ -94,6 +110,23 @@ def _known(each: str | None, among: set[str], what: str, pointer: str) -> None:
     if each is not None and each not in among:
         msg = f"the file has no {what} {each}: add it, or name another"
         raise PlanFileError(msg, "unknown_subject", pointer)
+
+
+def _check_breakdown(plan: PlanFile) -> None:
+    """Refuse phases that are, over any number of levels, a part of themselves."""
+    place = {phase.id: number for number, phase in enumerate(plan.phases)}
+    cycle = find_cycle({phase.id: phase.parent for phase in plan.phases}, ())
+    if cycle is not None:
+        msg = f"{_circle(cycle)}: take the parent of one of them away"
+        raise PlanFileError(msg, "cycle", f"/phases/{place[cycle[0]]}/parent")
+
+
+def _circle(ids: tuple[str, ...]) -> str:
+    if len(ids) == 1:
+        return f"{ids[0]} is a part of itself"
+    shown = ", ".join(ids[:CYCLE_SHOWN_MAX])
+    rest = f" and {len(ids) - CYCLE_SHOWN_MAX} more" if len(ids) > CYCLE_SHOWN_MAX else ""
+    return f"each of {shown}{rest} is a part of the one before it, the first of the last"
 
 
 def _check_links(plan: PlanFile) -> None:
