@@ -1,0 +1,80 @@
+"""Judge a levelled schedule by its problem alone: nothing here comes from what made it.
+
+Capacity is looked at by brute force, at every instant at which anything begins or changes.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from domain.levelling.problem import Job, Placement, Problem, Resource
+
+
+def faults(problem: Problem, placed: Sequence[Placement]) -> list[str]:
+    """Return what is wrong with a schedule, in sentences; none if it can be carried out."""
+    if [each.id for each in placed] != [job.id for job in problem.jobs]:
+        return ["other jobs are placed than were asked for"]
+    where = {each.id: each for each in placed}
+    return [
+        *(fault for job in problem.jobs for fault in _own(problem, job, where[job.id])),
+        *_links(problem, where),
+        *(fault for resource in problem.resources for fault in _load(problem, resource, where)),
+    ]
+
+
+def _own(problem: Problem, job: Job, placed: Placement) -> Iterator[str]:
+    if job.axis is None:
+        worked = placed.finish - placed.start
+    else:
+        worked = job.axis.work_at(placed.finish) - job.axis.work_at(placed.start)
+    if worked != job.duration_min:
+        yield f"{job.id} works {worked} minutes, not {job.duration_min}"
+    if job.fixed_start is not None:
+        if placed.start != job.fixed_start:
+            yield f"{job.id} is fixed at {job.fixed_start} and starts at {placed.start}"
+        return
+    if placed.start < problem.origin or placed.start < (job.earliest or problem.origin):
+        yield f"{job.id} starts too early"
+    if job.axis is not None and job.axis.work_at(placed.start + 1) == job.axis.work_at(
+        placed.start
+    ):
+        yield f"{job.id} starts in free time"
+    fence, published = problem.frozen_until, job.published_start
+    if fence is not None and published is not None and placed.start < published < fence:
+        yield f"{job.id} starts earlier than was published inside the frozen fence"
+
+
+def _links(problem: Problem, where: dict[str, Placement]) -> Iterator[str]:
+    fixed = {job.id for job in problem.jobs if job.fixed_start is not None}
+    for link in problem.precedences:
+        if link.succ in fixed:
+            continue
+        pred, succ = where[link.pred], where[link.succ]
+        begin = pred.finish if link.type[0] == "F" else pred.start
+        end = succ.finish if link.type[1] == "F" else succ.start
+        if link.lag_axis is None:
+            begin += link.lag_min
+        elif link.lag_min:
+            begin = link.lag_axis.add(begin, link.lag_min)
+        if end < begin:
+            yield f"{link.succ} does not wait for {link.pred} ({link.type})"
+
+
+def _load(problem: Problem, resource: Resource, where: dict[str, Placement]) -> Iterator[str]:
+    asked = [
+        (where[job.id], amount, job.fixed_start is not None)
+        for job in problem.jobs
+        for wanted, amount in job.demands
+        if wanted == resource.id and amount
+    ]
+    instants = {placed.start for placed, _, _ in asked} | {at for at, _ in resource.steps}
+    for at in sorted(instants):
+        capacity = resource.steps[0][1] if resource.steps else 0
+        for begin, amount in resource.steps:
+            capacity = amount if begin <= at else capacity
+        holding = [
+            (amount, fixed) for placed, amount, fixed in asked if placed.start <= at < placed.finish
+        ]
+        # What is fixed may be too much by itself; nothing else may be there then.
+        if sum(amount for amount, _ in holding) > capacity and not all(
+            fixed for _, fixed in holding
+        ):
+            yield f"{resource.id} is over its capacity at {at}"
