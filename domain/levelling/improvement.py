@@ -59,6 +59,23 @@ def first_schedule(problem: Problem) -> Solution:
     return _solution(compiled, spans, cost, 1, "optimal" if cost == compiled.least else "limit")
 
 
+def ordered(problem: Problem, keys: Sequence[float]) -> Solution:
+    """Return the schedule of jobs taken by keys, least first, each behind all it follows.
+
+    ``keys`` are in the order of the problem's jobs, e.g. the starts that a solver found in coarser
+    time. The schedule is moved backwards and forwards once. Raises LevellingError.
+    """
+    if not problem.jobs:
+        return first_schedule(problem)
+    compiled = Compiled(problem)
+    decoder = OnCalendars(compiled)
+    spans = decoder.forward(compiled.arranged([(key,) for key in keys]))
+    again = decoder.forward(compiled.by_starts(decoder.starts(decoder.backward(spans))))
+    best = min(spans, again, key=decoder.cost)
+    cost = decoder.cost(best)
+    return _solution(compiled, best, cost, 3, "optimal" if cost == compiled.least else "limit")
+
+
 def improved(
     problem: Problem,
     draw: Callable[[], float],
