@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from domain.commitments import facts as commitments
 from domain.network.calendars import ProjectCalendars, _Definition
+from domain.network.capacity import ProjectResources, ResourceLine
 from domain.network.known import KnownPhase
 from domain.network.phase_line import PhaseLine, Typed
 from domain.network.project_network import Baseline, LinkLine, Problem, ProjectNetwork, Promise
@@ -34,7 +35,7 @@ from projections.status import StatusState
 _PLAIN: Final[tuple[type, ...]] = (
     Activity, Baseline, Bound, ConflictLine, Constraint, DeliveriesState, Driver, FactsState,
     Finding, FinishState, KnownPhase, Link, LinkLine, PhaseLine, Policy, Problem, Promise,
-    ScheduledPhase, Supply, Typed,
+    ResourceLine, ScheduledPhase, Supply, Typed,
     phases.Aborted, phases.Circumstances, phases.Execution, phases.Finished, phases.Interrupted,
     phases.NotStarted, phases.Running, phases.Work, commitments.Line, commitments.Standing,
 )  # fmt: skip
@@ -73,6 +74,7 @@ def forms() -> Forms:
                 derived=computed,
                 fresh=lambda: ProjectNetwork(_PROJECT),
             ),
+            Form("ProjectResources", ProjectResources, fresh=ProjectResources),
             Form(
                 "ScheduleState",
                 ScheduleState,

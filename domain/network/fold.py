@@ -27,6 +27,8 @@ from domain.plans.events import (
     PhaseDurationRevised,
     PhasePlanned,
     PhaseRemoved,
+    ResourceRequirementCleared,
+    ResourceRequirementSet,
 )
 from domain.projects.events import (
     BaselineApproved,
@@ -40,6 +42,7 @@ from domain.projects.events import (
     PromiseMade,
     SchedulingPolicySet,
 )
+from domain.resources.events import EVENTS as RESOURCE_EVENTS
 
 _Step: TypeAlias = Callable[[ProjectNetwork, Recorded[Any]], None]
 _NO_LAG: Final = Lag(value=0)
@@ -237,6 +240,19 @@ def _link(link_id: str, pred: str, succ: str, event: DependencyAdded | Dependenc
     return same_object(link)
 
 
+def _required(network: ProjectNetwork, recorded: Recorded[ResourceRequirementSet]) -> None:
+    event = recorded.event
+    network.line(event.phase_id).require(event.resource_id, event.milli)
+
+
+def _not_required(network: ProjectNetwork, recorded: Recorded[ResourceRequirementCleared]) -> None:
+    network.line(recorded.event.phase_id).require(recorded.event.resource_id, 0)
+
+
+def _resource(network: ProjectNetwork, recorded: Recorded[Any]) -> None:
+    network.resources.fold(recorded)
+
+
 def _phase_happened(network: ProjectNetwork, recorded: Recorded[Any]) -> None:
     network.line(recorded.subject_id).take_in(recorded)
     network.moved()
@@ -272,6 +288,9 @@ _STEPS: Final[Mapping[type[DomainEvent], _Step]] = {
     DependencyAdded: _linked,
     DependencyChanged: _link_changed,
     DependencyRemoved: _unlinked,
+    ResourceRequirementSet: _required,
+    ResourceRequirementCleared: _not_required,
+    **dict.fromkeys(RESOURCE_EVENTS, _resource),
     **dict.fromkeys(CALENDAR_EVENTS, _calendar),
     **dict.fromkeys(PHASE_EVENTS, _phase_happened),
     **dict.fromkeys(COMMITMENT_EVENTS, _commitment),

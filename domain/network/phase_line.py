@@ -35,7 +35,7 @@ class PhaseLine:
     __slots__ = (
         "_is_added_up", "_known", "_typed", "activity", "calendar_id", "constraint", "deadline",
         "department", "duration_min", "execution", "id", "kind", "name", "parent", "planned",
-        "revision", "wbs",
+        "requirements", "revision", "wbs",
     )  # fmt: skip
 
     def __init__(self, phase_id: str) -> None:
@@ -50,6 +50,8 @@ class PhaseLine:
         self.parent: str | None = None
         self.constraint: Constraint | None = None
         self.deadline: datetime | None = None
+        self.requirements: tuple[tuple[str, int], ...] = ()
+        """What it needs while it runs: resource ids and thousandths, by id."""
         self.execution = Execution()
         self._known = KnownPhase()
         self._typed: dict[str, Typed] = {}
@@ -69,6 +71,7 @@ class PhaseLine:
         self.parent = event.parent
         self.constraint = None
         self.deadline = None
+        self.requirements = ()
         self.typed.pop("constraint", None)
         self.typed.pop("deadline", None)
         self.touch("duration", typed)
@@ -82,6 +85,11 @@ class PhaseLine:
         self.calendar_id = event.calendar_id or self.calendar_id
         self.parent = event.parent or self.parent
         self.refit()
+
+    def require(self, resource_id: str, milli: int) -> None:
+        """Need so much of a resource; nothing of it ends the need."""
+        needed = {**dict(self.requirements), resource_id: milli}
+        self.requirements = tuple(sorted(need for need in needed.items() if need[1]))
 
     def remove(self) -> None:
         """Take the phase out of the plan; what was reported of it is kept."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.kernel.calendar import CalendarError, Minute, WorkingCalendar, minute_of
 from domain.network.calendars import ASSUMED, ProjectCalendars
+from domain.network.capacity import ProjectResources
 from domain.network.phase_line import PhaseLine, Typed
 from domain.network.remembered import REMEMBERED, same_object
 from domain.network.supplies import Supplies
@@ -96,6 +97,7 @@ class ProjectNetwork:
         self.links: dict[str, LinkLine] = {}
         self.supplies = Supplies()
         self.calendars = ProjectCalendars()
+        self.resources = ProjectResources()
         self.opened: Typed | None = None
         self.problem: Problem | None = None
         self._material = material

@@ -25,6 +25,7 @@ from domain.conflicts.events import (
 )
 from domain.kernel.clock import ClockAdvanced
 from domain.kernel.messages import DomainEvent, Recorded
+from domain.network.project_network import ProjectNetwork
 from domain.phases.events import (
     PhaseAborted,
     PhaseFinished,
@@ -42,6 +43,7 @@ from domain.plans.events import (
     GateAdded,
     PhaseDurationRevised,
     PhaseRemoved,
+    ResourceRequirementSet,
 )
 from domain.projects.events import (
     BaselineApproved,
@@ -50,6 +52,7 @@ from domain.projects.events import (
     PromiseChanged,
     SchedulingPolicySet,
 )
+from domain.resources.events import CapacitySet, OutageReported
 from domain.rules import RULES, Rule
 from projections.checkpoints import Checkpoints, body_of, picture_of
 from projections.checkpoints_contract import Kept
@@ -66,7 +69,7 @@ PROJECTIONS: tuple[Projection[Any], ...] = (ScheduleProjection(), StatusProjecti
 PHASES = ("cut", "weld", "paint", "mount", "test", "unplanned")
 
 happenings = st.tuples(
-    st.sampled_from(PHASES), st.integers(0, 27), st.integers(0, 20 * 24), st.integers(0, 5 * DAY)
+    st.sampled_from(PHASES), st.integers(0, 30), st.integers(0, 20 * 24), st.integers(0, 5 * DAY)
 )
 
 
@@ -105,6 +108,11 @@ def _happen(history: History, phase: str, kind: int, hours: int, minutes: int) -
         DeadlineSet(phase_id=phase, at=when),
         DependencyRemoved(link_id=f"L{1 + minutes % 5}"),
         GateAdded(gate_id=f"g{minutes}", phase_id=phase, kind="material"),
+        ResourceRequirementSet(phase_id=phase, resource_id="press", milli=minutes),
+    )
+    resources: tuple[DomainEvent, ...] = (
+        CapacitySet(milli_units=minutes, valid_from=when),
+        OutageReported(since=when, kind="breakdown"),
     )
     projects: tuple[DomainEvent, ...] = (
         DataDateAdvanced(data_date=when),
@@ -130,6 +138,7 @@ def _happen(history: History, phase: str, kind: int, hours: int, minutes: int) -
     places += [(f"plan-{PROJECT}", each) for each in plans]
     places += [(f"project-{PROJECT}", each) for each in projects]
     places += [("commitment-PO-1", each) for each in deliveries]
+    places += [(f"resource-{PROJECT}/press", each) for each in resources]
     places += [(f"conflict-{phase}", each) for each in conflicts]
     places += [("clock", ClockAdvanced(to=when))]
     closed = CalendarExceptionAdded(
@@ -220,3 +229,20 @@ def test_rows_at_any_position_are_the_same_with_checkpoints_anywhere_and_without
 
     for _ in range(2):  # The second time from what is kept warm.
         assert rows_as_of(projection, feed, PROJECT, position, clock, checkpoints) == without
+
+
+@settings(max_examples=30, deadline=None)
+@given(told=st.lists(happenings, max_size=40))
+def test_needs_and_capacities_are_read_back(told: list[tuple[str, int, int, int]]) -> None:
+    projection = ScheduleProjection()
+    state = projection.initial(PROJECT)
+    for recorded in a_history(told):
+        state = projection.fold(state, recorded)
+
+    def shown(network: ProjectNetwork) -> object:
+        return (
+            [(line.id, line.steps(), line.outages) for line in network.resources.lines()],
+            {line.id: line.requirements for line in network.lines.values()},
+        )
+
+    assert shown(restored(state).network) == shown(state.network)
