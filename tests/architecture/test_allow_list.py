@@ -23,6 +23,8 @@ ALLOWED: Final = {
     "projections.stores.read_views_postgres": {"psycopg", "structlog"},
     "projections.web": {"pydantic", "jinja2", "markupsafe"},
 }
+OPTIONAL: Final = {"consumers.levelling_cpsat": {"ortools"}}
+"""What an extra installs, and the one module that asks for it, inside a function."""
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +59,21 @@ def test_the_product_imports_nothing_that_only_the_tests_install(graph: grimp.Im
     locked = {row.split("==")[0] for row in lock.splitlines() if "==" in row}
     distributions = packages_distributions()
     modules = {module for module in graph.modules if module.split(".")[0] in PACKAGES}
+    modules -= OPTIONAL.keys()
     strangers = {
         name
         for name in imported_from_outside(graph, modules)
         if not {known.lower().replace("_", "-") for known in distributions[name]} & locked
     }
     assert strangers == set()
+
+
+def test_only_its_adapter_imports_what_an_extra_installs(graph: grimp.ImportGraph) -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    solver = {one.split(">")[0] for one in extras["optional-dependencies"]["solver"]}
+    for module, wanted in OPTIONAL.items():
+        assert imported_from_outside(graph, {module}) == wanted
+        assert wanted <= solver
 
 
 def test_every_direct_dependency_is_in_the_locks() -> None:
