@@ -4,19 +4,18 @@ Each run is the forward pass of the critical path method on the real calendars, 
 constraint and actual. Draws are passed in, so the same draws give the same answer.
 """
 
-from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, sqrt
+from math import sqrt
 from typing import Final, NamedTuple, TypeAlias
 
 from domain.forecasting.distributions import score_of
+from domain.forecasting.finishes import Dates, Finishes, Quantiles
+from domain.forecasting.passes import Passes
 from domain.forecasting.spread import Spread
 from domain.kernel.calendar import DAY_MIN, Minute
 from domain.planning.compiled import PINNED, PLANNED, STARTED, SUMMARY, Compiled
-from domain.planning.critical_path import last_finish, longest_path
-from domain.planning.early import EarlyDates
 from domain.planning.network import Activity, Bound, Network
 
 Draw: TypeAlias = Callable[[], float]
@@ -26,18 +25,10 @@ CORRELATION: Final = 0.3
 """Of the normal scores of two phases of one department (DOMAIN 7.7)."""
 
 _WORKED: Final = frozenset({PLANNED, PINNED, STARTED})
-_HELD: Final = frozenset({PLANNED, STARTED, SUMMARY})
+_HELD: Final = frozenset({PLANNED, PINNED, STARTED, SUMMARY})
 
 _LEAST: Final = 2.0**-54
 """Stands for a draw of exactly zero, which has no normal score."""
-
-
-class Quantiles(NamedTuple):
-    """The dates kept in half, four fifths and nineteen twentieths of the runs."""
-
-    p50: Minute
-    p80: Minute
-    p95: Minute
 
 
 class PhaseForecast(NamedTuple):
@@ -72,40 +63,37 @@ def simulate(
     drawn duration leads beyond the years that calendars reach.
     """
     sampled = _Sampled(network, spread, correlation)
-    compiled, early = sampled.compiled, EarlyDates(sampled.compiled)
-    ids = compiled.ids
-    critical = [0] * len(ids)
+    compiled = sampled.compiled
+    passes = Passes(compiled, sampled.reread)
+    finishes = Finishes(passes)
+    critical = [0] * len(compiled.ids)
     ends: list[Minute] = []
-    rows: list[array[int]] = []
     for _ in range(runs):
         sampled.draw_all(draw)
-        early.run(compiled.order)
-        finish = last_finish(early)
+        finish, longest = passes.run()
         ends.append(finish)
-        rows.append(array("q", early.finish))
-        for number in longest_path(early, finish):
+        finishes.take()
+        for number in _with_summaries(longest, compiled.parent):
             critical[number] += 1
-    ends.sort()
-    deadlines = {activity.id: activity.deadline for activity in network.activities}
     phases = {}
-    for number, phase_id in enumerate(ids):
-        finishes = sorted([row[number] for row in rows])
-        phases[phase_id] = PhaseForecast(
-            quantiles(finishes), critical[number] / runs, kept(finishes, deadlines[phase_id])
+    for number, activity in enumerate(compiled.activities):
+        dates = finishes.of(number)
+        phases[activity.id] = PhaseForecast(
+            dates.quantiles, critical[number] / runs, dates.kept(activity.deadline)
         )
-    return Forecast(runs, quantiles(ends), kept(ends, network.promise), phases)
+    whole = Dates(ends)
+    return Forecast(runs, whole.quantiles, whole.kept(network.promise), phases)
 
 
-def quantiles(ascending: Sequence[Minute]) -> Quantiles:
-    """Return the least date that a share of the runs does not exceed (nearest rank)."""
-    return Quantiles(*(ascending[ceil(share * len(ascending) / 100) - 1] for share in (50, 80, 95)))
-
-
-def kept(ascending: Sequence[Minute], by: Minute | None) -> float | None:
-    """Return the share of dates that are not after one."""
-    if by is None:
-        return None
-    return sum(each <= by for each in ascending) / len(ascending)
+def _with_summaries(longest: Iterable[int], parent: Sequence[int]) -> set[int]:
+    """Return phases and all that they lie under: a summary is critical where one of its own is."""
+    found: set[int] = set()
+    for number in longest:
+        above = number
+        while above >= 0 and above not in found:
+            found.add(above)
+            above = parent[above]
+    return found
 
 
 class _Sampled:
@@ -135,13 +123,14 @@ class _Sampled:
         self._read_again = [
             (number, activity)
             for number, activity in enumerate(compiled.activities)
-            if (compiled.mode[number] == PINNED and activity.id in spread.ratios)
-            or (
-                compiled.mode[number] in _HELD
-                and any(_waits_for(bound, spread.slips) for bound in activity.earliest)
+            if compiled.mode[number] in _HELD
+            and (
+                (activity.constraint is not None and activity.id in spread.ratios)
+                or any(_waits_for(bound, spread.slips) for bound in activity.earliest)
             )
         ]
-        """Phases whose beginning depends on what is drawn, as they are planned."""
+        """As they are planned, the phases whose beginning depends on what is drawn."""
+        self.reread = {number for number, _ in self._read_again}
         self._shares = [
             (arc.number, number)
             for number in uncertain
@@ -176,7 +165,7 @@ class _Sampled:
             for bound in planned.earliest
         )
         moved = replace(planned, earliest=bounds)
-        if compiled.mode[number] == PINNED:
+        if compiled.mode[number] in {PLANNED, PINNED}:
             moved = replace(moved, duration_min=length)
         compiled.activities[number] = moved
         compiled.read_activity(number)
