@@ -200,8 +200,12 @@ def _windows(calendar: WorkingCalendar, day: date) -> Windows:
     return dict(calendar.exceptions).get(day, calendar.weekly[day.weekday()])
 
 
+def _rules(policy: Policy) -> dict[str, object]:
+    rules = {field.name: getattr(policy, field.name) for field in fields(Policy)}
+    return {**rules, "lag_calendar": policy.lags_run_on}
+
+
 def _policy_changes(before: ProjectNetwork, after: ProjectNetwork) -> Iterator[Change]:
-    for field in fields(Policy):
-        old, new = getattr(before.policy, field.name), getattr(after.policy, field.name)
-        yield from _differing((field.name, old, new))
+    rules, others = _rules(before.policy), _rules(after.policy)
+    yield from _differing(*((name, rule, others[name]) for name, rule in rules.items()))
     yield from _differing(("material_drives", before.material_drives, after.material_drives))

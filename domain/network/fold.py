@@ -114,7 +114,7 @@ def _data_date(network: ProjectNetwork, recorded: Recorded[DataDateAdvanced]) ->
 def _policy_set(network: ProjectNetwork, recorded: Recorded[SchedulingPolicySet]) -> None:
     event = recorded.event
     old = network.policy
-    threshold = event.critical_float_max_min
+    threshold, open_ends = event.critical_float_max_min, event.open_ends_critical
     network.policy = replace(
         old,
         out_of_sequence=event.out_of_sequence or old.out_of_sequence,
@@ -122,6 +122,8 @@ def _policy_set(network: ProjectNetwork, recorded: Recorded[SchedulingPolicySet]
         critical=event.critical or old.critical,
         critical_float_min=old.critical_float_min if threshold is None else threshold,
         float_calc=event.float_calc or old.float_calc,
+        dialect=event.dialect or old.dialect,
+        open_ends_critical=old.open_ends_critical if open_ends is None else open_ends,
     )
     if event.material_drives is not None:
         network.material_drives = event.material_drives

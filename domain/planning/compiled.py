@@ -26,15 +26,16 @@ class Compiled(Structure):
     """
 
     __slots__ = (
-        "_working", "alap", "base_clock", "base_driver", "base_work", "end_bounds",
+        "_data_date", "_working", "alap", "base_clock", "base_driver", "base_work", "end_bounds",
         "finish_bound", "finish_driver", "gate_bound", "gate_driver", "gated", "has_exits",
-        "length", "mode", "retained",
+        "latest_work", "length", "mode", "msproject", "retained", "typed",
     )  # fmt: skip
 
     def __init__(self, network: Network) -> None:
         super().__init__(network)
         count = len(self.ids)
-        self.retained = network.policy.out_of_sequence == "retained_logic"
+        self.msproject = network.policy.is_msproject
+        self.retained = self.msproject or network.policy.out_of_sequence == "retained_logic"
         self.mode = [PLANNED] * count
         self.length = [activity.duration_min for activity in self.activities]
         self.base_clock = [NEVER] * count
@@ -46,6 +47,10 @@ class Compiled(Structure):
         self.gate_driver = [FROM_PROJECT_START] * count
         self.end_bounds: dict[int, tuple[Minute, Driver]] = {}
         """Phases that end a summary which may not finish before an instant."""
+        self.latest_work: dict[int, int] = {}
+        """The coordinate at which a phase starts at the latest, whatever it follows (msproject)."""
+        self.typed = [False] * count
+        """Whether a date that somebody typed may hold a phase's late dates."""
         self.alap: set[int] = set()
         """Phases that wait for the last moment that moves no other."""
         self._working: list[int] | None = None
@@ -69,11 +74,12 @@ class Compiled(Structure):
                 for end in self.ending(number):
                     self.end_bounds[end] = max(bound, self.end_bounds.get(end, bound))
         network = self.network
+        self._data_date = None if self.msproject else network.data_date
         clock, driver = network.project_start, FROM_PROJECT_START
-        if network.data_date is not None and network.data_date >= clock:
-            clock, driver = network.data_date, FROM_DATA_DATE
+        if self._data_date is not None and self._data_date >= clock:
+            clock, driver = self._data_date, FROM_DATA_DATE
         works = {axis: axis.works[clock] for axis in set(self.axes)}
-        children, end_bounds = self.children, self.end_bounds
+        children, end_bounds, has_deadlines = self.children, self.end_bounds, self.msproject
         for number, activity in enumerate(self.activities):
             if (
                 activity.constraint is None
@@ -83,13 +89,14 @@ class Compiled(Structure):
                 and not children[number]
                 and activity.kind != "level_of_effort"
                 and number not in end_bounds
+                and not (has_deadlines and activity.deadline is not None)
             ):
                 # Most phases of a plan say nothing but how long they take.
                 self.mode[number], self.length[number] = PLANNED, activity.duration_min
                 self.base_clock[number], self.base_driver[number] = clock, driver
                 self.base_work[number] = works[self.axes[number]]
                 self.finish_bound[number] = NEVER
-                self.alap.discard(number)
+                self._forget_typed(number)
             else:
                 self.read_activity(number)
 
@@ -105,7 +112,10 @@ class Compiled(Structure):
         """Take over what one activity says of itself: bounds, progress, constraint."""
         activity = self.activities[number]
         self.finish_bound[number] = NEVER
-        self.alap.discard(number)
+        self._forget_typed(number)
+        self.typed[number] = activity.constraint is not None or (
+            self.msproject and activity.deadline is not None
+        )
         if activity.kind == "level_of_effort":
             self._working = None  # Once it has ended it is like any other work.
         if self.children[number]:
@@ -130,6 +140,17 @@ class Compiled(Structure):
         if above is not None and above[0] > self.finish_bound[number]:
             self.finish_bound[number], self.finish_driver[number] = above
 
+    def _forget_typed(self, number: int) -> None:
+        self.typed[number] = False
+        self.alap.discard(number)
+        self.latest_work.pop(number, None)
+
+    def begin_at(self, number: int, work: int, driver: Driver) -> None:
+        """Let a phase begin at a coordinate where that is later than what holds it already."""
+        if work > self.base_work[number]:
+            self.base_work[number], self.base_driver[number] = work, driver
+            self.base_clock[number] = self.axes[number].starts[work]
+
     def actual_dates(self, number: int) -> tuple[Minute, Minute]:
         """Return start and finish of a finished phase; an unknown start is the finish less work."""
         activity = self.activities[number]
@@ -143,7 +164,12 @@ class Compiled(Structure):
         return start, finish
 
     def ignored(self, arc: Arc) -> bool:
-        """Return whether a started successor no longer follows this arc (out of sequence)."""
+        """Return whether a started successor no longer follows this arc.
+
+        Out of sequence; under msproject no started phase follows any link.
+        """
+        if self.msproject:
+            return self.mode[arc.succ] == STARTED
         if self.retained or self.mode[arc.succ] != STARTED:
             return False
         if arc.to_finish and self.network.policy.out_of_sequence == "progress_override":
@@ -159,8 +185,8 @@ class Compiled(Structure):
         self.mode[number] = PLANNED
         self.length[number] = activity.duration_min
         clock, driver = network.project_start, FROM_PROJECT_START
-        if network.data_date is not None and network.data_date >= clock:
-            clock, driver = network.data_date, FROM_DATA_DATE
+        if self._data_date is not None and self._data_date >= clock:
+            clock, driver = self._data_date, FROM_DATA_DATE
         constraint = activity.constraint
         if constraint is not None and constraint.at is not None:
             kind, at = constraint.kind, constraint.at
@@ -172,6 +198,9 @@ class Compiled(Structure):
             elif kind == "FNET":
                 self.finish_bound[number] = at
                 self.finish_driver[number] = Driver("constraint", kind)
+            elif self.msproject and kind in {"SNLT", "FNLT"}:
+                length = activity.duration_min if kind == "FNLT" else 0
+                self.latest_work[number] = axis.works[at] - length
         bound = _latest(activity.earliest)
         if bound is not None and bound.at >= clock:
             clock, driver = bound.at, Driver(bound.kind, bound.ref)
@@ -181,7 +210,7 @@ class Compiled(Structure):
     def _pin(self, number: int, work: int) -> None:
         """Let a phase begin where it must, but not before the data date."""
         self.mode[number] = PINNED
-        axis, data_date = self.axes[number], self.network.data_date
+        axis, data_date = self.axes[number], self._data_date
         if data_date is not None and axis.works[data_date] > work:
             self.base_clock[number], self.base_driver[number] = data_date, FROM_DATA_DATE
             self.base_work[number] = axis.works[data_date]
@@ -193,6 +222,9 @@ class Compiled(Structure):
     def _read_started(self, number: int, activity: Activity, start: Minute) -> None:
         network, axis = self.network, self.axes[number]
         self.mode[number] = STARTED
+        if self.msproject:
+            self._go_on(number, activity, start)
+            return
         clock, driver = start, FROM_ACTUAL
         if network.data_date is not None and network.data_date > clock:
             clock, driver = network.data_date, FROM_DATA_DATE
@@ -208,6 +240,25 @@ class Compiled(Structure):
             self.length[number] = max(0, axis.works[activity.expected_finish] - work)
         else:
             self.length[number] = activity.duration_min
+        self._hold_finish(number, activity)
+
+    def _go_on(self, number: int, activity: Activity, start: Minute) -> None:
+        """Let what has started go on from its start, the rest right after what is done."""
+        axis = self.axes[number]
+        begun = axis.works[start]
+        if activity.remaining_min is None and activity.expected_finish is not None:
+            done, rest = 0, max(0, axis.works[activity.expected_finish] - begun)
+        else:
+            full, left = activity.duration_min, activity.remaining_min
+            rest = full if left is None else left
+            done = max(0, full - rest)
+        self.base_work[number], self.length[number] = begun + done, rest
+        self.base_clock[number] = axis.starts[begun + done] if done else start
+        self.base_driver[number] = FROM_ACTUAL
+        self._hold_finish(number, activity)
+
+    def _hold_finish(self, number: int, activity: Activity) -> None:
+        """Let a started phase end no earlier than its constraint says."""
         constraint = activity.constraint
         if constraint and constraint.at is not None and constraint.kind in {"FNET", "MFO"}:
             self.finish_bound[number] = constraint.at

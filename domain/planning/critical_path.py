@@ -1,11 +1,12 @@
 """The critical path method with calendars: early and late dates, floats, drivers, critical phases.
 
-The passes are exact in whole working minutes; ALAP is applied after both, within free float; the
-longest path is traced back over driving links from the last finish.
+The passes are exact in whole working minutes; ALAP is applied after both, within free float (under
+msproject within total float, and what follows waits for it); the longest path is traced back over
+driving links from the last finish.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.kernel.calendar import Minute
 from domain.planning.compiled import (
@@ -34,13 +35,52 @@ def schedule(network: Network) -> Schedule:
     compiled = Compiled(network)
     early = EarlyDates(compiled)
     early.run(compiled.order)
+    done = computed(early)
+    return Schedule(done.finish, {row.id: row for row in done.rows})
+
+
+class Computed(NamedTuple):
+    """All that follows from the early dates of a network."""
+
+    finish: Minute
+    late: LateDates
+    longest: set[int]
+    delays: dict[int, int]
+    rows: list[ScheduledPhase]
+
+
+def computed(early: EarlyDates) -> Computed:
+    """Return the late dates, floats and rows that follow from early dates."""
     finish = last_finish(early)
     late = LateDates(early, finish)
+    compiled = late.compiled
     late.run(reversed(compiled.order))
+    if compiled.alap and compiled.msproject:
+        return _after_late_starts(early, late, finish)
     longest = longest_path(early, finish)
     delays = as_late_as_possible(early, late)
-    rows = rows_of(late, longest, delays)
-    return Schedule(finish, {row.id: row for row in rows})
+    return Computed(finish, late, longest, delays, rows_of(late, longest, delays))
+
+
+def _after_late_starts(early: EarlyDates, late: LateDates, finish: Minute) -> Computed:
+    """Return what follows where ALAP phases start at their late dates, and others wait for them.
+
+    So Microsoft Project does in a project scheduled from its start: such a task has no slack, and
+    moves its successors as far as their own slack goes.
+    """
+    compiled = late.compiled
+    first = {number: (early.start[number], early.finish[number]) for number in compiled.alap}
+    for number in compiled.alap:
+        compiled.begin_at(number, late.start_work[number], Driver("constraint", "ALAP"))
+    pushed = EarlyDates(compiled)
+    pushed.run(compiled.order)
+    behind = LateDates(pushed, finish)
+    behind.run(reversed(compiled.order))
+    longest = longest_path(pushed, last_finish(pushed))
+    rows = rows_of(behind, longest, {})
+    for number, (start, end) in first.items():
+        rows[number] = rows[number]._replace(early_start=start, early_finish=end)
+    return Computed(finish, behind, longest, {}, rows)
 
 
 def last_finish(early: EarlyDates) -> Minute:

@@ -24,6 +24,7 @@ from domain.planning.structure import Arc
 BY_BASE: Final = -1
 BY_FINISH_BOUND: Final = -2
 BY_GATE: Final = -3
+BY_LATEST: Final = -4
 
 _BOUND: Final = itemgetter(0)
 
@@ -52,7 +53,7 @@ class EarlyDates:
         self.odd: set[int] = set()
         """Phases with a date that is not the plain start or end of work, e.g. on a free day."""
 
-    def run(self, nodes: Iterable[int]) -> None:  # noqa: C901, PLR0915  One hot loop.
+    def run(self, nodes: Iterable[int]) -> None:  # noqa: C901, PLR0912, PLR0915  One hot loop.
         """Compute nodes in the order given: each behind all it follows.
 
         Nearly every node is a phase that waits for others, so that case is written out here, with
@@ -67,6 +68,7 @@ class EarlyDates:
         starts, finishes, start_works = self.start, self.finish, self.start_work
         begins, begin_works, finish_works = self.begin, self.begin_work, self.finish_work
         driven_by, odd, has_gates = self.by, self.odd, any(compiled.gated)
+        latest = compiled.latest_work
         for node in nodes:
             if node >= count or (mode := modes[node]) > STARTED:
                 self._visit(node)
@@ -93,6 +95,8 @@ class EarlyDates:
                 # Of links that ask the same the first by id drives, and any before the phase's own.
                 if work > begin or (work == begin and (by < 0 or links[link].id < links[by].id)):
                     begin, by = work, link
+            if latest and begin > latest.get(node, begin):
+                begin, by, no_earlier = latest[node], BY_LATEST, NEVER
             driven_by[node] = by
             begin_works[node] = begin
             finish_works[node] = finish = begin + length
@@ -142,6 +146,9 @@ class EarlyDates:
             return compiled.driver_by(by)
         if by == BY_FINISH_BOUND:
             return compiled.finish_driver[number]
+        if by == BY_LATEST:
+            constraint = compiled.activities[number].constraint
+            return Driver("constraint", constraint.kind if constraint else "")
         if by == BY_GATE:
             return self.gate_by[compiled.parent[number]]
         return compiled.base_driver[number]
@@ -149,7 +156,7 @@ class EarlyDates:
     def _followed(self, number: int, mode: int) -> Sequence[Arc]:
         """Return the arcs that hold back what is pinned (none) or has started."""
         compiled = self.compiled
-        if mode == PINNED:
+        if mode == PINNED or (mode == STARTED and compiled.msproject):
             return ()
         arcs = compiled.incoming[number]
         if compiled.retained:
@@ -167,7 +174,8 @@ class EarlyDates:
             if work > begin:
                 begin, by = work, BY_FINISH_BOUND
         parent = compiled.parent[number]
-        if parent >= 0 and self.gate[parent] != NEVER and mode != PINNED:
+        held = mode == PLANNED or (mode == STARTED and not compiled.msproject)
+        if parent >= 0 and self.gate[parent] != NEVER and held:
             work = axis.works[self.gate[parent]]
             if work >= begin:
                 begin, by = work, BY_GATE

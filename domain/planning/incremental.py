@@ -15,10 +15,10 @@ from typing import Final
 from domain.planning.compiled import Compiled
 from domain.planning.critical_path import (
     as_late_as_possible,
+    computed,
     last_finish,
     leaf_rows,
     longest_path,
-    rows_of,
     summary_row,
 )
 from domain.planning.early import EarlyDates
@@ -88,6 +88,8 @@ class _Plan:
                 if number is None or self._is_structural(number, one, other):
                     return False
                 changed.append((number, other))
+        if compiled.msproject and (compiled.alap or any(_is_late(each) for _, each in changed)):
+            return False  # What follows such a phase waits for its late dates.
         self.network = compiled.network = network
         for number, activity in changed:
             self._replace(number, activity)
@@ -123,13 +125,8 @@ class _Plan:
 
     def _settle(self) -> None:
         """Compute all that follows from the early dates, keeping rows that are as before."""
-        self.finish = last_finish(self.early)
-        self.late = LateDates(self.early, self.finish)
-        self.late.run(reversed(self.compiled.order))
-        self.longest = longest_path(self.early, self.finish)
-        self.delays = as_late_as_possible(self.early, self.late)
+        self.finish, self.late, self.longest, self.delays, rows = computed(self.early)
         known = map(self.schedule.phases.get, self.compiled.ids)
-        rows = rows_of(self.late, self.longest, self.delays)
         rows = [old if old == row and old else row for old, row in zip(known, rows, strict=True)]
         self.rows = rows
         self.schedule = Schedule(self.finish, dict(zip(self.compiled.ids, rows, strict=True)))
@@ -264,6 +261,10 @@ class _Plan:
             if row != rows[number]:
                 rows[number] = phases[row.id] = row
         self.schedule = Schedule(self.finish, phases)
+
+
+def _is_late(activity: Activity) -> bool:
+    return activity.constraint is not None and activity.constraint.kind == "ALAP"
 
 
 class _Wave:

@@ -241,7 +241,8 @@ class LateDates:
         compiled, early, late, soon = self.compiled, self.early, self.late, self.next
         count, modes, outgoing = len(self.total), compiled.mode, compiled.outgoing
         axes, own, lengths, lags = compiled.axes, compiled.own, compiled.length, compiled.lags
-        parents, activities, clocked = compiled.parent, compiled.activities, compiled.clocked
+        parents, typed, clocked = compiled.parent, compiled.typed, compiled.clocked
+        is_open_critical = self._open_ends
         begins, start_works, finish_works = self.begin, self.start_work, self.finish_work
         early_begins, early_works, early_ends = early.begin, early.begin_work, early.finish_work
         totals, frees, is_simple = self.total, self.free, compiled.retained
@@ -277,7 +278,7 @@ class LateDates:
                 free = sooner if sooner < free else free  # noqa: FURB136  every link.
             if has_exits and parents[node] >= 0:
                 limit, free = late.below(node, limit), soon.below(node, free)
-            if self._open_ends or activities[node].constraint is not None:
+            if typed[node] or is_open_critical:
                 limit = self._constrained(node, mode, limit)
             done = early_ends[node]
             finish_works[node] = limit
@@ -329,6 +330,9 @@ class LateDates:
         axis, length = compiled.axes[number], compiled.length[number]
         constraint = compiled.activities[number].constraint
         kind, at = (constraint.kind, constraint.at) if constraint else ("ASAP", None)
+        deadline = compiled.activities[number].deadline
+        if compiled.msproject and deadline is not None:
+            limit = min(limit, axis.works[deadline])
         if mode == PINNED and at is not None:
             # A mandatory date is early and late date in one.
             return axis.works[at] + (length if kind == "MSO" else 0)

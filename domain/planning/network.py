@@ -17,6 +17,7 @@ LinkType: TypeAlias = Literal["FS", "SS", "FF", "SF"]
 LagUnit: TypeAlias = Literal["working_min", "elapsed_min", "percent_of_pred"]
 LagCalendar: TypeAlias = Literal["pred", "succ", "project", "24h"]
 ConstraintKind: TypeAlias = Literal["ASAP", "ALAP", "SNET", "SNLT", "FNET", "FNLT", "MSO", "MFO"]
+Dialect: TypeAlias = Literal["p6", "msproject"]
 OutOfSequence: TypeAlias = Literal["retained_logic", "progress_override", "actual_dates"]
 DriverKind: TypeAlias = Literal[
     "predecessor",
@@ -121,14 +122,31 @@ class Policy:
 
     ``float_calc`` is kept because other tools have it. Here start float and finish float are equal:
     both pairs of dates lie the same work apart on the phase's own calendar.
+
+    ``dialect`` decides where planning tools differ, as Primavera P6 or as Microsoft Project (with
+    its tasks honouring their constraint dates) schedule; `deploy/adr/0017-two-dialects.md` lists
+    the differences and their sources. ``lag_calendar`` None is the dialect's: the predecessor's
+    for `p6`, the successor's for `msproject`. Under `msproject` ``out_of_sequence`` and the data
+    date move nothing: what has started goes on from its start.
     """
 
+    dialect: Dialect = "p6"
     out_of_sequence: OutOfSequence = "retained_logic"
-    lag_calendar: LagCalendar = "pred"
+    lag_calendar: LagCalendar | None = None
     critical: Literal["total_float", "longest_path"] = "total_float"
     critical_float_min: int = 0
     float_calc: Literal["start", "finish", "smallest"] = "finish"
     open_ends_critical: bool = False
+
+    @property
+    def is_msproject(self) -> bool:
+        """Whether dates are computed as Microsoft Project computes them."""
+        return self.dialect == "msproject"
+
+    @property
+    def lags_run_on(self) -> LagCalendar:
+        """The calendar of a lag that names none."""
+        return self.lag_calendar or ("succ" if self.is_msproject else "pred")
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,7 @@ class Structure:
     def _connect_links(self) -> None:
         index, axes, own, children = self.index, self.axes, self.own, self.children
         incoming, outgoing, activities = self.incoming, self.outgoing, self.activities
-        default, elapsed = self.network.policy.lag_calendar, self._elapsed
+        default, elapsed = self.network.policy.lags_run_on, self._elapsed
         no_driver = {n for n, each in enumerate(activities) if each.kind == "level_of_effort"}
         for number, link in enumerate(self.links):
             pred, succ = index.get(link.pred), index.get(link.succ)

@@ -75,6 +75,8 @@ class SetSchedulingPolicy(ProjectCommand):
     critical: Literal["total_float", "longest_path"] | None = None
     critical_float_max_min: Annotated[int, Field(ge=0)] | None = None
     float_calc: Literal["start", "finish", "smallest"] | None = None
+    dialect: Literal["p6", "msproject"] | None = None
+    open_ends_critical: bool | None = None
     material_drives: bool | None = None
 
 

@@ -200,6 +200,8 @@ def _set_policy(
         critical=command.critical,
         critical_float_max_min=command.critical_float_max_min,
         float_calc=command.float_calc,
+        dialect=command.dialect,
+        open_ends_critical=command.open_ends_critical,
         material_drives=command.material_drives,
     )
     return () if merged(project.policy, change) == project.policy else (change,)

@@ -41,6 +41,7 @@ leaves = st.builds(
     constraint=constraints,
     actual_start=maybe_instants,
     actual_finish=maybe_instants,
+    deadline=maybe_instants,
     remaining_min=st.sampled_from((None, 0, 300)),
     earliest=st.just(()) | st.tuples(st.builds(Bound, instants, st.just("material"), st.just("m"))),
 )
@@ -60,6 +61,7 @@ policies = st.builds(
     out_of_sequence=st.sampled_from(RULES),
     critical=st.sampled_from(("total_float", "longest_path")),
     open_ends_critical=st.booleans(),
+    dialect=st.sampled_from(("p6", "msproject")),
 )
 summary_links = st.none() | st.tuples(st.sampled_from(("s0", "s1")), st.booleans(), lags)
 
@@ -125,6 +127,7 @@ def test_every_network_has_a_schedule_with_actuals_as_reported(network: Network)
 
 @given(projects())
 def test_nothing_unfinished_ends_before_the_data_date(network: Network) -> None:
+    network = replace(network, policy=replace(network.policy, dialect="p6"))
     planned = schedule(network)
     for activity in network.activities:
         done = activity.actual_finish is not None or (
