@@ -6,6 +6,8 @@ Capacity is looked at by brute force, at every instant at which anything begins 
 from collections.abc import Iterator, Sequence
 
 from domain.levelling.problem import Job, Placement, Problem, Resource
+from domain.network.project_network import ProjectNetwork
+from domain.planning.network import Schedule
 
 
 def faults(problem: Problem, placed: Sequence[Placement]) -> list[str]:
@@ -33,6 +35,8 @@ def _own(problem: Problem, job: Job, placed: Placement) -> Iterator[str]:
         return
     if placed.start < problem.origin or placed.start < (job.earliest or problem.origin):
         yield f"{job.id} starts too early"
+    if job.earliest_finish is not None and placed.finish < job.earliest_finish:
+        yield f"{job.id} finishes too early"
     if job.axis is not None and job.axis.work_at(placed.start + 1) == job.axis.work_at(
         placed.start
     ):
@@ -78,3 +82,47 @@ def _load(problem: Problem, resource: Resource, where: dict[str, Placement]) -> 
             fixed for _, fixed in holding
         ):
             yield f"{resource.id} is over its capacity at {at}"
+
+
+def overloads(project: ProjectNetwork, schedule: Schedule) -> list[str]:
+    """Return where a project's schedule asks for more of a resource than there is, in sentences.
+
+    A resource is held from the beginning of work still to be done to its end. What is running, or
+    has a mandatory date, may be too much by itself; nothing else may be there then.
+    """
+    held: dict[str, list[tuple[int, int, int, bool]]] = {}
+    for line in project.working_lines():
+        row = schedule.phases[line.id]
+        if line.known.has_ended or row.finish == row.start:
+            continue
+        start, stays = row.start, False
+        if line.known.has_started:
+            axis = project.calendar_of(line).axis
+            start = axis.subtract(row.finish, line.remaining_min)
+            stays = line.known.stage == "running"
+        elif line.constraint is not None:
+            stays = line.constraint.kind in {"MSO", "MFO"}
+        for resource, milli in line.requirements:
+            held.setdefault(resource, []).append((start, row.finish, milli, stays))
+    return [
+        f"{resource.id} is asked for too much at {at}"
+        for resource in project.resources.lines()
+        for at in sorted(
+            {
+                *(start for start, _, _, _ in held.get(resource.id, ())),
+                *(at for at, _ in resource.steps()),
+            }
+        )
+        if _too_much(resource.steps(), at, held.get(resource.id, ()))
+    ]
+
+
+def _too_much(
+    steps: Sequence[tuple[int, int]], at: int, held: Sequence[tuple[int, int, int, bool]]
+) -> bool:
+    capacity = [amount for begin, amount in steps if begin <= at][-1]
+    most = max(amount for _, amount in steps)
+    there = [
+        (min(milli, most), stays) for start, finish, milli, stays in held if start <= at < finish
+    ]
+    return sum(milli for milli, _ in there) > capacity and not all(stays for _, stays in there)

@@ -51,6 +51,9 @@ class Compiled:
             for job in jobs
         ]
         self.bound = [not_before(job, problem) for job in jobs]
+        self.finish_bound = [
+            -NEVER if job.earliest_finish is None else job.earliest_finish for job in jobs
+        ]
         self.fixed = [job.fixed_start for job in jobs]
         self.fenced = {
             index: (job.published_start or 0, weight(job))
@@ -93,7 +96,7 @@ class Compiled:
 
     def earliest(self, job: int, spans: list[Span]) -> tuple[Minute, Minute]:
         """Return before which instants a job cannot start and cannot finish for its links."""
-        at, no_earlier = self.bound[job], -NEVER
+        at, no_earlier = self.bound[job], self.finish_bound[job]
         for other, from_start, to_finish, lag, axis in self.incoming[job]:
             clock = spans[other][0] if from_start else spans[other][1]
             if lag:
@@ -177,6 +180,8 @@ class Compiled:
             if start is not None:
                 axis, length = self.axis[job], self.duration[job]
                 finish = start + length if axis is None else axis.add(start, length)
+                if axis is not None and finish < self.finish_bound[job]:
+                    finish = axis.next_start(finish)
                 spans[job] = Span(start, finish)
         return spans
 

@@ -35,9 +35,11 @@ class Job:
     """One piece of work that is not interrupted.
 
     ``duration_min`` is in working minutes of ``axis``, in clock minutes without one. ``demands``
-    are (resource, milli). With ``fixed_start`` the job is where it is: running or pinned work, no
-    link and no capacity moves it. ``priority`` decides among equals, greater first, and a move of
-    the job inside the frozen fence weighs 1 + priority (at least 1).
+    are (resource, milli). It does not end before ``earliest_finish``: an end is shown at the end of
+    a period of work, or where the next begins if that is too early. With ``fixed_start`` the job is
+    where it is: running or pinned work, no link and no capacity moves it. ``priority`` decides
+    among equals, greater first, and a move of the job inside the frozen fence weighs 1 + priority
+    (at least 1).
     """
 
     id: str
@@ -45,6 +47,7 @@ class Job:
     demands: tuple[tuple[str, int], ...] = ()
     axis: WorkAxis | None = None
     earliest: Minute | None = None
+    earliest_finish: Minute | None = None
     fixed_start: Minute | None = None
     published_start: Minute | None = None
     priority: int = 0
@@ -141,6 +144,8 @@ def is_fenced(job: Job, problem: Problem) -> bool:
 def not_before(job: Job, problem: Problem) -> Minute:
     """Return the instant before which a job cannot start, links and capacities aside."""
     bound = problem.origin if job.earliest is None else max(problem.origin, job.earliest)
+    if job.earliest_finish is not None and (job.axis is None or job.axis.continuous):
+        bound = max(bound, job.earliest_finish - job.duration_min)
     if job.published_start is not None and is_fenced(job, problem):
         bound = max(bound, job.published_start)
     return bound

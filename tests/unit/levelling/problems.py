@@ -32,6 +32,7 @@ def made_up(seed: int, jobs: int = 14, *, calendars: bool = True) -> Problem:
                 ),
                 axis=dice.choice(axes),
                 earliest=later(60) if dice.random() < 0.2 else None,
+                earliest_finish=later(50) if dice.random() < 0.1 else None,
                 fixed_start=later(40) if dice.random() < 0.1 else None,
                 published_start=later(150) if dice.random() < 0.4 else None,
                 priority=dice.choice((0, 0, 3)),
