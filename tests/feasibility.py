@@ -84,11 +84,11 @@ def _load(problem: Problem, resource: Resource, where: dict[str, Placement]) -> 
             yield f"{resource.id} is over its capacity at {at}"
 
 
-def overloads(project: ProjectNetwork, schedule: Schedule) -> list[str]:
+def overloads(project: ProjectNetwork, schedule: Schedule, *, exempt: bool = True) -> list[str]:
     """Return where a project's schedule asks for more of a resource than there is, in sentences.
 
     A resource is held from the beginning of work still to be done to its end. What is running, or
-    has a mandatory date, may be too much by itself; nothing else may be there then.
+    has a mandatory date, may be too much by itself if it is exempt; nothing else may be there then.
     """
     held: dict[str, list[tuple[int, int, int, bool]]] = {}
     for line in project.working_lines():
@@ -103,7 +103,7 @@ def overloads(project: ProjectNetwork, schedule: Schedule) -> list[str]:
         elif line.constraint is not None:
             stays = line.constraint.kind in {"MSO", "MFO"}
         for resource, milli in line.requirements:
-            held.setdefault(resource, []).append((start, row.finish, milli, stays))
+            held.setdefault(resource, []).append((start, row.finish, milli, exempt and stays))
     return [
         f"{resource.id} is asked for too much at {at}"
         for resource in project.resources.lines()
