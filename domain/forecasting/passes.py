@@ -19,7 +19,7 @@ from domain.planning.structure import Arc
 
 _ToInstant: TypeAlias = Callable[[int], Minute]
 
-_HOLDS_NO_MORE_THAN_A_START: Final[AbstractSet[ConstraintKind]] = {"ASAP", "ALAP", "SNET"}
+_HOLDS_NO_MORE_THAN_A_START: Final[AbstractSet[ConstraintKind]] = {"ASAP", "SNET"}
 
 
 class _Plain(NamedTuple):

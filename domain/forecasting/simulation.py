@@ -104,7 +104,7 @@ class _Sampled:
     """
 
     def __init__(self, network: Network, spread: Spread, correlation: float) -> None:
-        self.compiled = compiled = Compiled(network)
+        self.compiled = compiled = Compiled(_as_soon_as_possible(network))
         self._shared, self._own = sqrt(correlation), sqrt(1.0 - correlation)
         self._slips = sorted(spread.slips.items())
         uncertain = [
@@ -174,3 +174,14 @@ class _Sampled:
 
 def _waits_for(bound: Bound, orders: Container[str]) -> bool:
     return bound.kind == "commitment" and bound.ref in orders
+
+
+def _as_soon_as_possible(network: Network) -> Network:
+    """Return the network without phases that wait for the last moment: they keep no date sooner."""
+    activities = tuple(
+        replace(activity, constraint=None)
+        if activity.constraint is not None and activity.constraint.kind == "ALAP"
+        else activity
+        for activity in network.activities
+    )
+    return replace(network, activities=activities)
