@@ -15,7 +15,7 @@ from domain.forecasting.finishes import Dates, Finishes, Quantiles
 from domain.forecasting.passes import Passes
 from domain.forecasting.spread import Spread
 from domain.kernel.calendar import DAY_MIN, Minute
-from domain.planning.compiled import PINNED, PLANNED, STARTED, SUMMARY, Compiled
+from domain.planning.compiled import EFFORT, PINNED, PLANNED, STARTED, SUMMARY, Compiled
 from domain.planning.network import Activity, Bound, Network
 
 Draw: TypeAlias = Callable[[], float]
@@ -25,7 +25,7 @@ CORRELATION: Final = 0.3
 """Of the normal scores of two phases of one department (DOMAIN 7.7)."""
 
 _WORKED: Final = frozenset({PLANNED, PINNED, STARTED})
-_HELD: Final = frozenset({PLANNED, PINNED, STARTED, SUMMARY})
+_HELD: Final = frozenset({PLANNED, PINNED, STARTED, EFFORT, SUMMARY})
 
 _LEAST: Final = 2.0**-54
 """Stands for a draw of exactly zero, which has no normal score."""
