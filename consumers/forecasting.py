@@ -1,0 +1,108 @@
+"""Answer when a project may be finished, by what came of its log's estimates and promises."""
+
+from random import Random
+from typing import Any, Final
+
+from consumers.failures import WrongInput
+from consumers.question import Asked, Parameter, Question
+from consumers.views import Views
+from domain.forecasting.outcomes import Outcomes, outcomes_of, together
+from domain.forecasting.past import came_of, forecast_of, kept_of, told_at, weekly
+from domain.forecasting.spread import TooFewOutcomes
+from domain.kernel.calendar import CalendarError, Minute, minute_of
+from domain.kernel.refusals import UnknownSubject
+from domain.network.project_network import ProjectNetwork
+from projections.forecasted import Asked as Terms
+from projections.forecasted import Basis, Calibration, forecast_document
+from projections.replay import Poison
+
+RUNS: Final = 1_000
+RUNS_MAX: Final = 10_000
+SEED: Final = 1
+CELLS_MAX: Final = 20_000_000
+"""Runs times phases: what is kept of them fits into memory."""
+
+PAST_RUNS: Final = 200
+PAST_MAX: Final = 12
+"""So many moments past are looked back to, with so many runs each."""
+
+PROJECTS_MAX: Final = 200
+"""So many other projects of the log are asked how their estimates turned out, the last by id."""
+
+
+def forecast(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
+    """Return the dates that half, 80 and 95 of a hundred runs keep, and how such dates were kept.
+
+    The same position, runs and seed give the same answer, to the byte. Raises WrongInput and
+    UnknownSubject.
+    """
+    runs = _number(asked, "runs", RUNS, 1, RUNS_MAX)
+    seed = _number(asked, "seed", SEED, 0, 2**63 - 1)
+    found = views.position_of(asked.get("as_of"))
+    position = views.feed.head() if found is None else found
+    network = views.network(project_id, position)
+    phases = len(network.planned)
+    if runs * phases > CELLS_MAX:
+        msg = f"{runs} runs of {phases} phases are too many: ask for {CELLS_MAX // phases} at most"
+        raise WrongInput(msg)
+    basis = _basis(views, network, position)
+    draw = Random(seed).random  # noqa: S311  Chance, not secrecy: the seed is told.
+    terms = Terms(position, runs, seed)
+    try:
+        told = forecast_of(network, basis.outcomes, runs, draw)
+        problem = None if told is not None else _problem(network)
+        kept = _calibration(views, network, position, basis.outcomes, seed)
+    except (TooFewOutcomes, CalendarError) as impossible:
+        return forecast_document(network, terms, None, basis, None, str(impossible))
+    return forecast_document(network, terms, told, basis, kept, problem)
+
+
+def _calibration(
+    views: Views, network: ProjectNetwork, position: int, outcomes: Outcomes, seed: int
+) -> Calibration:
+    events = list(views.history(network.project_id, 0, position))
+    draw = Random(seed).random  # noqa: S311
+    fresh = ProjectNetwork(network.project_id)
+    told = list(told_at(fresh, events, weekly(events, PAST_MAX), outcomes, PAST_RUNS, draw))
+    now: Minute = minute_of(network.data_date or events[-1].recorded_at)
+    return Calibration(len(told), PAST_RUNS, kept_of(told, came_of(network), now))
+
+
+def _basis(views: Views, network: ProjectNetwork, position: int) -> Basis:
+    """Return what came of estimates in this project and in the others of the log."""
+    others = sorted(set(views.stored["schedule"].keys()) - {network.project_id})
+    several = [outcomes_of(network)]
+    for project_id in others[-PROJECTS_MAX:]:
+        try:
+            several.append(outcomes_of(views.network(project_id, position)))
+        except (UnknownSubject, Poison):
+            continue  # Not opened by then; or it stands still, and is told of elsewhere.
+    return Basis(together(several), len(several), len(others) + 1)
+
+
+def _problem(network: ProjectNetwork) -> str:
+    return "there is no schedule" if network.problem is None else network.problem.text
+
+
+def _number(asked: Asked, name: str, default: int, least: int, most: int) -> int:
+    text = asked.get(name)
+    if text is None:
+        return default
+    if text.isascii() and text.isdigit() and len(text) <= len(str(most)):
+        number = int(text)
+        if least <= number <= most:
+            return number
+    msg = f"{name} is a number from {least} to {most}, not {text!r}"
+    raise WrongInput(msg)
+
+
+FORECAST: Final = Question(
+    "forecast",
+    "Forecast the finish of the project and its phases: P50, P80, P95, criticality, calibration.",
+    forecast,
+    (
+        Parameter("as_of", "Position or time at which it is asked; the head of the log."),
+        Parameter("runs", f"How often the network is computed; {RUNS}.", "integer"),
+        Parameter("seed", f"What the draws begin with; {SEED}.", "integer"),
+    ),
+)

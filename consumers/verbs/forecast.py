@@ -1,0 +1,107 @@
+"""Say when a project may be finished, and how far such dates were kept: `takt forecast`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+import typer
+
+from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
+
+CRITICAL_MAX: Final = 10
+"""So many of the phases that are critical most often are listed; all are in --json."""
+
+
+def forecast(
+    project: str,
+    runs: Annotated[int | None, typer.Option(help="How often the network is computed.")] = None,
+    seed: Annotated[int | None, typer.Option(help="What the draws begin with.")] = None,
+    as_of: AsOf = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Forecast the finish: dates that 50, 80 and 95 of 100 runs keep; 1 where none can be told."""
+    from consumers.forecasting import forecast as forecasted  # noqa: PLC0415
+
+    given = {"runs": runs, "seed": seed, "as_of": as_of}
+    asked = {name: str(value) for name, value in given.items() if value is not None}
+    with opened() as system:
+        document = forecasted(system.views, project, asked)
+        show(document, as_json=as_json, text=forecast_text)
+        if document["problem"] is not None:
+            raise typer.Exit(EXIT_NO)
+
+
+def forecast_text(document: Mapping[str, Any]) -> str:
+    """Return the forecast as lines a person reads, the finish and the promise first."""
+    name, basis = document["name"], document["basis"]
+    parts = []
+    if document["problem"] is not None:
+        parts += [f"The finish of {name} cannot be forecast: {document['problem']}."]
+    else:
+        parts += [
+            f"The finish of {name}, in {document['runs']} runs (seed {document['seed']}):",
+            *_finish(document),
+            *_table("Milestones:", [each for each in document["phases"] if each["milestone"]]),
+            *_table("Critical most often:", _most_critical(document["phases"])),
+        ]
+    rests_on = (
+        f"By {basis['finished_phases']} finished phases, {basis['remaining_reports']} reports of "
+        f"remaining work and {basis['receipts']} receipts in {basis['projects']} project(s)."
+    )
+    parts += ["", rests_on, *_calibration(document["calibration"])]
+    return "\n".join(parts)
+
+
+def _finish(document: Mapping[str, Any]) -> Sequence[str]:
+    lines = [f"  {name.upper()}  {_moment(document[name])}" for name in ("p50", "p80", "p95")]
+    lines.append(f"  as scheduled  {_moment(document['scheduled_finish'])}")
+    if document["promise"] is not None:
+        lines.append(
+            f"  promised by  {_moment(document['promise'])}, "
+            f"kept with probability {_percent(document['promise_kept'])}"
+        )
+    return lines
+
+
+def _most_critical(phases: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    worked = [each for each in phases if not each["summary"] and each["criticality"]]
+    return sorted(worked, key=lambda each: (-each["criticality"], each["id"]))[:CRITICAL_MAX]
+
+
+def _table(title: str, phases: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+    if not phases:
+        return []
+    width = max(len(each["name"]) for each in phases)
+    return [
+        "",
+        title,
+        *(
+            f"  {each['name']:<{width}}  P50 {_moment(each['p50'])}  P80 {_moment(each['p80'])}  "
+            f"P95 {_moment(each['p95'])}  critical in {_percent(each['criticality'])}"
+            for each in phases
+        ),
+    ]
+
+
+def _calibration(calibration: Mapping[str, Any] | None) -> Sequence[str]:
+    if calibration is None:
+        return []
+    told = []
+    for name in ("p50", "p80", "p95"):
+        kept = calibration[name]
+        counted = f"{kept['kept']} of {kept['due']}"
+        if kept["share"] is not None:
+            told.append(f"{name.upper()} {_percent(kept['share'])} ({counted})")
+        else:
+            told.append(f"{name.upper()} undefined ({kept['too_few']})")
+    moments = calibration["moments"]
+    return [f"Dates told at {moments} moments past and due since, kept: {', '.join(told)}."]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _moment(text: str | None) -> str:
+    return "no date" if text is None else f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}"
