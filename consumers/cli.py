@@ -13,6 +13,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from consumers.verbs.compare import compare
+from consumers.verbs.forecast import forecast
+from consumers.verbs.level import level
 from consumers.verbs.terminal import (
     EXIT_INTERRUPTED,
     EXIT_NO,
@@ -159,6 +161,8 @@ def status(
 
 app.command()(why)
 app.command()(compare)
+app.command()(level)
+app.command()(forecast)
 
 
 @audit_app.command("trail")

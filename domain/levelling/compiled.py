@@ -201,6 +201,12 @@ class Compiled:
             spans[job] = self.last_span(job, start, finish)
         return [span.finish for span in spans]
 
+    def _tail(self, jobs: list[int]) -> Minute:
+        """Return how long the project lasts at least after the last of some jobs has ended."""
+        if self.fenced or any(self.axis):
+            return 0  # Late dates hold published ones too, and free time is no work to come.
+        return max(0, min(self.finish - self.late[job] for job in jobs))
+
     def _least(self) -> Cost:
         """Return bounds from the critical path, and from the work that each resource must do."""
         problem, finish = self.problem, self.finish
@@ -215,11 +221,14 @@ class Compiled:
                 for wanted, amount in demands
                 if wanted == number and self.fixed[job] is None
             )
-            begin = min(
-                (self.bound[job] for job in self.order if self.demands[job]),
-                default=problem.origin,
-            )
-            finish = max(finish, begin - (-work // most))
+            users = [
+                job
+                for job in self.order
+                if self.duration[job] and any(wanted == number for wanted, _ in self.demands[job])
+            ]
+            if users:
+                begin = min(self.early[job].start for job in users)
+                finish = max(finish, begin - (-work // most) + self._tail(users))
         return self.disturbance([span.start for span in self.early]), finish
 
 

@@ -9,6 +9,7 @@ the time may stop it too. The same problem, limit and draws give the same schedu
 
 from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from operator import attrgetter
 from typing import Final, Generic, Literal, NamedTuple, Protocol, TypeVar
@@ -18,6 +19,7 @@ from domain.levelling.in_units import InUnits, can_count
 from domain.levelling.problem import Problem, Solution
 from domain.levelling.serial import OnCalendars
 from domain.levelling.waits import placements
+from domain.levelling.working_time import in_working_time
 
 SCHEDULES_DEFAULT: Final = 10_000
 """So many schedules are generated unless told otherwise."""
@@ -89,12 +91,36 @@ def improved(
     another schedule). The first schedule is that of the rule, whatever the limits are. Raises
     LevellingError.
     """
+    twin = in_working_time(problem)
+    if twin is not None:
+        return _placed(problem, improved(twin, draw, limit, enough))
     if not problem.jobs:
         return first_schedule(problem)
     compiled = Compiled(problem)
     if can_count(compiled):
         return _Search(compiled, InUnits(compiled), draw, limit, enough).run()
     return _Search(compiled, OnCalendars(compiled), draw, limit, enough).run()
+
+
+def _placed(problem: Problem, found: Solution) -> Solution:
+    """Return on the calendar what was found in its working time, or the rule's if that is better."""
+    rule, again = (
+        first_schedule(problem),
+        ordered(problem, [each.start for each in found.placements]),
+    )
+    best = min(rule, again, key=lambda each: (each.disturbance, each.finish))
+    tried = rule.schedules_tried + again.schedules_tried + found.schedules_tried
+    stopped_by = found.stopped_by
+    if stopped_by == "optimal" and _is_longer(problem, best, found):
+        stopped_by = "limit"  # Something changes while nobody works, and the proof is blind to it.
+    return replace(best, schedules_tried=tried, stopped_by=stopped_by)
+
+
+def _is_longer(problem: Problem, best: Solution, found: Solution) -> bool:
+    axis = next(job.axis for job in problem.jobs if job.duration_min)
+    if axis is None:
+        raise AssertionError(problem)
+    return bool(best.disturbance) or axis.works[best.finish] > found.finish
 
 
 def _rule(compiled: Compiled) -> list[tuple[float, ...]]:

@@ -1,0 +1,82 @@
+"""Propose dates that keep to the capacity of resources: `takt level`."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+import typer
+
+from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
+
+DAY_MIN: Final = 1440
+SECONDS_MAX: Final = 24 * 3600.0
+
+
+def level(
+    project: str,
+    seconds: Annotated[
+        float | None, typer.Option(help="Search so long; without it a fixed effort.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the search.")] = None,
+    method: Annotated[str, typer.Option(help="serial, improve, or cpsat.")] = "improve",
+    fence: Annotated[
+        int | None, typer.Option(min=0, help="Days after the data date moved last; 7.")
+    ] = None,
+    as_of: AsOf = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Propose dates at which no resource is asked for too much, and say what each phase waits for.
+
+    Nothing is changed.
+    """
+    from consumers.levelling import levelled  # noqa: PLC0415
+
+    given = {"seconds": seconds, "seed": seed, "method": method, "fence": fence, "as_of": as_of}
+    asked = {name: str(value) for name, value in given.items() if value is not None}
+    with opened() as system:
+        document = levelled(system.views, project, asked, SECONDS_MAX)
+        show(document, as_json=as_json, text=level_text)
+        if document["problem"] is not None:
+            raise typer.Exit(EXIT_NO)
+
+
+def level_text(document: Mapping[str, Any]) -> str:
+    """Return the proposal as one reads it aloud: the finish, then who waits for what."""
+    problem = document["problem"]
+    if problem is not None:
+        return f"{document['name']} cannot be levelled: {problem['text']}"
+    return "\n".join(_lines(document))
+
+
+def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+    finish, days = _moment(document["finish"]), document["later_min"] / DAY_MIN
+    moved = [phase for phase in document["phases"] if phase["later_min"] and not phase["summary"]]
+    if not moved and not document["shortages"]:
+        yield f"{document['name']} finishes {finish}: no resource is asked for too much."
+        return
+    yield (
+        f"{document['name']} finishes {finish} where resources suffice, "
+        f"{days:+.1f} days against the schedule ({_effort(document)})."
+    )
+    if not document["capacity_kept"]:
+        yield "Dates typed by hand stand against it: a resource is still asked for too much."
+    for phase in moved:
+        start = _moment(phase["start"])
+        why = "; ".join(phase["because"]) or "follows others that wait"
+        yield f"  {phase['id']}  {phase['name']}: {start} to {_moment(phase['finish'])}, {why}"
+    for short in document["shortages"]:
+        needs, most = short["needs_milli"] / 1000, short["most_milli"] / 1000
+        yield f"  {short['phase']} needs {needs:g} of {short['name']}, of which there is {most:g}"
+    if document["without_capacity"]:
+        yield f"Nobody said how much there is of: {', '.join(document['without_capacity'])}"
+
+
+def _effort(document: Mapping[str, Any]) -> str:
+    tried, stopped_by = document["schedules_tried"], document["stopped_by"]
+    said = {"optimal": "nothing better exists", "limit": "the effort set", "time": "the time set"}
+    return f"{tried} schedules, until {said[stopped_by]}"
+
+
+def _moment(text: str) -> str:
+    return f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}"
