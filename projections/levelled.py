@@ -47,7 +47,8 @@ def impossible_document(
 ) -> dict[str, Any]:
     """Return why there is no proposal: the schedule has a problem, or no schedule has room."""
     problem = project.problem
-    code, text, ids = ("not_opened", "the project has no start", ())
+    code, text = "not_opened", "the project has no start"
+    ids: tuple[str, ...] = ()
     if wrong is not None:
         code, text, ids = wrong.code, _named(str(wrong), wrong.ids, project), wrong.ids
     elif problem is not None:

@@ -103,11 +103,9 @@ def improved(
 
 
 def _placed(problem: Problem, found: Solution) -> Solution:
-    """Return on the calendar what was found in its working time, or the rule's if that is better."""
-    rule, again = (
-        first_schedule(problem),
-        ordered(problem, [each.start for each in found.placements]),
-    )
+    """Return on the calendar what was found in its working time, or the rule's if it is better."""
+    rule = first_schedule(problem)
+    again = ordered(problem, [each.start for each in found.placements])
     best = min(rule, again, key=lambda each: (each.disturbance, each.finish))
     tried = rule.schedules_tried + again.schedules_tried + found.schedules_tried
     stopped_by = found.stopped_by
