@@ -57,14 +57,14 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         return
     yield (
         f"{document['name']} finishes {finish} where resources suffice, "
-        f"{days:+.1f} days against the schedule ({_effort(document)})."
+        f"{days:+.1f} days ({_effort(document)})."
     )
     if not document["capacity_kept"]:
         yield "Dates typed by hand stand against it: a resource is still asked for too much."
     for phase in moved:
         start = _moment(phase["start"])
         why = "; ".join(phase["because"]) or "follows others that wait"
-        yield f"  {phase['id']}  {phase['name']}: {start} to {_moment(phase['finish'])}, {why}"
+        yield f"  {phase['id']}  {start} to {_moment(phase['finish'])}  {phase['name']} {why}"
     for short in document["shortages"]:
         needs, most = short["needs_milli"] / 1000, short["most_milli"] / 1000
         yield f"  {short['phase']} needs {needs:g} of {short['name']}, of which there is {most:g}"
@@ -74,8 +74,12 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _effort(document: Mapping[str, Any]) -> str:
     tried, stopped_by = document["schedules_tried"], document["stopped_by"]
-    said = {"optimal": "nothing better exists", "limit": "the effort set", "time": "the time set"}
-    return f"{tried} schedules, until {said[stopped_by]}"
+    ended = {
+        "optimal": "until nothing better exists",
+        "limit": "as many as were asked for",
+        "time": "until time was up",
+    }
+    return f"{tried} tried, {ended[stopped_by]}"
 
 
 def _moment(text: str) -> str:
