@@ -19,6 +19,12 @@ from tests.benchmarks.broker import through_a_broker
 from tests.benchmarks.elsewhere import another_store
 from tests.benchmarks.growth import growth, million
 from tests.benchmarks.intake import intake
+from tests.benchmarks.levelling import (
+    level_cpsat_j30,
+    level_j30,
+    level_jobshop,
+    level_project_1k,
+)
 from tests.benchmarks.loading import load_aggregate
 from tests.benchmarks.long_log import EVENTS
 from tests.benchmarks.network import cpm_10k, cpm_10k_again, cpm_100k
@@ -64,6 +70,10 @@ WITHOUT_A_STORE: Final[tuple[Callable[[], Row | Iterable[Row]], ...]] = (
     cpm_sizes,
     project_event,
     rebuild_memory,
+    level_j30,
+    level_cpsat_j30,
+    level_jobshop,
+    level_project_1k,
 )
 
 

@@ -1,0 +1,162 @@
+"""Measure levelling: gaps to proven optima of published sets, and a project of a thousand phases.
+
+The sets are read where they lie (`tests.scheduling_sets`); without them their rows are left out.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from statistics import mean
+from time import perf_counter
+from typing import Final
+
+from consumers.levelling_cpsat import solved
+from domain.kernel.calendar import STANDARD_WEEK, WorkingCalendar, weekly_windows
+from domain.levelling.improvement import first_schedule, improved
+from domain.levelling.problem import Job, Precedence, Problem, Resource, Solution
+from tests.benchmarks.table import Row
+from tests.feasibility import faults
+from tests.scheduling_sets import Instance, job_shops, projects
+
+SECONDS: Final = 2.0
+"""So long the default method may search for each instance."""
+SOLVER_SECONDS: Final = 10.0
+GAP_MAX: Final = 0.01
+OPTIMAL_MIN: Final = 0.95
+JOBS: Final = 1_000
+SCHEDULES: Final = 50
+
+
+def level_j30() -> Iterator[Row]:
+    """Yield how far the default method stays above the proven optima of j30."""
+    shared = _shared()
+    if shared is None:
+        return
+    found = [_measured(instance, _within) for instance in projects(shared)]
+    gap = mean(gap for gap, _ in found)
+    optimal = sum(gap == 0 for gap, _ in found)
+    yield Row(
+        id="level_j30",
+        what=f"levelling, {len(found)} j30 projects, {SECONDS:.0f} s each at most: mean gap to the"
+        f" optimum, {optimal} at it, {mean(took for _, took in found):.2f} s each on average",
+        value=100 * gap,
+        unit="%",
+        against="proven optima",
+        ratio=gap / GAP_MAX,
+        target=f"≤ {GAP_MAX:.0%}",
+        met=gap <= GAP_MAX,
+    )
+
+
+def level_cpsat_j30() -> Iterator[Row]:
+    """Yield of how many j30 projects the optional solver finds the optimum."""
+    shared = _shared()
+    if shared is None:
+        return
+    found = [_measured(instance, _by_solver) for instance in projects(shared)]
+    share = sum(gap == 0 for gap, _ in found) / len(found)
+    yield Row(
+        id="level_cpsat_j30",
+        what=f"levelling by CP-SAT, {len(found)} j30 projects, {SOLVER_SECONDS:.0f} s each at most:"
+        f" share at the optimum, {mean(took for _, took in found):.2f} s each on average",
+        value=100 * share,
+        unit="%",
+        against="proven optima",
+        ratio=share / OPTIMAL_MIN,
+        target=f"≥ {OPTIMAL_MIN:.0%}",
+        met=share >= OPTIMAL_MIN,
+    )
+
+
+def level_jobshop() -> Iterator[Row]:
+    """Yield the gap of each job shop under the default method."""
+    shared = _shared()
+    if shared is None:
+        return
+    gaps = {each.name: _measured(each, _within)[0] for each in job_shops(shared)}
+    yield Row.stated(
+        id="level_jobshop",
+        what=f"levelling, {len(gaps)} job shops, {SECONDS:.0f} s each: mean gap; by instance "
+        + ", ".join(f"{name} {gap:.1%}" for name, gap in gaps.items()),
+        value=100 * mean(gaps.values()),
+        unit="%",
+        against="proven optima",
+    )
+
+
+def level_project_1k() -> Iterator[Row]:
+    """Yield what a schedule of a thousand phases costs, on one calendar and on two."""
+    for name, problem in (("one calendar", project(1)), ("two calendars", project(2))):
+        begin = perf_counter()
+        rule = first_schedule(problem)
+        first_s = perf_counter() - begin
+        begin = perf_counter()
+        better = improved(problem, Random(1).random, SCHEDULES)
+        took_s = perf_counter() - begin
+        gain = (rule.finish - better.finish) / (rule.finish - problem.origin)
+        yield Row.stated(
+            id=f"level_project_1k_{'two' if 'two' in name else 'one'}",
+            what=f"levelling {JOBS:,} phases, 6 resources, {name}: a schedule of the search;"
+            f" the rule's first {first_s:.2f} s, {better.schedules_tried} tried are"
+            f" {gain:.1%} shorter ({better.stopped_by})",
+            value=1_000 * took_s / better.schedules_tried,
+            unit="ms",
+        )
+
+
+def project(calendars: int) -> Problem:
+    """Return a random project of a plant: links that go on, six resources, weeks of work."""
+    dice = Random(7)
+    axes = (
+        WorkingCalendar("Europe/Berlin", STANDARD_WEEK).axis,
+        WorkingCalendar(
+            "Europe/Berlin", weekly_windows({day: [(360, 1320)] for day in range(1, 7)})
+        ).axis,
+    )[:calendars]
+    kinds = tuple(f"r{number}" for number in range(6))
+    return Problem(
+        jobs=tuple(
+            Job(
+                str(number),
+                duration_min=dice.randrange(120, 2_400, 120),
+                demands=tuple(
+                    (kind, 1_000) for kind in dice.sample(kinds, dice.choice((0, 1, 1, 2)))
+                ),
+                axis=dice.choice(axes),
+            )
+            for number in range(JOBS)
+        ),
+        precedences=tuple(
+            Precedence(str(max(0, number - dice.randint(1, 40))), str(number))
+            for number in range(1, JOBS)
+            for _ in range(dice.choice((0, 1, 1)))
+        ),
+        resources=tuple(Resource(kind, ((0, 1_000 * dice.randint(2, 6)),)) for kind in kinds),
+        origin=29_540_160,
+    )
+
+
+def _measured(instance: Instance, level: Callable[[Problem], Solution]) -> tuple[float, float]:
+    """Return the gap to the optimum and the seconds; raises where a schedule is none."""
+    begin = perf_counter()
+    solution = level(instance.problem)
+    took_s = perf_counter() - begin
+    wrong = faults(instance.problem, solution.placements)
+    if wrong or solution.finish < instance.optimum:
+        raise AssertionError(instance.name, wrong)
+    return solution.finish / instance.optimum - 1, took_s
+
+
+def _within(problem: Problem) -> Solution:
+    until = perf_counter() + SECONDS
+    return improved(problem, Random(1).random, 10**9, lambda: perf_counter() >= until)
+
+
+def _by_solver(problem: Problem) -> Solution:
+    return solved(problem, Random(1).random, 1, SOLVER_SECONDS)
+
+
+def _shared() -> Path | None:
+    folder = Path(os.environ.get("TAKT_SHARED", Path(__file__).parents[3] / "shared"))
+    return folder if (folder / "data").is_dir() else None
