@@ -206,10 +206,12 @@ def leaf_rows(
         by = driven_by[number]
         driver = driver_by(by) if by >= 0 else early.driver(number)
         shown_start, shown_finish = start, finish
+        free = frees[number]
         if delays and (delay := delays.get(number, 0)):
             shown_start = compiled.axes[number].start_at(early.begin_work[number] + delay)
             shown_finish = _shown(compiled, number, early.finish_work[number] + delay)
             driver = Driver("constraint", "ALAP")
+            total, free = total - delay, free - delay  # What is left where it is scheduled.
         is_longest = number in longest
         critical = is_longest if by_path else total <= threshold and modes[number] not in _FIXED
         yield _new(
@@ -221,7 +223,7 @@ def leaf_rows(
                 late_start,
                 late_finish,
                 total,
-                frees[number],
+                free,
                 shown_start,
                 shown_finish,
                 critical,

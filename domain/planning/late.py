@@ -242,7 +242,7 @@ class LateDates:
         count, modes, outgoing = len(self.total), compiled.mode, compiled.outgoing
         axes, own, lengths, lags = compiled.axes, compiled.own, compiled.length, compiled.lags
         parents, typed, clocked = compiled.parent, compiled.typed, compiled.clocked
-        is_open_critical = self._open_ends
+        is_open_critical, is_msproject = self._open_ends, compiled.msproject
         begins, start_works, finish_works = self.begin, self.start_work, self.finish_work
         early_begins, early_works, early_ends = early.begin, early.begin_work, early.finish_work
         totals, frees, is_simple = self.total, self.free, compiled.retained
@@ -291,6 +291,30 @@ class LateDates:
             else:  # A finish milestone lives on the clock, its floats on its calendar.
                 totals[node] = own[node].between(done, limit)
                 frees[node] = own[node].between(done, free)
+            if frees[node] < 0 or mode == PINNED or is_msproject:
+                self._cut_free_float(node, mode)
+
+    def _cut_free_float(self, number: int, mode: int) -> None:
+        """Leave no free float below nothing, nor where a date or an open end takes it away.
+
+        What must finish on a date, or must start on one and has no successor, has none; an open
+        end of a Microsoft Project has its total slack.
+        """
+        constraint = self.compiled.activities[number].constraint
+        is_open = not any(
+            self.compiled.mode[arc.succ] not in _FIXED for arc in self.compiled.outgoing[number]
+        )
+        free = self.free[number]
+        if mode == PINNED and (is_open or (constraint is not None and constraint.kind == "MFO")):
+            free = 0
+        elif is_open and self.compiled.msproject and not self._follows_on(number):
+            free = self.total[number]
+        self.free[number] = max(0, free)
+
+    def _follows_on(self, number: int) -> bool:
+        """Return whether something follows a summary that a phase is in."""
+        parent = self.compiled.parent[number]
+        return parent >= 0 and self.compiled.has_exits
 
     def end_at(self, finish: Minute) -> list[int]:
         """Let free float be measured against another finish; return the phases it may concern."""
