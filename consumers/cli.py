@@ -15,6 +15,7 @@ import typer
 from consumers.verbs.compare import compare
 from consumers.verbs.forecast import forecast
 from consumers.verbs.level import level
+from consumers.verbs.quality import quality
 from consumers.verbs.terminal import (
     EXIT_INTERRUPTED,
     EXIT_NO,
@@ -163,6 +164,7 @@ app.command()(why)
 app.command()(compare)
 app.command()(level)
 app.command()(forecast)
+app.command()(quality)
 
 
 @audit_app.command("trail")

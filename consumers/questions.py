@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from consumers.assessing import QUALITY
 from consumers.comparing import COMPARE
 from consumers.explaining import SLIPS, WHY
 from consumers.forecasting import FORECAST
 from consumers.levelling import LEVELLING
 from consumers.question import Question
 
-QUESTIONS: Final[tuple[Question, ...]] = (WHY, SLIPS, COMPARE, LEVELLING, FORECAST)
+QUESTIONS: Final[tuple[Question, ...]] = (WHY, SLIPS, COMPARE, LEVELLING, FORECAST, QUALITY)

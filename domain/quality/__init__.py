@@ -1,0 +1,1 @@
+"""Judge a schedule's quality by the fourteen checks of the DCMA."""
