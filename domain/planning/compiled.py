@@ -151,6 +151,14 @@ class Compiled(Structure):
             self.base_work[number], self.base_driver[number] = work, driver
             self.base_clock[number] = self.axes[number].starts[work]
 
+    def has_room(self, number: int) -> bool:
+        """Return whether a phase may end where a period ends.
+
+        What has no length is shown where it starts, and nothing starts where work ends; but a
+        milestone of Microsoft Project may stay there.
+        """
+        return self.msproject or self.length[number] > 0
+
     def actual_dates(self, number: int) -> tuple[Minute, Minute]:
         """Return start and finish of a finished phase; an unknown start is the finish less work."""
         activity = self.activities[number]

@@ -252,6 +252,8 @@ def summary_row(
         if compiled.mode[child] not in _FIXED:
             total, free = min(total, slack), min(free, spare)
     is_open = total != ALWAYS
+    if compiled.msproject and not compiled.outgoing[number]:
+        free = total  # Nothing waits for it: what its parts ask of each other is no matter.
     return ScheduledPhase(
         compiled.ids[number],
         early.start[number],

@@ -75,8 +75,7 @@ class Limits:
     def finish_limit(self, number: int) -> int:
         """Return the greatest finish coordinate that keeps every successor's date and the end."""
         compiled = self.compiled
-        # What has no length is shown where it starts.
-        ends = self.end_finish if compiled.length[number] else self.end_start
+        ends = self.end_finish if compiled.has_room(number) else self.end_start
         limit = ends[compiled.axes[number]]
         for arc in compiled.outgoing[number]:
             if not self.is_free_of(number, arc):
@@ -95,7 +94,7 @@ class Limits:
     def arc_limit(self, number: int, arc: Arc) -> int:
         """Return the greatest finish coordinate that keeps the date of one successor."""
         compiled = self.compiled
-        length = compiled.length[number]
+        length, has_room = compiled.length[number], compiled.has_room(number)
         if arc.same:
             work = (self.finish_work if arc.to_finish else self.begin_work)[arc.succ]
             work -= compiled.lags[arc.number]
@@ -104,7 +103,8 @@ class Limits:
             if clock == ALWAYS:
                 return clock
             axis = compiled.axes[number]
-            work = axis.last_start(clock) if arc.from_start or not length else axis.works[clock]
+            starts = arc.from_start or not has_room
+            work = axis.last_start(clock) if starts else axis.works[clock]
         return work + length if arc.from_start else work
 
     def below(self, number: int, limit: int) -> int:
@@ -197,7 +197,7 @@ class Limits:
     def _latest(self, number: int, clock: Minute, *, as_start: bool) -> int:
         """Return the greatest coordinate whose start, or finish, is not after an instant."""
         axis = self.compiled.axes[number]
-        if as_start or self.compiled.length[number] == 0:
+        if as_start or not self.compiled.has_room(number):
             return axis.last_start(clock)
         return axis.works[clock]
 
@@ -249,6 +249,8 @@ class LateDates:
         has_exits = compiled.has_exits
         late_end, late_point = late.end_finish, late.end_start
         soon_end, soon_point = soon.end_finish, soon.end_start
+        if is_msproject:
+            late_point, soon_point = late_end, soon_end
         for node in nodes:
             if node >= count or (mode := modes[node]) > STARTED:
                 self._visit(node)
