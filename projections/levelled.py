@@ -7,6 +7,7 @@ from typing import Any
 from domain.levelling.of_network import Shortage
 from domain.levelling.problem import LevellingError, Placement, Wait
 from domain.levelling.proposal import Proposal
+from domain.levelling.waits import Overbooking
 from domain.network.project_network import ProjectNetwork
 from domain.planning.network import ScheduledPhase
 from projections.contract import Row
@@ -28,7 +29,8 @@ def levelled_document(project: ProjectNetwork, proposal: Proposal) -> dict[str, 
         "finish": moments.at(after.finish),
         "schedule_finish": moments.at(before.finish),
         "later_min": after.finish - before.finish,
-        "capacity_kept": proposal.agrees,
+        "capacity_kept": proposal.agrees and not proposal.overbooked,
+        "overbooked": [_overbooking(each, project, moments) for each in proposal.overbooked],
         "frozen_until": None if fence is None else moments.at(fence),
         "disturbed_min": solution.disturbance,
         "schedules_tried": solution.schedules_tried,
@@ -114,6 +116,16 @@ def _wait(wait: Wait, project: ProjectNetwork, moments: Moments) -> Row:
         "name": _resource(wait.resource, project),
         "held_by": list(wait.held_by),
         "until": moments.at(wait.until),
+    }
+
+
+def _overbooking(over: Overbooking, project: ProjectNetwork, moments: Moments) -> Row:
+    return {
+        "resource": over.resource,
+        "name": _resource(over.resource, project),
+        "from": moments.at(over.start),
+        "to": moments.at(over.finish),
+        "missing_milli": over.missing_milli,
     }
 
 

@@ -99,9 +99,12 @@ def overloads(project: ProjectNetwork, schedule: Schedule, *, exempt: bool = Tru
         if line.known.has_started:
             axis = project.calendar_of(line).axis
             start = axis.subtract(row.finish, line.remaining_min)
-            stays = line.known.stage == "running"
+            stays = line.known.stage == "running" or project.policy.is_msproject
         elif line.constraint is not None:
-            stays = line.constraint.kind in {"MSO", "MFO"}
+            stays = line.constraint.kind in {"MSO", "MFO"} or (
+                # A date to start or finish by is kept there, whatever stands before.
+                line.constraint.kind in {"SNLT", "FNLT"} and project.policy.is_msproject
+            )
         for resource, milli in line.requirements:
             held.setdefault(resource, []).append((start, row.finish, milli, exempt and stays))
     return [

@@ -52,15 +52,19 @@ def level_text(document: Mapping[str, Any]) -> str:
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     finish, days = _moment(document["finish"]), document["later_min"] / DAY_MIN
     moved = [phase for phase in document["phases"] if phase["later_min"] and not phase["summary"]]
-    if not moved and not document["shortages"]:
+    if not (moved or document["shortages"] or document["overbooked"]):
         yield f"{document['name']} finishes {finish}: no resource is asked for too much."
         return
     yield (
         f"{document['name']} finishes {finish} where resources suffice, "
         f"{days:+.1f} days ({_effort(document)})."
     )
-    if not document["capacity_kept"]:
-        yield "Dates typed by hand stand against it: a resource is still asked for too much."
+    for over in document["overbooked"]:
+        missing = over["missing_milli"] / 1000
+        yield (
+            f"  {missing:g} of {over['name']} is missing from {_moment(over['from'])} to"
+            f" {_moment(over['to'])}, for work that runs or has a date typed by hand"
+        )
     for phase in moved:
         start = _moment(phase["start"])
         why = "; ".join(phase["because"]) or "follows others that wait"

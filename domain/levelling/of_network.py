@@ -104,7 +104,12 @@ def problem_of(
     starts before ``frozen_until`` in the schedule is inside the frozen fence.
     """
     reader = _Reader(network, schedule)
-    interrupted = {line.id for line in project.working_lines() if line.known.stage == "interrupted"}
+    # As in Microsoft Project, what has begun is where it was reported.
+    interrupted = {
+        line.id
+        for line in project.working_lines()
+        if line.known.stage == "interrupted" and not network.policy.is_msproject
+    }
     jobs = tuple(reader.jobs(supply, settled, interrupted))
     origin = min(
         (at for job in jobs for at in (job.earliest, job.fixed_start) if at is not None),
@@ -143,7 +148,7 @@ class _Reader:
             if has_begun:
                 begin = self._rest_begins(number)
             goes_on = has_begun and phase_id not in interrupted and not self._is_held(number)
-            stays = mode == PINNED or goes_on
+            stays = mode == PINNED or goes_on or self._is_at_its_latest(number)
             fixed = settled.fixed.get(phase_id, begin if stays else None)
             yield Job(
                 phase_id,
@@ -155,6 +160,11 @@ class _Reader:
                 fixed_start=fixed,
                 published_start=begin,
             )
+
+    def _is_at_its_latest(self, number: int) -> bool:
+        """Return whether a date that somebody typed holds against whatever would delay a phase."""
+        latest = self._compiled.latest_work.get(number)
+        return latest is not None and self._early.begin_work[number] >= latest
 
     def _rest_begins(self, number: int) -> Minute:
         """Return when work on what has begun goes on; nothing left to do is where it ends."""
@@ -228,6 +238,8 @@ class _Reader:
                 # A summary starts with its first phase: that of the schedule stands for it.
                 starts = self._early.start
                 pred = min(compiled.leaves(pred), key=lambda leaf: (starts[leaf], leaf))
+                if starts[pred] != self._schedule.phases[compiled.ids[pred]].start:
+                    return  # It starts as late as possible, and its link was kept before that.
             elif any(compiled.mode[leaf] in _TO_DO for leaf in compiled.leaves(pred)):
                 self._exits.add(pred)
                 yield self._precedence(arc, compiled.ids[pred] + _EXIT, name)

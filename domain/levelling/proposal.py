@@ -13,6 +13,7 @@ from domain.kernel.calendar import Minute, minute_of
 from domain.levelling.improvement import ordered
 from domain.levelling.of_network import Settled, Supply, problem_of, supply_of
 from domain.levelling.problem import Job, Placement, Problem, Solution
+from domain.levelling.waits import Overbooking, overbooked
 from domain.network.project_network import ProjectNetwork
 from domain.planning.critical_path import schedule as critical_path
 from domain.planning.network import Activity, Bound, Network, Schedule
@@ -27,9 +28,9 @@ class Proposal:
     """Dates that keep to capacity, and why; ``before`` is the schedule as it is.
 
     ``placed`` are the phases that are still to be done, by id. ``held`` are those that a resource
-    holds back, and until when. ``agrees`` is False where the critical path would place a phase
-    otherwise however often it was asked, e.g. because of a date somebody typed: then its dates
-    hold, and a resource may be over its capacity.
+    holds back, and until when. ``overbooked`` is where work that runs, or has a date that somebody
+    typed, asks for more than there is. ``agrees`` is False where schedule and critical path came to
+    no end: then the dates are the critical path's, all the same.
     """
 
     solution: Solution
@@ -39,6 +40,7 @@ class Proposal:
     held: Mapping[str, Bound]
     supply: Supply
     frozen_until: Minute | None
+    overbooked: tuple[Overbooking, ...]
     agrees: bool
 
 
@@ -70,7 +72,8 @@ def propose(
         solution = _again(problem, solution)
         after, held, agrees = _brought_together(network, problem, solution, settled)
     placed = {each.id: each for each in solution.placements if each.id in before.phases}
-    return Proposal(solution, placed, before, after, held, supply, frozen_until, agrees)
+    over = overbooked(problem, solution.placements)
+    return Proposal(solution, placed, before, after, held, supply, frozen_until, over, agrees)
 
 
 def _again(problem: Problem, solution: Solution) -> Solution:
@@ -98,6 +101,7 @@ def _brought_together(
         for each in solution.placements
         if each.waits_for
     }
+    held |= {id_: Bound(at, "resource", "") for id_, at in settled.fixed.items()}
     after = critical_path(with_waits(network, held))
     floating = {each.id for each in network.activities if _is_alap(each)} - begun
     unnamed = {

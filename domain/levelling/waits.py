@@ -9,10 +9,41 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from heapq import heappop, heappush
+from itertools import pairwise
+from typing import NamedTuple
 
 from domain.kernel.calendar import Minute
 from domain.levelling.compiled import Compiled, Span
-from domain.levelling.problem import Placement, Wait
+from domain.levelling.problem import Placement, Problem, Wait
+
+
+class Overbooking(NamedTuple):
+    """A stretch in which work that cannot move asks for more of a resource than there is."""
+
+    resource: str
+    start: Minute
+    finish: Minute
+    missing_milli: int
+
+
+def overbooked(problem: Problem, placed: Sequence[Placement]) -> tuple[Overbooking, ...]:
+    """Return where a schedule is over capacity: what is fixed may be, nothing else ever is."""
+    compiled = Compiled(problem)
+    spans = [Span(each.start, each.finish) for each in placed]
+    found = []
+    for number, resource in enumerate(problem.resources):
+        holders = [
+            job
+            for job, span in enumerate(spans)
+            if span.start < span.finish and any(number == one for one, _ in compiled.demands[job])
+        ]
+        times, left = _left(compiled, spans, number, holders)
+        found += [
+            Overbooking(resource.id, begin, end, -amount)
+            for (begin, end), amount in zip(pairwise(times), left[:-1], strict=True)
+            if amount < 0
+        ]
+    return tuple(found)
 
 
 def placements(compiled: Compiled, spans: Sequence[Span]) -> tuple[Placement, ...]:

@@ -6,7 +6,7 @@ from random import Random
 from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
 from domain.phases.events import PhaseFinished, PhaseInterrupted, PhaseStarted, ProgressRecorded
-from domain.planning.network import ConstraintKind, LinkType, OutOfSequence
+from domain.planning.network import ConstraintKind, Dialect, LinkType, OutOfSequence
 from domain.plans.events import ConstraintSet, DependencyAdded, Lag, ResourceRequirementSet
 from domain.projects.events import SchedulingPolicySet
 from domain.resources.events import CapacitySet, OutageReported, ResourceRegistered
@@ -55,7 +55,8 @@ def made_up(seed: int, phases: int = 12, *, needs: bool = True) -> ProjectNetwor
     history = History(dice.choice(("UTC", "Europe/Berlin"))).opened()
     history.calendar("plant").calendar("six", "123456").calendar("week", "1234567")
     policy: OutOfSequence = dice.choice(("retained_logic", "progress_override", "actual_dates"))
-    history.project(SchedulingPolicySet(out_of_sequence=policy))
+    dialect: Dialect = dice.choice(("p6", "p6", "msproject"))
+    history.project(SchedulingPolicySet(out_of_sequence=policy, dialect=dialect))
     resources(history, **RESOURCES)
     summaries = ("s0", "s1", "s2")
     history.phase("s0", 0).phase("s1", 0, parent="s0").phase("s2", 0)

@@ -7,6 +7,7 @@ from domain.levelling.improvement import first_schedule
 from domain.levelling.of_network import Shortage
 from domain.levelling.problem import LevellingError, Wait
 from domain.levelling.proposal import Proposal, propose
+from domain.levelling.waits import Overbooking
 from domain.phases.events import PhaseInterrupted
 from domain.planning.network import Driver
 from domain.plans.events import ConstraintSet
@@ -119,6 +120,35 @@ def test_a_mandatory_date_stays_and_others_go_around_it() -> None:
     history = plan("cut", "weld")
     history.plan(ConstraintSet(phase_id="weld", kind="MSO", at=MONDAY))
     assert starts(proposed(history)) == {"cut": "03-03 08:00", "weld": "03-02 08:00"}
+
+
+def test_what_should_be_as_late_as_possible_is_where_its_resource_is_free() -> None:
+    history = plan("cut", "weld", "late")
+    history.phase("long", 4).plan(ConstraintSet(phase_id="late", kind="ALAP"))
+    assert starts(proposed(history))["late"] == "03-05 08:00"
+    need(history, "long", "press")
+    assert starts(proposed(history)) == {
+        "cut": "03-02 08:00", "weld": "03-03 08:00", "late": "03-05 08:00", "long": "03-06 08:00",
+    }  # fmt: skip
+
+
+def test_a_finish_that_may_not_be_sooner_holds_the_resource_until_it_is_there() -> None:
+    history = plan("weld", "cut").calendar("six", "123456")
+    history.phase("saturday", calendar_id="six")
+    need(history, "saturday", "press")
+    saturday, sunday = at("2026-03-07 08:00"), at("2026-03-08 12:00")
+    history.plan(ConstraintSet(phase_id="weld", kind="FNET", at=sunday))
+    history.plan(ConstraintSet(phase_id="saturday", kind="SNET", at=saturday))
+    found = proposed(history)
+    assert found.after.phases["weld"].finish == minute("2026-03-09 08:00")
+    assert starts(found)["saturday"] == "03-09 08:00"
+
+
+def test_work_that_cannot_move_may_ask_for_too_much_and_is_told() -> None:
+    history = plan("cut", "weld").started("cut", "2026-03-02 08:00")
+    history.plan(ConstraintSet(phase_id="weld", kind="MSO", at=at("2026-03-02 13:00")))
+    begin, end = minute("2026-03-02 13:00"), minute("2026-03-02 17:00")
+    assert proposed(history).overbooked == (Overbooking("press", begin, end, 1_000),)
 
 
 def test_inside_the_fence_work_stays_where_it_was_told_though_the_end_comes_later() -> None:
