@@ -17,6 +17,7 @@ from tests.benchmarks.appending import batches_of_a_hundred, concurrent_writers
 from tests.benchmarks.as_of import as_of
 from tests.benchmarks.broker import through_a_broker
 from tests.benchmarks.elsewhere import another_store
+from tests.benchmarks.forecasting import forecast_1k
 from tests.benchmarks.growth import growth, million
 from tests.benchmarks.intake import intake
 from tests.benchmarks.levelling import (
@@ -68,6 +69,7 @@ WITHOUT_A_STORE: Final[tuple[Callable[[], Row | Iterable[Row]], ...]] = (
     cpm_100k,
     cpm_changes,
     cpm_sizes,
+    forecast_1k,
     project_event,
     rebuild_memory,
     level_j30,
