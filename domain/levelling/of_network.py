@@ -155,7 +155,7 @@ class _Reader:
                 compiled.length[number],
                 supply.demands.get(phase_id, ()),
                 compiled.axes[number],
-                earliest_finish=_known(compiled.finish_bound[number]),
+                earliest_finish=self._finish_bound(number),
                 earliest=max(begin, settled.earliest.get(phase_id, begin)),
                 fixed_start=fixed,
                 published_start=begin,
@@ -165,6 +165,14 @@ class _Reader:
         """Return whether a date that somebody typed holds against whatever would delay a phase."""
         latest = self._compiled.latest_work.get(number)
         return latest is not None and self._early.begin_work[number] >= latest
+
+    def _finish_bound(self, number: int) -> Minute | None:
+        """Return before which instant a phase cannot finish, where its work alone does not say."""
+        compiled = self._compiled
+        axis, finish = compiled.axes[number], self._early.finish[number]
+        if axis.finishes[axis.works[finish]] != finish:  # Free time lies before this end.
+            return max(finish, compiled.finish_bound[number])
+        return _known(compiled.finish_bound[number])
 
     def _rest_begins(self, number: int) -> Minute:
         """Return when work on what has begun goes on; nothing left to do is where it ends."""
@@ -203,9 +211,8 @@ class _Reader:
         """Yield the points before and after summaries that links named, once they were read."""
         compiled = self._compiled
         for summary in sorted(self._gates):
-            bound = compiled.gate_bound[summary]
             name = compiled.ids[summary] + _GATE
-            yield Job(name, 0, earliest=bound if compiled.gated[summary] else None)
+            yield Job(name, 0, earliest=_known(compiled.gate_bound[summary]))
         for summary in sorted(self._exits):
             yield Job(compiled.ids[summary] + _EXIT, 0)
 
@@ -213,6 +220,8 @@ class _Reader:
         """Return whether the rest of what has begun waits for others (retained logic)."""
         compiled = self._compiled
         parent = compiled.parent[number]
+        if compiled.msproject:
+            return False
         return (parent >= 0 and compiled.gated[parent]) or any(
             not compiled.ignored(arc)
             and (

@@ -104,6 +104,9 @@ def _brought_together(
     held |= {id_: Bound(at, "resource", "") for id_, at in settled.fixed.items()}
     after = critical_path(with_waits(network, held))
     floating = {each.id for each in network.activities if _is_alap(each)} - begun
+    # What is as late as possible and needs nothing moves nobody; in Microsoft Project it may.
+    idle = {job.id for job in problem.jobs if job.id in floating and not job.demands}
+    idle = set() if network.policy.is_msproject else idle
     unnamed = {
         job.id: Bound(starts[job.id], "resource", "")
         for job in problem.jobs
@@ -114,7 +117,7 @@ def _brought_together(
             # Who held its resource has himself moved on since, so nobody is named.
             _is_before(job, _begin(job, after, begun), starts[job.id])
             # It would float to where its resource is not free.
-            or (job.id in floating and job.demands and starts[job.id] != after.phases[job.id].start)
+            or (job.id in floating - idle and starts[job.id] != after.phases[job.id].start)
         )
     }
     if unnamed:
@@ -125,8 +128,8 @@ def _brought_together(
         if job.id not in after.phases:
             continue
         at, start = _begin(job, after, begun), starts[job.id]
-        if job.id in floating and not job.demands:
-            continue  # It needs nothing, and moves nobody.
+        if job.id in idle:
+            continue
         if _is_before(job, start, at):
             agrees = False
             if job.fixed_start is None:
