@@ -60,6 +60,7 @@ class Settled:
 
     earliest: dict[str, Minute] = field(default_factory=dict)
     fixed: dict[str, Minute] = field(default_factory=dict)
+    finishes: dict[str, Minute] = field(default_factory=dict)
 
 
 def supply_of(project: ProjectNetwork) -> Supply:
@@ -155,7 +156,7 @@ class _Reader:
                 compiled.length[number],
                 supply.demands.get(phase_id, ()),
                 compiled.axes[number],
-                earliest_finish=self._finish_bound(number),
+                earliest_finish=settled.finishes.get(phase_id, self._finish_bound(number)),
                 earliest=max(begin, settled.earliest.get(phase_id, begin)),
                 fixed_start=fixed,
                 published_start=begin,

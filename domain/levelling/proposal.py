@@ -96,6 +96,7 @@ def _brought_together(
     """
     begun = {each.id for each in network.activities if each.actual_start is not None}
     starts = {each.id: each.start for each in solution.placements}
+    finishes = {each.id: each.finish for each in solution.placements}
     held = {
         each.id: Bound(each.start, "resource", each.waits_for[0].resource)
         for each in solution.placements
@@ -107,6 +108,7 @@ def _brought_together(
     # What is as late as possible and needs nothing moves nobody; in Microsoft Project it may.
     idle = {job.id for job in problem.jobs if job.id in floating and not job.demands}
     idle = set() if network.policy.is_msproject else idle
+    staying = floating - idle
     unnamed = {
         job.id: Bound(starts[job.id], "resource", "")
         for job in problem.jobs
@@ -117,7 +119,7 @@ def _brought_together(
             # Who held its resource has himself moved on since, so nobody is named.
             _is_before(job, _begin(job, after, begun), starts[job.id])
             # It would float to where its resource is not free.
-            or (job.id in floating - idle and starts[job.id] != after.phases[job.id].start)
+            or (job.id in staying and starts[job.id] != after.phases[job.id].start)
         )
     }
     if unnamed:
@@ -125,11 +127,9 @@ def _brought_together(
         after = critical_path(with_waits(network, held))
     agrees = True
     for job in problem.jobs:
-        if job.id not in after.phases:
+        if job.id not in after.phases or job.id in idle:
             continue
         at, start = _begin(job, after, begun), starts[job.id]
-        if job.id in idle:
-            continue
         if _is_before(job, start, at):
             agrees = False
             if job.fixed_start is None:
@@ -139,6 +139,9 @@ def _brought_together(
         elif _is_before(job, at, start):
             agrees = False
             settled.fixed[job.id] = at
+        elif after.phases[job.id].finish > finishes[job.id]:
+            agrees = False  # It ends where free time does, for the sake of what it waits for.
+            settled.finishes[job.id] = after.phases[job.id].finish
     return after, held, agrees
 
 
