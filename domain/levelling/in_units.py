@@ -14,6 +14,8 @@ from domain.levelling.compiled import Compiled, Cost, Span
 
 SLOTS_MAX: Final = 50_000
 """So long a horizon is still kept in slots; a longer one is cheaper kept in steps."""
+SLOTS_EACH_MAX: Final = 20
+"""Jobs of so many slots on average are still cheap in slots; longer ones are in steps."""
 
 _KEY: Final = itemgetter(0, 1)
 
@@ -190,8 +192,8 @@ class InUnits:
 def can_count(compiled: Compiled) -> bool:
     """Return whether a problem can be kept in slots.
 
-    That is: no job and no lag has a calendar, every job fits into the last capacity, and the
-    horizon is not too long in units.
+    That is: no job and no lag has a calendar, every job fits into the last capacity, and neither
+    the jobs nor the horizon are too long in units.
     """
     if any(axis is not None for axis in compiled.axis) or any(
         arc.axis is not None for arcs in compiled.incoming for arc in arcs
@@ -205,11 +207,13 @@ def can_count(compiled: Compiled) -> bool:
         for resource, amount in asked
     ):
         return False
-    origin = compiled.problem.origin
+    unit, origin = _unit(compiled), compiled.problem.origin
+    if sum(compiled.duration) > SLOTS_EACH_MAX * unit * compiled.count:
+        return False
     horizon = sum(compiled.duration) + max(0, compiled.finish - origin)
     horizon += max((resource.steps[-1][0] - origin for resource in resources if resource.steps),
                    default=0)  # fmt: skip
-    return horizon // _unit(compiled) <= SLOTS_MAX
+    return horizon // unit <= SLOTS_MAX
 
 
 def _unit(compiled: Compiled) -> int:
