@@ -27,7 +27,12 @@ from domain.plans.commands import (
     SetDeadline,
 )
 from domain.plans.events import Lag
-from domain.projects.commands import AdvanceDataDate, OpenProject, SetPromise
+from domain.projects.commands import (
+    AdvanceDataDate,
+    OpenProject,
+    SetPromise,
+    SetSchedulingPolicy,
+)
 from domain.resources.commands import RegisterResource, SetCapacity
 
 if TYPE_CHECKING:
@@ -143,6 +148,8 @@ def commands_of(plan: PlanFile) -> Iterator[Command]:
         calendar_id=plan.project.calendar,
         start=plan.project.start,
     )
+    if plan.project.dialect is not None:
+        yield SetSchedulingPolicy(project_id=project_id, dialect=plan.project.dialect)
     for resource in plan.resources:
         yield RegisterResource(
             project_id=project_id,

@@ -5,6 +5,8 @@ computed are kept for comparison only. No document type, entity or address is ev
 """
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from io import BytesIO
 from typing import Any, Final, NoReturn
 
@@ -12,6 +14,7 @@ from lxml import etree
 
 from consumers.gateways.mspdi_calendars import SourceCalendar, calendar_of, flattened
 from consumers.gateways.mspdi_fields import NAMESPACE, PREFIX, Fields, fields_of
+from consumers.gateways.mspdi_shifts import Shifts, Times
 from consumers.gateways.mspdi_tasks import ELAPSED_CALENDAR, Sheet
 from consumers.gateways.plan_checks import PHASES_MAX, plan_of
 from consumers.gateways.plan_form import FORMAT, PlanFile, PlanFileError
@@ -46,6 +49,8 @@ def read_mspdi(raw: bytes, project_id: str | None = None, zone: str = "UTC") -> 
         sheet.notes.append("the project has no start date: the first task's start is taken")
     if project.text("ScheduleFromStart") in {"0", "false"}:
         sheet.notes.append("the project was scheduled from its finish; here it is from its start")
+    if project.text("HonorConstraints") in {"0", "false"} and sheet.has_latest_dates:
+        sheet.notes.append("links could override latest dates there; here the dates are honoured")
     calendar = _project_calendar(project, calendars)
     head = {
         "id": project_id or _id_of(project.text("Name") or name),
@@ -54,6 +59,7 @@ def read_mspdi(raw: bytes, project_id: str | None = None, zone: str = "UTC") -> 
         "zone": zone,
         "calendar": calendar,
         "data_date": project.time("StatusDate"),
+        "dialect": "msproject",
     }
     return plan_of(
         {
@@ -146,11 +152,14 @@ def _calendar_rows(
     sheet: Sheet, calendars: dict[int, SourceCalendar], project_calendar: str
 ) -> list[dict[str, Any]]:
     """Return all calendars with what they inherit; one nobody could work by is left out unused."""
+    times = {str(uid): Times(*flattened(each, calendars)) for uid, each in calendars.items()}
+    shifts = Shifts(times, project_calendar)
+    shifts.assign(sheet)
     used = {project_calendar, *(phase.get("calendar") for phase in sheet.phases)}
     rows = []
     for uid, calendar in sorted(calendars.items()):
         sheet.notes += calendar.lost
-        week, dated = flattened(calendar, calendars)
+        week, dated = times[str(uid)]
         try:
             WorkingCalendar.of("UTC", week, dated)
         except CalendarError as error:
@@ -159,6 +168,9 @@ def _calendar_rows(
             sheet.notes.append(f"calendar {uid} is used by no task and cannot be worked: {error}")
             continue
         rows.append(_calendar_row(str(uid), calendar.name, week) | {"exceptions": _dated(dated)})
+    for made, each in shifts.made.items():
+        row = _calendar_row(made, "worked by those assigned", each.week)
+        rows.append(row | {"exceptions": _dated(each.dated)})
     for resource in sheet.resources:
         own = resource.get("calendar")
         if own is not None and own not in {row["id"] for row in rows}:
@@ -175,12 +187,12 @@ def _calendar_rows(
     return rows
 
 
-def _calendar_row(calendar_id: str, name: str, week: dict[int, Windows]) -> dict[str, Any]:
+def _calendar_row(calendar_id: str, name: str, week: Mapping[int, Windows]) -> dict[str, Any]:
     weekly = [{"day": day, "windows": _texts(windows)} for day, windows in sorted(week.items())]
     return {"id": calendar_id, "name": name, "weekly": weekly}
 
 
-def _dated(dated: dict[Any, Windows]) -> list[dict[str, Any]]:
+def _dated(dated: Mapping[date, Windows]) -> list[dict[str, Any]]:
     return [{"date": day, "windows": _texts(windows)} for day, windows in sorted(dated.items())]
 
 

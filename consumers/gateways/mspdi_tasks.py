@@ -18,6 +18,7 @@ _PERCENT: Final = frozenset({19, 51})
 _ELAPSED_PERCENT: Final = frozenset({20, 52})
 _ELAPSED: Final = frozenset({4, 6, 8, 10, 12, 36, 38, 40, 42, 44})
 _RESOURCE_KINDS: Final = ("material", "work", "cost")
+_LATEST: Final = frozenset({"SNLT", "FNLT"})
 _FINISH_KINDS: Final = frozenset({"FNET", "FNLT", "MFO"})
 _DEFAULTS: Final = frozenset({"", "0", "0.0", "0.00", "false", "PT0H0M0S", "-1", "NA", "500"})
 
@@ -62,6 +63,8 @@ class Sheet:
     resources: list[dict[str, Any]] = field(default_factory=list)
     assignments: list[dict[str, Any]] = field(default_factory=list)
     stored: dict[str, dict[str, Any]] = field(default_factory=dict)
+    of_no_matter: set[str] = field(default_factory=set)
+    """Tasks that go by their own calendar whoever is assigned to them."""
     outline: list[tuple[int, str]] = field(default_factory=list)
     """The summaries that the next task may lie below, outermost first."""
     skipped: set[str] = field(default_factory=set)
@@ -170,11 +173,9 @@ class Sheet:
             "name": plain.text("Name") or f"Task {uid}",
             "duration_min": duration,
         }
-        calendar = plain.integer("CalendarUID", -1)
-        if calendar >= 0:
-            phase["calendar"] = str(calendar)
-        if plain.integer("DurationFormat", 7) in _ELAPSED:
-            phase["calendar"] = ELAPSED_CALENDAR
+        calendar = self._calendar(uid, plain)
+        if calendar is not None:
+            phase["calendar"] = calendar
         constraint = self._constraint(uid, plain)
         if constraint is not None:
             phase["constraint"] = constraint
@@ -197,6 +198,15 @@ class Sheet:
         if done:
             phase["physical_bp"] = done * 100
         return phase
+
+    def _calendar(self, uid: str, plain: Fields) -> str | None:
+        """Return the calendar a task has of its own, also by counting in elapsed time."""
+        calendar = plain.integer("CalendarUID", -1)
+        if calendar >= 0 and plain.flag("IgnoreResourceCalendar"):
+            self.of_no_matter.add(uid)
+        if plain.integer("DurationFormat", 7) in _ELAPSED:
+            return ELAPSED_CALENDAR
+        return str(calendar) if calendar >= 0 else None
 
     def _constraint(self, uid: str, plain: Fields) -> dict[str, Any] | None:
         typed = plain.time("ManualStart")
@@ -237,12 +247,22 @@ class Sheet:
                 self.notes.append(f"the lag of {pred} to {succ} is rounded to whole minutes")
         return link
 
+    @property
+    def has_latest_dates(self) -> bool:
+        """Whether a task must start or finish no later than a date."""
+        constraints = (phase.get("constraint") for phase in self.phases)
+        return any(each is not None and each["kind"] in _LATEST for each in constraints)
+
     def _store(self, uid: str, plain: Fields) -> None:
-        slack = plain.text("TotalSlack")
         self.stored[uid] = {
             "start": plain.time("Start"),
             "finish": plain.time("Finish"),
-            "total_slack_min": _whole_minutes(plain.integer("TotalSlack")) if slack else None,
+            "early_start": plain.time("EarlyStart"),
+            "early_finish": plain.time("EarlyFinish"),
+            "late_start": plain.time("LateStart"),
+            "late_finish": plain.time("LateFinish"),
+            "total_slack_min": _slack(plain, "TotalSlack"),
+            "free_slack_min": _slack(plain, "FreeSlack"),
             "critical": plain.flag("Critical") if plain.text("Critical") else None,
         }
 
@@ -261,6 +281,10 @@ class Sheet:
             name = etree.QName(child).localname
             if len(child) and name not in known:
                 self.left[f"{kind}/{name}"] += 1
+
+
+def _slack(plain: Fields, name: str) -> int | None:
+    return _whole_minutes(plain.integer(name)) if plain.text(name) else None
 
 
 def _whole_minutes(tenths: int) -> int:

@@ -2,7 +2,8 @@
 
 Beyond DESIGN's fields the form has optional ones for what other tools know: a phase's actuals,
 remaining duration and physical progress, effort, a resource's calendar and kind, the project's data
-date and baseline, assignments, and what the other tool had computed (for comparison only).
+date and baseline, the dialect its dates are computed in, assignments, and what the other tool had
+computed (for comparison only).
 
 A time without an offset is a local time of the project's zone; a date alone is the beginning of
 that day, for a promise, a deadline and a latest finish its end.
@@ -272,6 +273,7 @@ class PlanProject(_Form):
     promise: PlanLimit | None = None
     data_date: PlanTime | None = None
     baseline: Name | None = None
+    dialect: Literal["p6", "msproject"] | None = None
 
 
 class PlanAssignment(_Form):
@@ -289,7 +291,12 @@ class StoredDates(_Form):
 
     start: PlanTime | None = None
     finish: PlanTime | None = None
+    early_start: PlanTime | None = None
+    early_finish: PlanTime | None = None
+    late_start: PlanTime | None = None
+    late_finish: PlanTime | None = None
     total_slack_min: StrictInt | None = None
+    free_slack_min: StrictInt | None = None
     critical: StrictBool | None = None
 
 

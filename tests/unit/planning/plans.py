@@ -5,7 +5,7 @@ from datetime import datetime
 from consumers.gateways.plan_file import PlanFile, link_ids
 from consumers.gateways.plan_form import PlanPhaseRow
 from domain.kernel.calendar import Minute, minute_of
-from domain.planning.network import Activity, Constraint, Link, Network
+from domain.planning.network import Activity, Constraint, Link, Network, Policy
 
 
 def network_of(plan: PlanFile) -> Network:
@@ -29,6 +29,7 @@ def network_of(plan: PlanFile) -> Network:
         ),
         data_date=_minute(plan.project.data_date),
         promise=_minute(plan.project.promise),
+        policy=Policy(dialect=plan.project.dialect or "p6"),
     )
 
 
