@@ -9,7 +9,7 @@ from consumers.views import Views
 from domain.forecasting.outcomes import Outcomes, outcomes_of, together
 from domain.forecasting.past import came_of, forecast_of, kept_of, told_at, weekly
 from domain.forecasting.spread import TooFewOutcomes
-from domain.kernel.calendar import CalendarError, Minute, minute_of
+from domain.kernel.calendar import CalendarError, minute_of
 from domain.kernel.refusals import UnknownSubject
 from domain.network.project_network import ProjectNetwork
 from projections.forecasted import Asked as Terms
@@ -19,12 +19,19 @@ from projections.replay import Poison
 RUNS: Final = 1_000
 RUNS_MAX: Final = 10_000
 SEED: Final = 1
+CELLS: Final = 5_000_000
+"""Runs times phases, where nobody asks for more: what a caller waits for."""
+
 CELLS_MAX: Final = 20_000_000
 """Runs times phases: what is kept of them fits into memory."""
 
 PAST_RUNS: Final = 200
+PAST_RUNS_MIN: Final = 50
 PAST_MAX: Final = 12
 """So many moments past are looked back to, with so many runs each."""
+
+PAST_CELLS: Final = 2_000_000
+"""Moments times runs times phases: a large plan is looked back at from fewer moments, or none."""
 
 PROJECTS_MAX: Final = 200
 """So many other projects of the log are asked how their estimates turned out, the last by id."""
@@ -36,12 +43,12 @@ def forecast(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     The same position, runs and seed give the same answer, to the byte. Raises WrongInput and
     UnknownSubject.
     """
-    runs = _number(asked, "runs", RUNS, 1, RUNS_MAX)
     seed = _number(asked, "seed", SEED, 0, 2**63 - 1)
     found = views.position_of(asked.get("as_of"))
     position = views.feed.head() if found is None else found
     network = views.network(project_id, position)
-    phases = len(network.planned)
+    phases = max(1, len(network.planned))
+    runs = _number(asked, "runs", max(1, min(RUNS, CELLS // phases)), 1, RUNS_MAX)
     if runs * phases > CELLS_MAX:
         msg = f"{runs} runs of {phases} phases are too many: ask for {CELLS_MAX // phases} at most"
         raise WrongInput(msg)
@@ -61,11 +68,14 @@ def _calibration(
     views: Views, network: ProjectNetwork, position: int, outcomes: Outcomes, seed: int
 ) -> Calibration:
     events = list(views.history(network.project_id, 0, position))
+    passes = PAST_CELLS // max(1, len(network.planned))
+    runs = max(PAST_RUNS_MIN, min(PAST_RUNS, passes // PAST_MAX))
+    moments = weekly(events, min(PAST_MAX, passes // runs))
     draw = Random(seed).random  # noqa: S311
     fresh = ProjectNetwork(network.project_id)
-    told = list(told_at(fresh, events, weekly(events, PAST_MAX), outcomes, PAST_RUNS, draw))
-    now: Minute = minute_of(network.data_date or events[-1].recorded_at)
-    return Calibration(len(told), PAST_RUNS, kept_of(told, came_of(network), now))
+    told = list(told_at(fresh, events, moments, outcomes, runs, draw))
+    now = minute_of(network.data_date or events[-1].recorded_at)
+    return Calibration(len(told), runs, kept_of(told, came_of(network), now))
 
 
 def _basis(views: Views, network: ProjectNetwork, position: int) -> Basis:
@@ -102,7 +112,9 @@ FORECAST: Final = Question(
     forecast,
     (
         Parameter("as_of", "Position or time at which it is asked; the head of the log."),
-        Parameter("runs", f"How often the network is computed; {RUNS}.", "integer"),
+        Parameter(
+            "runs", f"How often the network is computed; {RUNS}, fewer for a large plan.", "integer"
+        ),
         Parameter("seed", f"What the draws begin with; {SEED}.", "integer"),
     ),
 )

@@ -132,7 +132,11 @@ def test_invalid_dates_are_work_planned_for_what_is_past() -> None:
     # Under msproject the data date moves no work, so an update was forgotten.
     history = a_plan().project(SchedulingPolicySet(dialect="msproject"))
     assert checked(invalid_dates, history.data_date("2026-03-02 08:00")).passed is True
-    found = checked(invalid_dates, history.data_date("2026-03-04 08:00"))
+    begun_late = checked(invalid_dates, history.data_date("2026-03-03 08:00"))
+    assert (begun_late.passed, begun_late.phases) == (False, ("cut",))
+    running = history.started("cut", "2026-03-02 08:00")
+    assert checked(invalid_dates, running).passed is True
+    found = checked(invalid_dates, running.data_date("2026-03-04 08:00"))
     assert (found.passed, found.phases) == (False, ("cut",))
 
 
