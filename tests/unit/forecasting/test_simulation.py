@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from random import Random
 
+import pytest
+
 from domain.forecasting.distributions import Distribution, Observation
 from domain.forecasting.simulation import Forecast, simulate
 from domain.forecasting.spread import Spread
+from domain.kernel.calendar import CalendarError
 from domain.planning.network import Activity, Bound, Constraint, Link, Network
 from tests.unit.planning.networks import DAY, at, network, shown
 
@@ -108,3 +111,15 @@ def test_one_department_is_late_together_so_that_a_row_of_its_phases_spreads_wid
     # The variance of a sum of ten with correlation 0.3 is 1 + 9 · 0.3 = 3.7 times as large, its
     # root 1.92; normal scores of a flat distribution correlate a little less than 0.3.
     assert 1.6 < widths[0] / widths[1] < 2.2
+
+
+def test_a_plan_without_phases_ends_where_it_begins() -> None:
+    found = run(network(), {})
+    assert (shown(found.finish.p50), found.phases) == ("2026-03-02 08:00", {})
+
+
+def test_work_drawn_beyond_all_calendars_is_refused() -> None:
+    plan = network(Activity("a", 250 * 260 * DAY))
+    assert finish(run(plan, {}), "a").startswith("2275-")
+    with pytest.raises(CalendarError, match="outside the years"):
+        run(plan, {"a": 2.0})
