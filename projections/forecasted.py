@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from domain.forecasting.distributions import Distribution, Observation
 from domain.forecasting.finishes import Quantiles
-from domain.forecasting.outcomes import Outcome, Outcomes
+from domain.forecasting.outcomes import Outcome, Outcomes, Slip
 from domain.forecasting.past import DUE_MIN, Kept, open_lines
 from domain.forecasting.simulation import CORRELATION, Forecast
 from domain.kernel.calendar import minute_of
@@ -66,7 +66,7 @@ def forecast_document(
         "problem": problem,
         "data_date": moments.of_optional(network.data_date),
         "scheduled_finish": None if schedule is None else moments.at(schedule.finish),
-        "promise": moments.of_optional(network.promise_end),
+        "promise": None if network.promise is None else network.promise.day.isoformat(),
         "promise_kept": None if forecast is None else _share(forecast.kept),
         **_dates(None if forecast is None else forecast.finish, moments),
         "phases": [] if forecast is None else list(_phases(network, forecast, moments)),
@@ -144,7 +144,24 @@ def _basis(basis: Basis) -> Row:
             }
             for (department, kind), own in sorted(groups.items())
         ],
+        "vendors": _vendors(basis.outcomes.slips),
     }
+
+
+def _vendors(slips: Sequence[Slip]) -> Sequence[Row]:
+    by_vendor: dict[str, list[Slip]] = defaultdict(list)
+    for slip in slips:
+        by_vendor[slip.vendor].append(slip)
+    return [
+        {
+            "vendor": vendor,
+            "receipts": len({slip.order for slip in own}),
+            "median_slip_days": int(
+                Distribution([Observation(slip.days, slip.weight) for slip in own]).median
+            ),
+        }
+        for vendor, own in sorted(by_vendor.items())
+    ]
 
 
 def _calibration(calibration: Calibration) -> Row:

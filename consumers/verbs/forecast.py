@@ -1,7 +1,7 @@
 """Say when a project may be finished, and how far such dates were kept: `takt forecast`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 import typer
@@ -58,7 +58,7 @@ def _finish(document: Mapping[str, Any]) -> Sequence[str]:
     lines.append(f"  as scheduled  {_moment(document['scheduled_finish'])}")
     if document["promise"] is not None:
         lines.append(
-            f"  promised by  {_moment(document['promise'])}, "
+            f"  promised for  {date.fromisoformat(document['promise']):%a %Y-%m-%d}, "
             f"kept with probability {_percent(document['promise_kept'])}"
         )
     return lines

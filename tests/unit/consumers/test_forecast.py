@@ -113,6 +113,8 @@ def test_it_says_what_it_rests_on_and_how_such_dates_were_kept(home: Path) -> No
     told = forecast(home)
     basis, kept = told["basis"], told["calibration"]
     assert sum(each["finished_phases"] for each in basis["groups"]) == basis["finished_phases"] > 5
+    assert sum(each["receipts"] for each in basis["vendors"]) == basis["receipts"] > 5
+    assert {"vendor": "Fluxtec", "receipts": 2, "median_slip_days": -1} in basis["vendors"]
     assert kept["moments"] > 1
     for name in ("p50", "p80", "p95"):
         assert kept[name]["share"] == round(kept[name]["kept"] / kept[name]["due"], 4)
