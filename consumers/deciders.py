@@ -2,15 +2,20 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from consumers.canonical_json import canonical
+from domain.branches import decisions as branches
+from domain.branches.commands import AddBranchRequest, MergeBranch, OpenBranch
+from domain.branches.state import Branch
 from domain.calendars import decisions as calendars
 from domain.commitments import decisions as commitments
 from domain.conflicts import decisions as conflicts
 from domain.kernel.decider import Decider
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Command
+from domain.kernel.refusals import DomainError, Malformed
 from domain.phases import decisions as phases
 from domain.phases.commands import RecordProgress
 from domain.plans import decisions as plans
@@ -37,6 +42,16 @@ class Others(ABC):
     @abstractmethod
     def head(self) -> int:
         """Return the log's last position."""
+
+    @abstractmethod
+    def written(self) -> Sequence[str]:
+        """Return what the same commit decided before, each event as `stream@version`."""
+
+    @abstractmethod
+    def refusal(
+        self, project_id: str, position: int, requests: Sequence[tuple[str, str]]
+    ) -> DomainError | None:
+        """Return why requests (name, body) would be refused on a project as of a position."""
 
     @abstractmethod
     def streams_of(self, project_id: str, category: str) -> Sequence[str]:
@@ -130,6 +145,38 @@ def _of_conflict(command: Any, others: Others) -> conflicts.Surroundings:  # noq
     return conflicts.Surroundings(project_exists=project.exists, project_closed=project.closed)
 
 
+def _of_branch(command: Any, others: Others) -> branches.Surroundings:  # noqa: ANN401
+    project = _project(command, others)
+    known = branches.Surroundings(
+        project_exists=project.exists,
+        project_closed=project.closed,
+        head_position=others.head() if isinstance(command, OpenBranch) else 0,
+    )
+    match command:
+        case AddBranchRequest():
+            data = canonical(command.data).decode()
+            return replace(known, data=data, refusal=_refusal_on_branch(command, data, others))
+        case MergeBranch():
+            return replace(known, written=tuple(others.written()))
+        case _:
+            return known
+
+
+def _refusal_on_branch(command: AddBranchRequest, data: str, others: Others) -> DomainError | None:
+    """Return why a branch cannot ask for this; None: it can, after what it asked before."""
+    if command.command.startswith("branch."):
+        msg = "a branch asks for changes of its project, not of branches"
+        return Malformed(msg, "/command")
+    if command.data.get("project_id") != command.project_id:
+        msg = f"a branch of {command.project_id} asks for changes of that project alone"
+        return Malformed(msg, "/data/project_id")
+    branch: Branch = others.state(command.stream())
+    asked = [(each.command, each.data) for each in branch.requests]
+    return others.refusal(
+        command.project_id, branch.base_position, [*asked, (command.command, data)]
+    )
+
+
 AGGREGATES: Final[Mapping[str, Aggregate]] = {
     aggregate.decider.category: aggregate
     for aggregate in (
@@ -140,6 +187,7 @@ AGGREGATES: Final[Mapping[str, Aggregate]] = {
         Aggregate(resources.DECIDER, _of_resource),
         Aggregate(commitments.DECIDER, _of_commitment),
         Aggregate(conflicts.DECIDER, _of_conflict),
+        Aggregate(branches.DECIDER, _of_branch),
     )
 }
 """Every aggregate by the category of its streams."""

@@ -3,27 +3,22 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
 from threading import Lock
 from typing import Any, Final
 
 import structlog
-from pydantic import ValidationError
 
-from consumers.canonical_json import canonical
 from consumers.deciders import AGGREGATES, Aggregate, Others, following_commands
-from consumers.strict_json import parse
+from consumers.requests import accompanied, authorise, digest_of, read_command
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import SYSTEM, Asked, Command, Envelope, Principal, Recorded
 from domain.kernel.refusals import (
     DomainError,
     IdempotencyConflict,
     Malformed,
-    NotAuthorised,
     StaleVersion,
-    UnknownSubject,
 )
 from domain.log.port import EventLog, MessageKey, Outcome, Proposed, Submission
 
@@ -31,6 +26,7 @@ ATTEMPTS_MAX: Final = 20
 STATES_KEPT_MAX: Final = 2_000
 TURNS: Final = 256
 BATCH_COMMANDS_MAX: Final = 1_000_000
+PAGE: Final = 5_000
 
 log = structlog.get_logger(__name__)
 
@@ -191,9 +187,21 @@ class Dispatcher:
         """Decide without appending: return what would be recorded; raises the refusal."""
         for command in commands:
             authorise(command, ask.principal)
+        return self.rehearse_freely(commands, ask)
+
+    def rehearse_freely(self, commands: Sequence[Command], ask: Ask) -> Sequence[Proposed]:
+        """Rehearse whatever the principal's role: what others asked for is looked at, not done."""
         decision = Decision()
         self._decide_all(commands, ask, decision)
         return decision.proposed
+
+    def at(self, project_id: str, position: int) -> "Dispatcher":
+        """Return a dispatcher for rehearsals on a project as the log had it at a position."""
+        return _Past(self, project_id, position)
+
+    def head(self) -> int:
+        """Return the last position that decisions know of."""
+        return self._log.head()
 
     def state_of(self, stream: str) -> tuple[Any, int]:
         """Return a stream's folded state and its version; version 0: nothing recorded."""
@@ -221,14 +229,19 @@ class Dispatcher:
     def _decide_all(self, commands: Sequence[Command], ask: Ask, decision: Decision) -> None:
         asked = Asked(at=ask.received_at, principal=ask.principal)
         for command in commands:
-            self._decide_one(command, asked, ask, decision)
-            for further in following_commands(command):
-                self._decide_one(further, asked, ask, decision)
+            for each, causation in accompanied(command, lambda name: self._load(name).state):
+                if causation is None:
+                    self._decide_one(each, asked, ask, decision)
+                    continue
+                authorise(each, ask.principal)
+                known_as = ask.correlation_id or ask.causation_id or ask.key.id
+                caused = replace(ask, causation_id=causation, correlation_id=known_as)
+                self._decide_one(each, asked, caused, decision)
 
     def _decide_one(self, command: Command, asked: Asked, ask: Ask, decision: Decision) -> None:
         stream = command.stream()
         aggregate = AGGREGATES[subject_of(stream).category]
-        reader = _Reader(self, decision)
+        reader = _Reader(self, decision, ask)
         others = aggregate.others(command, reader)
         known = self._writable(stream, aggregate, decision)
         events = aggregate.decider.decide(command, known.state, asked, others)
@@ -293,12 +306,46 @@ class Dispatcher:
             self._load(stream, fresh=True)
 
 
+class _Past(Dispatcher):
+    """Decide on a project as the log had it at a position; what it decides is never appended.
+
+    A stream nobody wrote to since is the one of today, and is not read again.
+    """
+
+    def __init__(self, today: Dispatcher, project_id: str, position: int) -> None:
+        super().__init__(today._log)  # noqa: SLF001  It is one of us.
+        self._today = today
+        self._position = position
+        self._changed: set[str] = set()
+        after, head = position, today.head()
+        while page := self._log.read_project(project_id, after, head, PAGE):
+            self._changed |= {event.stream for event in page}
+            after = page[-1].position
+
+    def head(self) -> int:
+        return self._position
+
+    def _load(self, stream: str, *, fresh: bool = False) -> Known:
+        if stream not in self._changed:
+            return self._today._load(stream, fresh=fresh)  # noqa: SLF001
+        known = self._states.get(stream)
+        if known is None:
+            history = [
+                event for event in self._log.read_stream(stream) if event.position <= self._position
+            ]
+            decider = AGGREGATES[subject_of(stream).category].decider
+            known = Known(decider.fold(history), history[-1].version if history else 0)
+            self._states[stream] = known
+        return known
+
+
 class _Reader(Others):
     """Give a decision the other streams it asks for, and note which versions it saw."""
 
-    def __init__(self, dispatcher: Dispatcher, decision: Decision) -> None:
+    def __init__(self, dispatcher: Dispatcher, decision: Decision, ask: Ask) -> None:
         self._dispatcher = dispatcher
         self._decision = decision
+        self._ask = ask
         self.seen: dict[str, int] = {}
 
     def state(self, stream: str) -> Any:  # noqa: ANN401  Each category has its own state.
@@ -316,7 +363,26 @@ class _Reader(Others):
         return self.seen[stream]
 
     def head(self) -> int:
-        return self._dispatcher._log.head()  # noqa: SLF001
+        return self._dispatcher.head()
+
+    def written(self) -> Sequence[str]:
+        versions = {stream: known.version for stream, known in self._decision.read.items()}
+        names = []
+        for each in self._decision.proposed:
+            versions[each.stream] = version = versions[each.stream] + 1
+            names.append(f"{each.stream}@{version}")
+        return names
+
+    def refusal(
+        self, project_id: str, position: int, requests: Sequence[tuple[str, str]]
+    ) -> DomainError | None:
+        try:
+            commands = [read_command(name, body.encode()) for name, body in requests]
+            authorise(commands[-1], self._ask.principal)
+            self._dispatcher.at(project_id, position).rehearse_freely(commands, self._ask)
+        except DomainError as refused:
+            return refused
+        return None
 
     def streams_of(self, project_id: str, category: str) -> Sequence[str]:
         """Return the names of a project's streams of one category, sorted."""
@@ -324,55 +390,10 @@ class _Reader(Others):
         prefix = f"{category}-"
         found: set[str] = set()
         after, head = 0, event_log.head()
-        while page := event_log.read_project(project_id, after, head, 5_000):
+        while page := event_log.read_project(project_id, after, head, PAGE):
             found |= {event.stream for event in page if event.stream.startswith(prefix)}
             after = page[-1].position
         return sorted(found)
-
-
-COMMANDS: Final[Mapping[str, type[Command]]] = {
-    command.command_name: command
-    for aggregate in AGGREGATES.values()
-    for command in aggregate.decider.commands
-}
-"""Every command by its catalogue name."""
-
-
-def read_command(name: str, body: bytes) -> Command:
-    """Return the typed command; raises UnknownSubject for its name, Malformed for its body."""
-    model = COMMANDS.get(name)
-    if model is None:
-        msg = f"there is no command {name!r}; the catalogue lists them"
-        raise UnknownSubject(msg)
-    parse(body)
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as wrong:
-        first = wrong.errors(include_url=False, include_input=False)[0]
-        pointer = "".join(f"/{part}" for part in first["loc"])
-        msg = f"{name}: {first['msg']}"
-        raise Malformed(msg, pointer) from wrong
-
-
-def digest_of(requests: Sequence[tuple[str, bytes]]) -> bytes:
-    """Return the digest that tells a repeat from a conflict: of the canonical form."""
-    return sha256(canonical([[name, parse(body)] for name, body in requests])).digest()
-
-
-def digest_of_command(command: Command) -> bytes:
-    """Return the digest of a typed command, as if it had come in over the wire."""
-    return digest_of([(command.command_name, command.model_dump_json().encode())])
-
-
-def authorise(command: Command, principal: Principal) -> None:
-    """Raise NotAuthorised where the principal's role or projects do not cover the command."""
-    if principal.role not in command.roles:
-        msg = f"{command.command_name} is for {', '.join(sorted(command.roles))}"
-        raise NotAuthorised(msg)
-    project_id: str | None = getattr(command, "project_id", None)
-    if not principal.may_see(project_id):
-        msg = f"project {project_id} is not yours to change"
-        raise NotAuthorised(msg)
 
 
 def _envelope(command: Command, ask: Ask, decided_on: Mapping[str, int]) -> Envelope:

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import structlog
 
-from consumers.dispatch import Ask, Dispatcher, digest_of_command
+from consumers.dispatch import Ask, Dispatcher
+from consumers.requests import digest_of_command
 from domain.kernel.messages import SYSTEM, Principal, Recorded
 from domain.log.port import EventLog, MessageKey, Tracked
 from domain.policies import Request, requests_of

@@ -151,7 +151,7 @@ def demo_start(system: System, today: date | None = None) -> datetime:
 
 def services_of(system: System, workers: Workers) -> Services:
     """Return the ports of the HTTP edge."""
-    from consumers.dispatch import COMMANDS  # noqa: PLC0415
+    from consumers.requests import COMMANDS  # noqa: PLC0415
 
     return Services(
         log=system.log,

@@ -13,8 +13,8 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from consumers.dispatch import COMMANDS
 from consumers.failures import WrongInput
+from consumers.requests import COMMANDS
 from consumers.schema_changes import Comparison, compare, new_message, removed_message
 from domain.kernel.messages import Command, DomainEvent
 from domain.kernel.registry import Registry

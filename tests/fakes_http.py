@@ -8,9 +8,10 @@ from pathlib import Path
 from threading import Condition
 from typing import Any
 
-from consumers.dispatch import Ask, Request, digest_of
+from consumers.dispatch import Ask, Request
 from consumers.http.services import Credential, Health, Services
 from consumers.intake import FactDoor
+from consumers.requests import digest_of
 from consumers.views import Views
 from domain.calendars.commands import COMMANDS as CALENDAR_COMMANDS
 from domain.kernel.ids import stream_of

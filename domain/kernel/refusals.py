@@ -190,3 +190,15 @@ class DecisionMissing(Rejected):
 
 class AlreadyOpen(Rejected):
     code = "already_open"
+
+
+class PositionAhead(Rejected):
+    code = "position_ahead"
+
+
+class BranchEmpty(Rejected):
+    code = "branch_empty"
+
+
+class BranchTooLong(Rejected):
+    code = "branch_too_long"

@@ -11,7 +11,7 @@ from domain.kernel.messages import DomainEvent
 from domain.kernel.registry import CatalogueGap, Registry, Upcast
 
 AGGREGATES: Final = (
-    "calendars", "projects", "plans", "phases", "resources", "commitments", "conflicts",
+    "calendars", "projects", "plans", "phases", "resources", "commitments", "conflicts", "branches",
 )  # fmt: skip
 """The folders of the domain whose `events` are stored."""
 

@@ -2,10 +2,11 @@
 
 from starlette.testclient import TestClient
 
-from consumers.dispatch import COMMANDS, Dispatcher
+from consumers.dispatch import Dispatcher
 from consumers.http.app import create_app
 from consumers.http.services import Health, Services
 from consumers.kafka.json_format import MEDIA_TYPE
+from consumers.requests import COMMANDS
 from consumers.views import Views
 from domain.log.catalogue import catalogue
 from domain.log.port import EventLog

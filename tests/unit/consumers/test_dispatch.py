@@ -7,7 +7,8 @@ import pytest
 
 from consumers import dispatch
 from consumers.deciders import AGGREGATES
-from consumers.dispatch import COMMANDS, Ask, Request
+from consumers.dispatch import Ask, Request
+from consumers.requests import COMMANDS
 from domain.kernel.messages import DEPARTMENT_HEAD, Principal
 from domain.kernel.refusals import (
     IdempotencyConflict,

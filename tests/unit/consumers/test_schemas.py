@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from consumers.dispatch import COMMANDS
 from consumers.failures import WrongInput
+from consumers.requests import COMMANDS
 from consumers.schema_changes import Change, Comparison, compare
 from consumers.schemas import check, export, read, schema_of, schemas_of, text_of
 from domain.kernel.messages import DomainEvent, MessageClass

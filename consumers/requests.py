@@ -1,0 +1,79 @@
+"""Read requests as they come in: their names, their bodies, their digests, who may ask for them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from consumers.canonical_json import canonical
+from consumers.deciders import AGGREGATES, following_commands
+from consumers.strict_json import parse
+from domain.branches.commands import MergeBranch
+from domain.branches.state import Branch, Stage
+from domain.kernel.messages import Command, Principal
+from domain.kernel.refusals import Malformed, NotAuthorised, UnknownSubject
+
+COMMANDS: Final[Mapping[str, type[Command]]] = {
+    command.command_name: command
+    for aggregate in AGGREGATES.values()
+    for command in aggregate.decider.commands
+}
+"""Every command by its catalogue name."""
+
+
+def read_command(name: str, body: bytes) -> Command:
+    """Return the typed command; raises UnknownSubject for its name, Malformed for its body."""
+    model = COMMANDS.get(name)
+    if model is None:
+        msg = f"there is no command {name!r}; the catalogue lists them"
+        raise UnknownSubject(msg)
+    parse(body)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False, include_input=False)[0]
+        pointer = "".join(f"/{part}" for part in first["loc"])
+        msg = f"{name}: {first['msg']}"
+        raise Malformed(msg, pointer) from wrong
+
+
+def digest_of(requests: Sequence[tuple[str, bytes]]) -> bytes:
+    """Return the digest that tells a repeat from a conflict: of the canonical form."""
+    return sha256(canonical([[name, parse(body)] for name, body in requests])).digest()
+
+
+def digest_of_command(command: Command) -> bytes:
+    """Return the digest of a typed command, as if it had come in over the wire."""
+    return digest_of([(command.command_name, command.model_dump_json().encode())])
+
+
+def authorise(command: Command, principal: Principal) -> None:
+    """Raise NotAuthorised where the principal's role or projects do not cover the command."""
+    if principal.role not in command.roles:
+        msg = f"{command.command_name} is for {', '.join(sorted(command.roles))}"
+        raise NotAuthorised(msg)
+    project_id: str | None = getattr(command, "project_id", None)
+    if not principal.may_see(project_id):
+        msg = f"project {project_id} is not yours to change"
+        raise NotAuthorised(msg)
+
+
+def accompanied(
+    command: Command, state: Callable[[str], Any]
+) -> Iterator[tuple[Command, str | None]]:
+    """Yield a request with all that is decided in its commit, in order, each with its own cause.
+
+    The requests of a branch that is merged come before it, each caused by its place in the branch.
+    """
+    if isinstance(command, MergeBranch):
+        branch: Branch = state(command.stream())
+        if branch.stage is Stage.OPEN and branch.project_id == command.project_id:
+            for request in branch.requests:
+                yield (
+                    read_command(request.command, request.data.encode()),
+                    f"{command.stream()}/{request.ordinal}",
+                )
+    yield command, None
+    for further in following_commands(command):
+        yield further, None
