@@ -9,17 +9,17 @@ the time may stop it too. The same problem, limit and draws give the same schedu
 
 from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from operator import attrgetter
 from typing import Final, Generic, Literal, NamedTuple, Protocol, TypeVar
 
+from domain.kernel.calendar import WorkAxis
 from domain.levelling.compiled import Compiled, Cost, Span
 from domain.levelling.in_units import InUnits, can_count
 from domain.levelling.problem import Problem, Solution
 from domain.levelling.serial import OnCalendars
 from domain.levelling.waits import placements
-from domain.levelling.working_time import in_working_time
+from domain.levelling.working_time import axis_of, in_working_time
 
 SCHEDULES_DEFAULT: Final = 10_000
 """So many schedules are generated unless told otherwise."""
@@ -52,6 +52,10 @@ def first_schedule(problem: Problem) -> Solution:
     Jobs inside the frozen fence are due when they were published. Of equals the one of greater
     priority is first. Raises LevellingError.
     """
+    axis = axis_of(problem)
+    if axis is not None:
+        twin = in_working_time(problem, axis)
+        return _on_calendar(problem, axis, first_schedule(twin))
     compiled = Compiled(problem)
     decoder = OnCalendars(compiled)
     if not problem.jobs:
@@ -67,6 +71,10 @@ def ordered(problem: Problem, keys: Sequence[float]) -> Solution:
     ``keys`` are in the order of the problem's jobs, e.g. the starts that a solver found in coarser
     time. The schedule is moved backwards and forwards once. Raises LevellingError.
     """
+    axis = axis_of(problem)
+    if axis is not None:
+        twin = in_working_time(problem, axis)
+        return _on_calendar(problem, axis, ordered(twin, keys))
     if not problem.jobs:
         return first_schedule(problem)
     compiled = Compiled(problem)
@@ -91,9 +99,10 @@ def improved(
     another schedule). The first schedule is that of the rule, whatever the limits are. Raises
     LevellingError.
     """
-    twin = in_working_time(problem)
-    if twin is not None:
-        return _placed(problem, improved(twin, draw, limit, enough))
+    axis = axis_of(problem)
+    if axis is not None:
+        twin = in_working_time(problem, axis)
+        return _on_calendar(problem, axis, improved(twin, draw, limit, enough))
     if not problem.jobs:
         return first_schedule(problem)
     compiled = Compiled(problem)
@@ -102,23 +111,34 @@ def improved(
     return _Search(compiled, OnCalendars(compiled), draw, limit, enough).run()
 
 
-def _placed(problem: Problem, found: Solution) -> Solution:
-    """Return on the calendar what was found in its working time, or the rule's if it is better."""
-    rule = first_schedule(problem)
-    again = ordered(problem, [each.start for each in found.placements])
-    best = min(rule, again, key=lambda each: (each.disturbance, each.finish))
-    tried = rule.schedules_tried + again.schedules_tried + found.schedules_tried
+def _on_calendar(problem: Problem, axis: WorkAxis, found: Solution) -> Solution:
+    """Return on the calendar what was found in its working time, each job at the same point of it.
+
+    What takes no time at all is where its links allow. A job whose end is shown where the next
+    period of work begins, for the sake of what it waits for, holds its resources till then: only
+    then are they asked for anew, and jobs placed in the order that was found.
+    """
+    compiled = Compiled(problem)
+    decoder = OnCalendars(compiled)
+    starts = [placed.start for placed in found.placements]
+    order = compiled.arranged([(start,) for start in starts])
+    spans, tried = compiled.fixed_spans(), found.schedules_tried
+    for job in order:
+        at, no_earlier = compiled.earliest(job, spans)
+        if not compiled.duration[job]:
+            spans[job] = compiled.span(job, at, no_earlier)
+            continue
+        spans[job] = span = compiled.span(job, max(at, axis.starts[starts[job]]), no_earlier)
+        if compiled.demands[job] and span.finish > axis.finishes[axis.works[span.finish]]:
+            spans, tried = decoder.forward(order), tried + 1
+            break
+    cost = decoder.cost(spans)
     stopped_by = found.stopped_by
-    if stopped_by == "optimal" and _is_longer(problem, best, found):
-        stopped_by = "limit"  # Something changes while nobody works, and the proof is blind to it.
-    return replace(best, schedules_tried=tried, stopped_by=stopped_by)
-
-
-def _is_longer(problem: Problem, best: Solution, found: Solution) -> bool:
-    axis = next(job.axis for job in problem.jobs if job.duration_min)
-    if axis is None:
-        raise AssertionError(problem)
-    return bool(best.disturbance) or axis.works[best.finish] > found.finish
+    if stopped_by == "optimal":
+        # A proof of it holds here too, unless something had to be placed anew.
+        proved = cost[0] == compiled.least[0] and cost[1] <= axis.finishes[found.finish]
+        stopped_by = "optimal" if proved or cost == compiled.least else "limit"
+    return _solution(compiled, spans, cost, tried, stopped_by)
 
 
 def _rule(compiled: Compiled) -> list[tuple[float, ...]]:

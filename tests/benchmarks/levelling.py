@@ -11,6 +11,7 @@ from statistics import mean
 from time import perf_counter
 from typing import Final
 
+from consumers.levelling import SEED, solver
 from consumers.levelling_cpsat import solved
 from domain.kernel.calendar import STANDARD_WEEK, WorkingCalendar, weekly_windows
 from domain.levelling.improvement import first_schedule, improved
@@ -22,6 +23,8 @@ from tests.scheduling_sets import Instance, job_shops, projects
 SECONDS: Final = 2.0
 """So long the default method may search for each instance."""
 SOLVER_SECONDS: Final = 10.0
+SLACK_S: Final = 0.1
+"""So long a schedule that was begun in time may take to be placed, and its reasons to be told."""
 GAP_MAX: Final = 0.01
 OPTIMAL_MIN: Final = 0.95
 JOBS: Final = 1_000
@@ -29,24 +32,31 @@ SCHEDULES: Final = 50
 
 
 def level_j30() -> Iterator[Row]:
-    """Yield how far the default method stays above the proven optima of j30."""
+    """Yield how far `takt level` stays above the proven optima of j30: as it is, and for 2 s."""
     shared = _shared()
     if shared is None:
         return
-    found = [_measured(instance, _within) for instance in projects(shared)]
-    gap = mean(gap for gap, _ in found)
-    optimal = sum(gap == 0 for gap, _ in found)
-    yield Row(
-        id="level_j30",
-        what=f"levelling, {len(found)} j30 projects, {SECONDS:.0f} s each at most: mean gap to the"
-        f" optimum, {optimal} at it, {mean(took for _, took in found):.2f} s each on average",
-        value=100 * gap,
-        unit="%",
-        against="proven optima",
-        ratio=gap / GAP_MAX,
-        target=f"≤ {GAP_MAX:.0%}",
-        met=gap <= GAP_MAX,
+    ways = (
+        ("level_j30", "without options", solver("improve", SEED, None)),
+        ("level_j30_seconds", f"--seconds {SECONDS:.0f}", solver("improve", SEED, SECONDS)),
     )
+    for row_id, how, level in ways:
+        found = [_measured(instance, level) for instance in projects(shared)]
+        gap = mean(gap for gap, _ in found)
+        took = [took for _, took in found]
+        optimal = sum(gap == 0 for gap, _ in found)
+        met = gap <= GAP_MAX and max(took) <= SECONDS + SLACK_S
+        yield Row(
+            id=row_id,
+            what=f"`takt level` {how}, {len(found)} j30 projects: mean gap to the optimum,"
+            f" {optimal} at it, {mean(took):.2f} s each on average, {max(took):.2f} s at most",
+            value=100 * gap,
+            unit="%",
+            against="proven optima",
+            ratio=gap / GAP_MAX,
+            target=f"≤ {GAP_MAX:.0%} in {SECONDS:.0f} s each",
+            met=met,
+        )
 
 
 def level_cpsat_j30() -> Iterator[Row]:
@@ -74,7 +84,8 @@ def level_jobshop() -> Iterator[Row]:
     shared = _shared()
     if shared is None:
         return
-    gaps = {each.name: _measured(each, _within)[0] for each in job_shops(shared)}
+    level = solver("improve", SEED, SECONDS)
+    gaps = {each.name: _measured(each, level)[0] for each in job_shops(shared)}
     yield Row.stated(
         id="level_jobshop",
         what=f"levelling, {len(gaps)} job shops, {SECONDS:.0f} s each: mean gap; by instance "
@@ -146,11 +157,6 @@ def _measured(instance: Instance, level: Callable[[Problem], Solution]) -> tuple
     if wrong or solution.finish < instance.optimum:
         raise AssertionError(instance.name, wrong)
     return solution.finish / instance.optimum - 1, took_s
-
-
-def _within(problem: Problem) -> Solution:
-    until = perf_counter() + SECONDS
-    return improved(problem, Random(1).random, 10**9, lambda: perf_counter() >= until)
 
 
 def _by_solver(problem: Problem) -> Solution:

@@ -8,11 +8,16 @@ from statistics import mean
 
 import pytest
 
+from consumers.levelling import SEED, solver
 from consumers.levelling_cpsat import solved
 from domain.levelling.improvement import first_schedule, improved
 from domain.levelling.problem import Problem, Solution
-from tests.feasibility import faults
+from domain.levelling.proposal import propose
+from domain.network.project_network import ProjectNetwork
+from tests.feasibility import faults, overloads
 from tests.scheduling_sets import Instance, projects
+from tests.unit.levelling.projects import need, resources, told
+from tests.unit.projections.histories import DAY, History
 
 INSTANCES = 240
 SCHEDULES = 1_000
@@ -63,6 +68,39 @@ def test_a_bounded_search_stays_within_one_per_cent_of_the_optimum_on_average(
 ) -> None:
     found = gaps(instances, lambda problem: improved(problem, Random(1).random, SCHEDULES))
     assert mean(found) <= 0.005
+    optimal = sum(gap == 0 for gap in found)
+    tell_figures(f"{mean(found):.2%} above the optimum, {optimal} of {len(found)} at it")
+
+
+def as_project(problem: Problem) -> ProjectNetwork:
+    """Return the problem as somebody plans it: a day is a working day, nights and weekends free."""
+    units = {resource.id: resource.steps[0][1] for resource in problem.resources}
+    history = resources(History("Europe/Berlin").opened().calendar("plant"), **units)
+    for job in problem.jobs:
+        history.phase(job.id, job.duration_min)
+        for resource, units_wanted in job.demands:
+            if units_wanted:
+                need(history, job.id, resource, units_wanted)
+    for link in problem.precedences:
+        history.link(link.pred, link.succ)
+    return told(history)
+
+
+def test_projects_on_a_calendar_are_as_near_by_the_default_method(
+    instances: list[Instance], tell_figures: Callable[[str], None]
+) -> None:
+    found = []
+    for name, problem, optimum, _ in instances[::EVERY]:
+        project = as_project(problem)
+        proposal = propose(project, solver("improve", SEED, None), 0)
+        assert proposal is not None
+        assert proposal.agrees, name
+        assert overloads(project, proposal.after, exempt=False) == [], name
+        axis = project.calendar_of(project.lines["1"]).axis
+        start = min(row.start for row in proposal.after.phases.values())
+        found.append(axis.between(start, proposal.after.finish) / (DAY * optimum) - 1)
+        assert found[-1] >= 0, name
+    assert mean(found) <= 0.01
     optimal = sum(gap == 0 for gap in found)
     tell_figures(f"{mean(found):.2%} above the optimum, {optimal} of {len(found)} at it")
 

@@ -119,7 +119,7 @@ def test_a_person_reads_who_waits_for_whom(home: Path) -> None:
     first, *waiting = result.stdout.splitlines()
     assert first == (
         "Mixer finishes Wed 2026-03-04 16:00 where resources suffice, +1.0 days"
-        " (5 tried, until nothing better exists)."
+        " (1 tried, until nothing better exists)."
     )
     weld = "  weld  Tue 2026-03-03 08:00 to Tue 2026-03-03 16:00  Weld"
     paint = "  paint  Wed 2026-03-04 08:00 to Wed 2026-03-04 16:00  Paint"
