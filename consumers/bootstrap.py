@@ -257,6 +257,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
     checkpoints = Checkpoints(store)
     engine = Engine(event_log, fed, checkpoints=checkpoints)
     dispatcher = Dispatcher(event_log)
+    policies = PolicyRunner(event_log, dispatcher)
     return System(
         settings=settings,
         clock=clock,
@@ -268,11 +269,11 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
         engine=engine,
         dispatcher=dispatcher,
         door=FactDoor(catalogue(), project_of_subject=_projects_of_subjects(event_log)),
-        policies=PolicyRunner(event_log, dispatcher),
+        policies=policies,
         ticker=Ticker(
             event_log,
             clock,
-            due_by=lambda moment: _due(rows.values(), moment),
+            due_by=lambda moment: _due([*rows.values(), policies], moment),
             cadence=timedelta(seconds=settings.tick_s),
             parking_limit=settings.parking_limit,
         ),
@@ -296,8 +297,8 @@ def _document(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _due(stores: Iterable[Rows], moment: datetime) -> Iterable[str]:
-    return (key for rows in stores for key in rows.due_by(moment))
+def _due(waiting: Iterable[Rows | PolicyRunner], moment: datetime) -> Iterable[str]:
+    return (key for each in waiting for key in each.due_by(moment))
 
 
 def _projects_of_subjects(event_log: EventLog) -> Callable[[str], str | None]:

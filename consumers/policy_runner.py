@@ -1,11 +1,12 @@
-"""Let policies react to events and findings: whenever … then …, asked once, in order.
+"""Let policies react to events, findings and time: whenever … then …, asked once, in order.
 
-Each project's rules fold its events one by one. What they find becomes commands whose message ids
-derive from the rule, its subjects and the event that brought it about, so a restart that reads an
-event again asks the same thing again and gets the first answer.
+Each project's policies fold its events one by one, and the ticks they are due at. What they ask for
+are commands whose message ids derive from the event that brought them about, so a restart that
+reads an event again asks the same thing again and gets the first answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from threading import Event
 from typing import Any, Final
 
@@ -13,11 +14,11 @@ import structlog
 
 from consumers.dispatch import Ask, Dispatcher
 from consumers.requests import digest_of_command
+from domain.kernel.ids import subject_of
 from domain.kernel.messages import SYSTEM, Principal, Recorded
 from domain.log.port import EventLog, MessageKey, Tracked
-from domain.policies import Request, requests_of
-from domain.rules import RULES
-from projections.replay import history, messages_of, whole_page
+from domain.policies import POLICIES, Policy, Reacting, Request
+from projections.replay import Clock, history, is_tick, messages_of, whole_page
 
 POLICY_SOURCE: Final = "takt/policies"
 PAGE: Final = 500
@@ -29,12 +30,26 @@ log = structlog.get_logger(__name__)
 
 
 class PolicyRunner:
-    """Read the log, fold the rules, ask for what the policies say; one runner a log."""
+    """Read the log, fold the policies, ask for what they say; one runner a log.
 
-    def __init__(self, event_log: EventLog, dispatcher: Dispatcher) -> None:
+    Which projects wait for a moment is known once every project was folded, at the first tick
+    after a start; those that are not kept in memory are folded again when their moment comes.
+    """
+
+    def __init__(
+        self,
+        event_log: EventLog,
+        dispatcher: Dispatcher,
+        policies: Sequence[Policy[Any]] = POLICIES,
+    ) -> None:
         self._log = event_log
         self._dispatcher = dispatcher
-        self._states: dict[str, dict[str, Any]] = {}
+        self._policies = policies
+        self._clock = Clock(event_log)
+        self._reacting: dict[str, Reacting] = {}
+        self._dues: dict[str, datetime | None] = {}
+        """When each project is due; complete once `_knows_dues`."""
+        self._knows_dues = False
         self.position = event_log.tracked(POLICY_SOURCE).get(POLICY_SOURCE, 0)
 
     def catch_up(self) -> bool:
@@ -44,12 +59,13 @@ class PolicyRunner:
         """
         moved = False
         while page := whole_page(self._log, self.position, PAGE):
+            self._clock.reach(page[-1].position)
             try:
                 for message in messages_of(page):
                     self._react(message)
             except Exception:
                 # The page is read again, and an event folded twice hides what it brings about.
-                self._states.clear()
+                self._forget()
                 raise
             self.position = page[-1].position
             self._log.append([], [Tracked(POLICY_SOURCE, self.position)])
@@ -62,32 +78,86 @@ class PolicyRunner:
             if not self.catch_up():
                 self._log.wait(self.position, WAIT_S)
 
+    def due_by(self, moment: datetime) -> Iterable[str]:
+        """Return the projects that wait for a moment no later than this one, as far as known."""
+        dues = list(self._dues.items())
+        return [project_id for project_id, due in dues if due is not None and due <= moment]
+
     def _react(self, message: Sequence[Recorded[Any]]) -> None:
-        """Fold one message; a rule looks at a whole message, never at the half of a decision."""
+        """Fold one message; a policy looks at a whole message, never at the half of a decision."""
+        if is_tick(message):
+            self._tick(message[0])
+            return
         project_id = message[0].project_id
         if project_id is None:
             return
-        states = self._states_of(project_id, message[0].position)
-        for recorded, more in _with_more(message):
-            for rule in RULES:
-                states[rule.name], found = rule.fold(states[rule.name], recorded, more=more)
-                for finding in found:
-                    for request in requests_of(finding, recorded):
-                        self._ask(request, recorded)
+        reacting = self._of(project_id, message[0].position)
+        self._ask_all(project_id, reacting, message)
 
-    def _states_of(self, project_id: str, before: int) -> dict[str, Any]:
-        """Return the rules' states of a project as they were just before a position."""
-        states = self._states.get(project_id)
-        if states is None:
-            if len(self._states) >= PROJECTS_KEPT_MAX:
-                self._states.pop(next(iter(self._states)))
-            states = {rule.name: rule.initial(project_id) for rule in RULES}
+    def _tick(self, tick: Recorded[Any]) -> None:
+        """Hand a tick to the projects that are due; time never goes back."""
+        last = self._clock.last(tick.position)
+        if last is None or last.position != tick.position:
+            return
+        if not self._knows_dues:
+            for stream in self._log.subjects("project"):
+                (project_id,) = subject_of(stream).ids
+                if project_id not in self._dues:
+                    self._of(project_id, tick.position)
+            self._knows_dues = True
+        for project_id in sorted(self.due_by(tick.event.to)):
+            self._ask_all(project_id, self._of(project_id, tick.position), [tick])
+
+    def _ask_all(
+        self, project_id: str, reacting: Reacting, message: Sequence[Recorded[Any]]
+    ) -> None:
+        for recorded, requests in self._told(reacting, message):
+            for request in requests:
+                self._ask(request, recorded)
+        self._dues[project_id] = reacting.due()
+
+    def _told(
+        self, reacting: Reacting, message: Sequence[Recorded[Any]]
+    ) -> Iterator[tuple[Recorded[Any], Sequence[Request]]]:
+        """Yield each event with what is asked for because of it; time has come to it before."""
+        now = self._clock.last(message[0].position - 1)
+        if now is not None:
+            reacting.advance(now.event.to)
+        last = len(message) - 1
+        for place, recorded in enumerate(message):
+            yield recorded, reacting.take(recorded, more=place < last)
+
+    def _of(self, project_id: str, before: int) -> Reacting:
+        """Return a project's policies as they were just before a position."""
+        reacting = self._reacting.get(project_id)
+        if reacting is None:
+            if len(self._reacting) >= PROJECTS_KEPT_MAX:
+                self._reacting.pop(next(iter(self._reacting)))
+            reacting, done = Reacting(project_id, self._policies), 0
             for message in messages_of(history(self._log, project_id, before - 1)):
-                for recorded, more in _with_more(message):
-                    for rule in RULES:
-                        states[rule.name], _ = rule.fold(states[rule.name], recorded, more=more)
-            self._states[project_id] = states
-        return states
+                self._pass_ticks(reacting, done, message[0].position)
+                for _ in self._told(reacting, message):
+                    pass  # It was asked for when the event was read first.
+                done = message[-1].position
+            self._pass_ticks(reacting, done, before)
+            self._reacting[project_id] = reacting
+            self._dues[project_id] = reacting.due()
+        return reacting
+
+    def _pass_ticks(self, reacting: Reacting, after: int, before: int) -> None:
+        """Hand over the ticks between two positions that the project was due at."""
+        while (due := reacting.due()) is not None:
+            tick = self._clock.first(due, after, before)
+            if tick is None:
+                return
+            for _ in self._told(reacting, [tick]):
+                pass
+            after = tick.position
+
+    def _forget(self) -> None:
+        self._reacting.clear()
+        self._dues.clear()
+        self._knows_dues = False
 
     def _ask(self, request: Request, because: Recorded[Any]) -> None:
         ask = Ask(
@@ -103,9 +173,3 @@ class PolicyRunner:
         if outcome.kind == "refused" and not outcome.repeated:
             # A refusal of a policy's request is a no-op that stays in the inbox.
             log.info("policies.request_refused", code=outcome.code, message_id=request.message_id)
-
-
-def _with_more(message: Sequence[Recorded[Any]]) -> Iterator[tuple[Recorded[Any], bool]]:
-    """Yield the events of a message, and for each whether another follows."""
-    last = len(message) - 1
-    return ((recorded, place < last) for place, recorded in enumerate(message))

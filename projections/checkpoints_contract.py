@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 
 class Folded(Protocol):
-    """What is folded: a projection or a rule, of one version."""
+    """What is folded: a projection of one version."""
 
     @property
     def name(self) -> str:

@@ -21,10 +21,6 @@ from domain.planning.network import (
     Policy,
     ScheduledPhase,
 )
-from domain.rules.contradiction import FactsState
-from domain.rules.finding import Finding
-from domain.rules.finish_after_promise import FinishState
-from domain.rules.promise_late import DeliveriesState
 from projections.checkpoints_codec import Form, Forms
 from projections.checkpoints_facts import events
 from projections.moments import Moments
@@ -33,9 +29,8 @@ from projections.schedule import ScheduleState
 from projections.status import StatusState
 
 _PLAIN: Final[tuple[type, ...]] = (
-    Activity, Baseline, Bound, ConflictLine, Constraint, DeliveriesState, Driver, FactsState,
-    Finding, FinishState, KnownPhase, Link, LinkLine, PhaseLine, Policy, Problem, Promise,
-    ResourceLine, ScheduledPhase, Supply, Typed,
+    Activity, Baseline, Bound, ConflictLine, Constraint, Driver, KnownPhase, Link, LinkLine,
+    PhaseLine, Policy, Problem, Promise, ResourceLine, ScheduledPhase, Supply, Typed,
     phases.Aborted, phases.Circumstances, phases.Execution, phases.Finished, phases.Interrupted,
     phases.NotStarted, phases.Running, phases.Work, commitments.Line, commitments.Standing,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """What may be asked of one conflict, by people and by the policies that watch the rules."""
 
+from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -36,6 +37,8 @@ class DetectConflict(ConflictCommand):
     probability_bp: BasisPoints = 10_000
     evidence: tuple[Position, ...] = ()
     first_position: Position
+    act_by: date | None = None
+    remedies: tuple[Text, ...] | None = None
 
 
 class ClearConflict(ConflictCommand):

@@ -106,6 +106,8 @@ def _detect(command: DetectConflict, conflict: Conflict, asked: Asked) -> Events
                 probability_bp=command.probability_bp,
                 evidence=command.evidence,
                 first_position=command.first_position,
+                act_by=command.act_by,
+                remedies=command.remedies,
             ),
         )
     updated = ConflictUpdated(

@@ -1,5 +1,6 @@
 """What can become true of one conflict (stream `conflict-<fingerprint or id>`)."""
 
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -47,6 +48,8 @@ class ConflictDetected(ConflictEvent):
     probability_bp: BasisPoints = 10_000
     evidence: tuple[Position, ...] = ()
     first_position: Position
+    act_by: date | None = None
+    remedies: tuple[Text, ...] | None = None
 
 
 class ConflictUpdated(ConflictEvent):

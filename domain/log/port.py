@@ -205,6 +205,9 @@ class EventLog(EventReader, Protocol):
     def tracked(self, prefix: str) -> Mapping[str, int]:
         """Return the source positions whose names begin with the prefix."""
 
+    def subjects(self, category: str) -> Sequence[str]:
+        """Return the streams of a category whose subjects are known, sorted."""
+
     def dead_letters(self, after: int = 0, limit: int = 100) -> Sequence[KeptLetter]:
         """List dead letters by id."""
 

@@ -290,6 +290,12 @@ class PostgresLog(PostgresProcessRecorder):
         )
         return dict(rows)
 
+    def subjects(self, prefix: str) -> Sequence[str]:
+        rows = self._fetch(
+            "SELECT stream FROM takt_subjects WHERE starts_with(stream, %s)", (prefix,)
+        )
+        return [stream for (stream,) in rows]
+
     def letters(self, after: int, limit: int) -> Sequence[KeptLetter]:
         rows = self._fetch(
             "SELECT id, original, code, text, received_at, source, message_id, redriven_at "

@@ -288,6 +288,13 @@ class SqliteLog(SQLiteProcessRecorder):
         )
         return dict(rows)
 
+    def subjects(self, prefix: str) -> Sequence[str]:
+        beyond = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        rows = self._fetch(
+            "SELECT stream FROM takt_subjects WHERE stream >= ? AND stream < ?", (prefix, beyond)
+        )
+        return [stream for (stream,) in rows]
+
     def letters(self, after: int, limit: int) -> Sequence[KeptLetter]:
         rows = self._fetch(
             "SELECT id, original, code, text, received_at, source, message_id, redriven_at "

@@ -38,6 +38,9 @@ class Store(Protocol):
     def offsets(self, prefix: str) -> Mapping[str, int]:
         """Return the stored source positions whose names begin so."""
 
+    def subjects(self, prefix: str) -> Sequence[str]:
+        """Return the known streams whose names begin so, in any order."""
+
     def letters(self, after: int, limit: int) -> Sequence[KeptLetter]:
         """Return dead letters by id."""
 

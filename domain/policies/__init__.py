@@ -1,5 +1,12 @@
 """React to what happens: whenever this is found, ask for that."""
 
-from domain.policies.conflict_on_finding import Request, requests_of
+from typing import Any, Final
 
-__all__ = ["Request", "requests_of"]
+from domain.policies.conflict_on_finding import ConflictOnFinding
+from domain.policies.policy import Policy, Request
+from domain.policies.reacting import Reacting
+
+POLICIES: Final[tuple[Policy[Any], ...]] = (ConflictOnFinding(),)
+"""Every policy, in the order in which they are asked."""
+
+__all__ = ["POLICIES", "Policy", "Reacting", "Request"]

@@ -8,12 +8,12 @@ from domain.commitments.facts import Contradiction as DeliveryContradiction
 from domain.conflicts.events import ConflictKind, Severity
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
-from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
 from domain.phases.facts import FACTS, Circumstances, Contradiction
 from domain.plans.events import GateAdded, GateSatisfied, GateWaived
-from domain.rules.finding import Cleared, Finding, Found
+from domain.rules.finding import Cleared, Finding, Found, never
 from domain.rules.impact import NOTHING
+from domain.rules.watched import Watched
 
 NAME: Final[str] = "contradiction"
 VERSION: Final[int] = 1
@@ -41,7 +41,6 @@ _CODES: Final[Mapping[str, tuple[ConflictKind, Severity, str]]] = {
 class FactsState:
     """What plan and project said when each fact was recorded, and what was found of it."""
 
-    network: ProjectNetwork
     gates: dict[str, str] = field(default_factory=dict)
     """The phases of the gates that are open, by the gates' ids."""
     circumstances: dict[str, dict[int, Circumstances]] = field(default_factory=dict)
@@ -60,49 +59,53 @@ class FactContradicts:
 
     name = NAME
     version = VERSION
+    due = staticmethod(never)
 
-    def initial(self, project_id: str) -> FactsState:
+    def initial(self) -> FactsState:
         """Return a project that nothing has happened to."""
-        return FactsState(ProjectNetwork(project_id))
+        return FactsState()
 
     def fold(
-        self, state: FactsState, recorded: Recorded[Any], *, more: bool = False
-    ) -> tuple[FactsState, tuple[Found, ...]]:
+        self, state: FactsState, recorded: Recorded[Any], project: Watched, *, more: bool = False
+    ) -> tuple[Found, ...]:
         """Take one event in; return the findings it brings about, changes or ends."""
         del more
-        is_new = fold(state.network, recorded)
         match recorded.event:
             case GateAdded(gate_id=gate_id, phase_id=phase_id):
                 state.gates[gate_id] = phase_id
             case GateWaived(gate_id=gate_id) | GateSatisfied(gate_id=gate_id):
                 state.gates.pop(gate_id, None)
-            case _ if is_new:
-                return state, _of_subject(state, recorded)
+            case _ if project.changed:
+                return _of_subject(state, recorded, project.network)
             case _:
                 pass
-        return state, ()
+        return ()
 
 
-def _of_subject(state: FactsState, recorded: Recorded[Any]) -> tuple[Found, ...]:
+def _of_subject(
+    state: FactsState, recorded: Recorded[Any], network: ProjectNetwork
+) -> tuple[Found, ...]:
     category = subject_of(recorded.stream).category
     if category == "phase":
-        return _told(state, recorded, *_of_phase(state, recorded))
+        return _told(state, recorded, *_of_phase(state, recorded, network))
     if category == "commitment":
-        supply = state.network.supplies.get(recorded.subject_id)
+        supply = network.supplies.get(recorded.subject_id)
         if supply is not None:
             return _told(state, recorded, supply.id, supply.standing.contradictions)
     return ()
 
 
-def _of_phase(state: FactsState, recorded: Recorded[Any]) -> tuple[str, Sequence[AnyContradiction]]:
+def _of_phase(
+    state: FactsState, recorded: Recorded[Any], network: ProjectNetwork
+) -> tuple[str, Sequence[AnyContradiction]]:
     phase_id = recorded.subject_id
-    line = state.network.line(phase_id)
+    line = network.line(phase_id)
     known = state.circumstances.setdefault(phase_id, {})
     if isinstance(recorded.event, FACTS):
         known[recorded.version] = Circumstances(
             in_plan=line.planned,
             open_gates=tuple(sorted(g for g, phase in state.gates.items() if phase == phase_id)),
-            project_held=state.network.standing == "held",
+            project_held=network.standing == "held",
         )
     return line.name, line.execution.contradictions(known)
 

@@ -1,11 +1,14 @@
 """Say what a detection rule is, and what it finds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from domain.conflicts.events import ConflictKind, Severity
 from domain.kernel.messages import Recorded
+from domain.rules.watched import Watched
 
 S = TypeVar("S")
 
@@ -27,6 +30,12 @@ class Finding:
     """The log positions that show it, sorted."""
     first_position: int
     """Where this spell of the condition began."""
+    probability_bp: int = 10_000
+    """How likely what it warns of is, in basis points; all of them unless the rule says."""
+    act_by: date | None = None
+    """The last day on which what is done about it still helps."""
+    remedies: tuple[str, ...] = ()
+    """What may be done about it, in words, the nearest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +54,34 @@ class Rule(Protocol[S]):
     """A rule is a fold: it sees one project's events in order, and says what changes.
 
     It reads no table and no clock, and it never samples: the same history finds the same things.
-    The fold owns its state and may change it in place.
+    The fold owns its state and changes it in place; what rules share is handed to them
+    (`Watched`), with the event already in it. It costs what the event concerns: a rule looks at
+    the subject of the event, at all of them only where the whole plan is judged.
     """
 
     name: str
     version: int
 
-    def initial(self, project_id: str) -> S:
+    def initial(self) -> S:
         """Return the state of a project that nothing has happened to."""
 
     def fold(
-        self, state: S, recorded: Recorded[Any], *, more: bool = False
-    ) -> tuple[S, tuple[Found, ...]]:
-        """Take one event in; return what it brings about or ends, by rule and subjects.
+        self, state: S, recorded: Recorded[Any], project: Watched, *, more: bool = False
+    ) -> Sequence[Found]:
+        """Take one event in, or a tick; return what it brings about or ends.
 
         `more` says that events of the same message follow: a rule for which judging is dear then
         waits for the last of them, so that a plan of thousands of phases is judged once.
         """
+
+    def due(self, state: S, project: Watched) -> datetime | None:
+        """Return the next moment at which time alone brings something about; None for never.
+
+        The first tick at or after it is handed to the rule; one that comes too early or again
+        changes nothing.
+        """
+
+
+def never(state: object, project: Watched) -> None:
+    """Be the `due` of a rule that finds nothing by time alone."""
+    del state, project

@@ -8,10 +8,10 @@ from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
 from domain.network.calendars import standard_day_min
-from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
-from domain.rules.finding import Cleared, Finding, Found
+from domain.rules.finding import Cleared, Finding, Found, never
 from domain.rules.impact import NOTHING, days_of, severity_of, working_days
+from domain.rules.watched import Watched
 
 NAME: Final[str] = "finish_after_promise"
 VERSION: Final[int] = 1
@@ -23,9 +23,8 @@ again when its impact has changed by as many."""
 
 @dataclass(slots=True)
 class FinishState:
-    """A project's network, and what was last found of it."""
+    """What was last found of a project."""
 
-    network: ProjectNetwork
     found: Finding | None = None
     unjudged: bool = False
     """Whether something was taken in that was not judged yet."""
@@ -43,34 +42,35 @@ class FinishAfterPromise:
 
     name = NAME
     version = VERSION
+    due = staticmethod(never)
 
-    def initial(self, project_id: str) -> FinishState:
+    def initial(self) -> FinishState:
         """Return a project that nothing has happened to."""
-        return FinishState(ProjectNetwork(project_id))
+        return FinishState()
 
     def fold(
-        self, state: FinishState, recorded: Recorded[Any], *, more: bool = False
-    ) -> tuple[FinishState, tuple[Found, ...]]:
+        self, state: FinishState, recorded: Recorded[Any], project: Watched, *, more: bool = False
+    ) -> tuple[Found, ...]:
         """Take one event in; return the finding it brings about, changes or ends."""
-        network = state.network
-        state.unjudged |= fold(network, recorded)
+        network = project.network
+        state.unjudged |= project.changed
         if more or not state.unjudged:
-            return state, ()
+            return ()
         state.unjudged = False
         if state.found is None and not network.promises:
-            return state, ()
+            return ()
         subjects = (stream_of("project", network.project_id),)
         because = _kept_because(network)
         if because is not None:
             if state.found is None:
-                return state, ()
+                return ()
             state.found = None
-            return state, (Cleared(NAME, subjects, because),)
+            return (Cleared(NAME, subjects, because),)
         found = _finding(network, subjects, recorded.position, state.found)
         if found is None:
-            return state, ()
+            return ()
         state.found = found
-        return state, (found,)
+        return (found,)
 
 
 def _kept_because(network: ProjectNetwork) -> str | None:

@@ -8,11 +8,11 @@ from typing import Any, Final
 from domain.kernel.calendar import minute_of
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
-from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply
-from domain.rules.finding import Cleared, Finding, Found
+from domain.rules.finding import Cleared, Finding, Found, never
 from domain.rules.impact import NOTHING, days_of, severity_of, working_days
+from domain.rules.watched import Watched
 
 NAME: Final[str] = "promise_late"
 VERSION: Final[int] = 1
@@ -20,9 +20,8 @@ VERSION: Final[int] = 1
 
 @dataclass(slots=True)
 class DeliveriesState:
-    """A project's network, and what was last found of its commitments, by their id."""
+    """What was last found of a project's commitments, by their id."""
 
-    network: ProjectNetwork
     found: dict[str, Finding] = field(default_factory=dict)
 
 
@@ -39,35 +38,40 @@ class PromiseLate:
 
     name = NAME
     version = VERSION
+    due = staticmethod(never)
 
-    def initial(self, project_id: str) -> DeliveriesState:
+    def initial(self) -> DeliveriesState:
         """Return a project that nothing has happened to."""
-        # The float that a late delivery eats up is the float without it.
-        return DeliveriesState(ProjectNetwork(project_id, material=False))
+        return DeliveriesState()
 
     def fold(
-        self, state: DeliveriesState, recorded: Recorded[Any], *, more: bool = False
-    ) -> tuple[DeliveriesState, tuple[Found, ...]]:
+        self,
+        state: DeliveriesState,
+        recorded: Recorded[Any],
+        project: Watched,
+        *,
+        more: bool = False,
+    ) -> tuple[Found, ...]:
         """Take one event in; return the finding it brings about, changes or ends."""
         del more
-        if not fold(state.network, recorded):
-            return state, ()
-        if subject_of(recorded.stream).category != "commitment":
-            return state, ()
-        supply = state.network.supplies.get(recorded.subject_id)
+        if not project.changed or subject_of(recorded.stream).category != "commitment":
+            return ()
+        # The float that a late delivery eats up is the float without it.
+        network = project.without_material
+        supply = network.supplies.get(recorded.subject_id)
         if supply is None:
-            return state, ()
+            return ()
         before = state.found.get(supply.id)
-        found = _finding(state.network, supply, recorded.position, before)
+        found = _finding(network, supply, recorded.position, before)
         if found is None:
             if before is None:
-                return state, ()
+                return ()
             del state.found[supply.id]
-            return state, (Cleared(NAME, before.subjects, _because(supply)),)
+            return (Cleared(NAME, before.subjects, _because(supply)),)
         if before is not None and _weighs_alike(found, before):
-            return state, ()
+            return ()
         state.found[supply.id] = found
-        return state, (found,)
+        return (found,)
 
 
 def _finding(

@@ -21,6 +21,7 @@ from domain.phases.events import PhaseFinished, PhaseReleased, PhaseStarted, Pro
 from domain.plans.events import DependencyAdded, PhaseDurationRevised, PhasePlanned
 from domain.projects.events import DataDateAdvanced, ProjectOpened, PromiseMade
 from domain.rules import RULES
+from domain.rules.watched import Watched
 from projections.contract import Projection
 from projections.schedule import ScheduleProjection
 from projections.status import StatusProjection
@@ -32,6 +33,7 @@ EVENTS: Final = 3_000
 BELOW_A_SUMMARY: Final = 8
 DEPARTMENTS: Final = 6
 TARGET_US: Final = 500
+WATCHED: Final = "shared network"
 START: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
 STANDARD: Final = WorkingCalendar("UTC", STANDARD_WEEK)
 
@@ -43,7 +45,7 @@ def project_event() -> Row:
     in which they are carried out.
     """
     projects = [Life(f"PRJ-{number}", Random(number)) for number in range(PROJECTS)]
-    parts = dict.fromkeys(("schedule", "status", *(rule.name for rule in RULES)), 0)
+    parts = dict.fromkeys(("schedule", "status", WATCHED, *(rule.name for rule in RULES)), 0)
     for project in projects:
         for recorded in project.plan():
             project.take(recorded, dict(parts), more=True)
@@ -94,7 +96,8 @@ class Life:
         self._orders: list[str] = []
         self._projections: tuple[Projection[Any], ...] = (ScheduleProjection(), StatusProjection())
         self._states = [each.initial(project_id) for each in self._projections]
-        self._judged = [rule.initial(project_id) for rule in RULES]
+        self._watched = Watched(project_id)
+        self._judged = [rule.initial() for rule in RULES]
 
     @property
     def is_open(self) -> bool:
@@ -111,9 +114,12 @@ class Life:
                     projection.due(state)
                     projection.rows(state)
             spent[projection.name] += time.process_time_ns() - begin
-        for place, rule in enumerate(RULES):
+        begin = time.process_time_ns()
+        self._watched.take(recorded)
+        spent[WATCHED] += time.process_time_ns() - begin
+        for rule, state in zip(RULES, self._judged, strict=True):
             begin = time.process_time_ns()
-            self._judged[place], _ = rule.fold(self._judged[place], recorded, more=more)
+            rule.fold(state, recorded, self._watched, more=more)
             spent[rule.name] += time.process_time_ns() - begin
 
     def plan(self) -> Iterator[Recorded[Any]]:

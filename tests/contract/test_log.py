@@ -105,6 +105,13 @@ def test_a_project_is_read_without_the_others(log: EventLog) -> None:
     assert log.read_project("C", 0, log.head(), 10) == []
 
 
+def test_the_known_subjects_of_a_category_are_listed(log: EventLog) -> None:
+    log.append([added("m-1", stream="part-2"), added("m-2", stream="part-1")])
+    log.append([added("m-3", stream="parting-3"), message("m-4", PartCounted(count=1))])
+    assert log.subjects("part") == ["part-1", "part-2"]
+    assert log.subjects("unheard") == []
+
+
 # Repeats and conflicts
 
 

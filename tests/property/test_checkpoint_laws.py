@@ -53,7 +53,6 @@ from domain.projects.events import (
     SchedulingPolicySet,
 )
 from domain.resources.events import CapacitySet, OutageReported
-from domain.rules import RULES, Rule
 from projections.checkpoints import Checkpoints, body_of, picture_of
 from projections.checkpoints_contract import Kept
 from projections.contract import Projection
@@ -184,28 +183,6 @@ def test_a_state_read_back_and_folded_on_shows_the_rows_of_one_never_written(
     assert dumped(projection.rows(restored(kept))) == dumped(projection.rows(fresh))
     assert dumped(projection.rows(kept)) == dumped(projection.rows(fresh))
     assert projection.due(restored(kept)) == projection.due(fresh)
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda each: each.name)
-@settings(max_examples=30, deadline=None)
-@given(told=st.lists(happenings, max_size=25), data=st.data())
-def test_a_rule_read_back_and_folded_on_finds_what_one_never_written_finds(
-    rule: Rule[Any], told: list[tuple[str, int, int, int]], data: st.DataObject
-) -> None:
-    events = a_history(told)
-    cuts = data.draw(st.sets(st.integers(0, len(events)), max_size=3))
-    fresh, kept = rule.initial(PROJECT), rule.initial(PROJECT)
-    found_fresh, found_kept = [], []
-
-    for number, recorded in enumerate(events):
-        if number in cuts:
-            kept = restored(kept)
-        fresh, found = rule.fold(fresh, recorded)
-        found_fresh.append(found)
-        kept, found = rule.fold(kept, recorded)
-        found_kept.append(found)
-
-    assert found_kept == found_fresh
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda each: each.name)

@@ -19,6 +19,7 @@ from domain.phases.events import (
 from domain.plans.events import PhaseDurationRevised, PhaseRemoved
 from domain.projects.events import SchedulingPolicySet
 from domain.rules import RULES, Cleared
+from domain.rules.watched import Watched
 from projections.contract import Projection
 from projections.schedule import ScheduleProjection
 from projections.status import StatusProjection
@@ -214,11 +215,11 @@ def test_a_rule_clears_only_what_it_found_and_keeps_its_beginning(
     rule: Any,  # noqa: ANN401
     told: list[Any],
 ) -> None:
-    state = rule.initial(PROJECT)
+    project, state = Watched(PROJECT), rule.initial()
     begun: dict[tuple[str, tuple[str, ...]], int] = {}
     for recorded in changed(told).events:
-        state, found = rule.fold(state, recorded)
-        for each in found:
+        project.take(recorded)
+        for each in rule.fold(state, recorded, project):
             condition = each.rule, each.subjects
             if isinstance(each, Cleared):
                 del begun[condition]

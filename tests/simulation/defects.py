@@ -169,7 +169,7 @@ class HalfAPageFoldedTwice(Defect):
     """Policies keep what they folded of a page that an outage cut, and fold it again."""
 
     def policies(self, runner: PolicyRunner) -> PolicyRunner:
-        vars(runner)["_states"] = _Unforgetting()
+        vars(runner)["_reacting"] = _Unforgetting()
         return runner
 
 

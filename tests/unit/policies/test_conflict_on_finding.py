@@ -3,12 +3,10 @@
 from decimal import Decimal
 
 from domain.conflicts.commands import ClearConflict, DetectConflict
-from domain.kernel.messages import Recorded
-from domain.policies import Request, requests_of
-from domain.projects.events import ProjectHeld
+from domain.policies.conflict_on_finding import request_of
 from domain.rules import Cleared, Finding
 from domain.rules.fingerprint import conflict_id
-from tests.unit.projections.histories import PROJECT, History
+from tests.unit.projections.histories import PROJECT
 
 FOUND = Finding(
     rule="promise_late",
@@ -24,17 +22,8 @@ FOUND = Finding(
 CONFLICT = conflict_id("promise_late", ("commitment-PO-1",))
 
 
-def an_event(position: int) -> Recorded[ProjectHeld]:
-    """Return the event at a position."""
-    history = History()
-    for _ in range(position):
-        history.project(ProjectHeld())
-    found: Recorded[ProjectHeld] = history.events[-1]
-    return found
-
-
 def test_a_finding_asks_for_a_conflict() -> None:
-    (request,) = requests_of(FOUND, an_event(9))
+    request = request_of(FOUND, PROJECT, 9)
     assert request.command == DetectConflict(
         project_id=PROJECT,
         conflict_id=CONFLICT,
@@ -51,28 +40,24 @@ def test_a_finding_asks_for_a_conflict() -> None:
 
 
 def test_a_cleared_finding_asks_to_clear_the_same_conflict() -> None:
-    (request,) = requests_of(Cleared("promise_late", ("commitment-PO-1",), "kept"), an_event(9))
+    request = request_of(Cleared("promise_late", ("commitment-PO-1",), "kept"), PROJECT, 9)
     assert request.command == ClearConflict(
         project_id=PROJECT, conflict_id=CONFLICT, because="kept"
     )
 
 
 def test_reading_the_event_again_asks_the_same_thing_again() -> None:
-    assert requests_of(FOUND, an_event(9)) == requests_of(FOUND, an_event(9))
+    assert request_of(FOUND, PROJECT, 9) == request_of(FOUND, PROJECT, 9)
 
 
 def test_another_event_another_rule_and_another_answer_are_other_messages() -> None:
-    asked: list[Request] = []
     cleared = Cleared("promise_late", ("commitment-PO-1",), "kept")
     other = Cleared("other", ("commitment-PO-1",), "kept")
-    for found, position in ((FOUND, 9), (FOUND, 10), (cleared, 9), (other, 9)):
-        asked.extend(requests_of(found, an_event(position)))
+    asked = [
+        request_of(found, PROJECT, position)
+        for found, position in ((FOUND, 9), (FOUND, 10), (cleared, 9), (other, 9))
+    ]
     assert len({request.message_id for request in asked}) == 4
-
-
-def test_an_event_of_no_project_asks_for_nothing() -> None:
-    (tick,) = History().tick("2026-03-02 08:00").events
-    assert requests_of(FOUND, tick) == ()
 
 
 def test_a_condition_is_one_conflict_whatever_the_order_of_its_subjects() -> None:

@@ -3,16 +3,17 @@
 from typing import Any
 
 from domain.rules import Finding, Found, Rule
+from domain.rules.watched import Watched
 from tests.unit.projections.histories import PROJECT, History
 
 
 def told(rule: Rule[Any], history: History) -> list[Found]:
     """Return everything the rule tells, in order."""
-    state = rule.initial(PROJECT)
+    project, state = Watched(PROJECT), rule.initial()
     found: list[Found] = []
     for recorded in history.events:
-        state, more = rule.fold(state, recorded)
-        found.extend(more)
+        project.take(recorded)
+        found.extend(rule.fold(state, recorded, project))
     return found
 
 

@@ -7,6 +7,7 @@ from domain.plans.events import PhaseDurationRevised
 from domain.projects.events import ProjectCancelled, PromiseChanged
 from domain.rules import Cleared, Finding
 from domain.rules.finish_after_promise import FinishAfterPromise
+from domain.rules.watched import Watched
 from tests.unit.projections.histories import DAY, History
 from tests.unit.rules.findings import last, told
 
@@ -133,12 +134,12 @@ def test_the_events_of_one_message_are_judged_together_at_its_last() -> None:
         history.phase(f"p{number}", 1)
         if number:
             history.link(f"p{number - 1}", f"p{number}")
-    state = RULE.initial("PRJ-7")
+    project, state = Watched("PRJ-7"), RULE.initial()
     for recorded in history.events[:-1]:
-        state, none_yet = RULE.fold(state, recorded, more=True)
-        assert none_yet == ()
-    state, found = RULE.fold(state, history.events[-1])
-    (only,) = found
+        project.take(recorded)
+        assert RULE.fold(state, recorded, project, more=True) == ()
+    project.take(history.events[-1])
+    (only,) = RULE.fold(state, history.events[-1], project)
     assert isinstance(only, Finding)
     assert (only.impact_days, only.first_position) == (Decimal(5), len(history.events))
     assert last(RULE, history).impact_days == Decimal(5)

@@ -1,0 +1,46 @@
+"""Have every policy react to one project, event by event and moment by moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from domain.kernel.messages import Recorded
+from domain.policies.policy import Policy, Request
+from domain.rules.watched import Watched
+
+_OVER: Final = frozenset({"completed", "cancelled"})
+
+
+class Reacting:
+    """The policies of one project, each with its state, over what they share of the project."""
+
+    def __init__(self, project_id: str, policies: Sequence[Policy[Any]]) -> None:
+        self._project = Watched(project_id)
+        self._policies = [(policy, policy.initial()) for policy in policies]
+
+    def advance(self, moment: datetime) -> None:
+        """Let it be at least this late: time has come to it before the next event."""
+        self._project.advance(moment)
+
+    def take(self, recorded: Recorded[Any], *, more: bool = False) -> Sequence[Request]:
+        """Take one event of the project in, or a tick it was due at; return what is asked for."""
+        self._project.take(recorded)
+        return [
+            request
+            for policy, state in self._policies
+            for request in policy.fold(state, recorded, self._project, more=more)
+        ]
+
+    def due(self) -> datetime | None:
+        """Return the next moment at which time alone makes a policy ask for something.
+
+        One that time has passed is not waited for: events since have been judged by that time. A
+        project that is over waits for nothing.
+        """
+        if self._project.network.standing in _OVER:
+            return None
+        dues = (policy.due(state, self._project) for policy, state in self._policies)
+        now = self._project.now
+        return min(
+            (due for due in dues if due is not None and (now is None or due > now)), default=None
+        )

@@ -1,0 +1,47 @@
+"""Know of one project what its rules and policies share: its network, and what time it is."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from domain.kernel.clock import ClockAdvanced
+from domain.kernel.messages import Recorded
+from domain.network.fold import fold
+from domain.network.project_network import ProjectNetwork
+
+
+@dataclass(slots=True)
+class Watched:
+    """One project as of the event that is being looked at, that event included.
+
+    Rules read it and change nothing in it. Both networks compute a schedule only when one is asked
+    for, so a rule that does not need one costs none.
+    """
+
+    project_id: str
+    network: ProjectNetwork = field(init=False)
+    without_material: ProjectNetwork = field(init=False)
+    """The same network in which no phase waits for goods: the float that lateness eats up."""
+    now: datetime | None = None
+    """The moment time had come to by the last tick before the event; None before the first."""
+    changed: bool = False
+    """Whether the event said something of the network that was not known."""
+
+    def __post_init__(self) -> None:
+        self.network = ProjectNetwork(self.project_id)
+        self.without_material = ProjectNetwork(self.project_id, material=False)
+
+    def take(self, recorded: Recorded[Any]) -> None:
+        """Take one event of the project in, or a tick; time never goes back."""
+        event = recorded.event
+        if isinstance(event, ClockAdvanced):
+            self.changed = False
+            self.advance(event.to)
+            return
+        self.changed = fold(self.network, recorded)
+        fold(self.without_material, recorded)
+
+    def advance(self, moment: datetime) -> None:
+        """Let it be at least this late."""
+        if self.now is None or moment > self.now:
+            self.now = moment
