@@ -122,6 +122,16 @@ def _promise_moved(event: commitments.PromiseDateMoved, tell: Teller) -> str:
     return f"{tell.subject}: {event.told_by} now promises {event.new}{before}"
 
 
+def _hastened(event: commitments.ExpediteAnswered, tell: Teller) -> str:
+    told = f"{tell.subject}: asked to come sooner, the vendor {_HASTENED[event.answer]}"
+    return told if event.date is None else f"{told}, promised for {event.date}"
+
+
+_HASTENED: Final[Mapping[str, str]] = {
+    "accepted": "agreed", "partly": "agreed in part", "refused": "refused",
+}  # fmt: skip
+
+
 def _linked(event: plans.DependencyAdded, tell: Teller) -> str:
     return f"{tell.phase(event.succ)} now waits for {tell.phase(event.pred)} ({event.link_type})"
 
@@ -222,8 +232,14 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     ),
     commitments.CommitmentAcknowledged: _acknowledged,
     commitments.PromiseDateMoved: _promise_moved,
+    commitments.ExpediteRequested: lambda e, t: (
+        f"{t.subject}: the vendor is asked to come by {e.wanted}"
+    ),
+    commitments.ExpediteAnswered: _hastened,
     commitments.ShipmentNotified: lambda e, t: f"{t.subject}: {e.qty} on the way for {e.eta}",
     commitments.ReceiptPosted: lambda e, t: f"{t.subject}: {e.qty} received {t.moment(e.at)}",
+    commitments.InspectionPassed: lambda e, t: f"{t.subject}: {e.qty} passed inspection",
+    commitments.InspectionFailed: lambda e, t: f"{t.subject}: {e.qty} failed inspection",
     commitments.CommitmentShortClosed: lambda _, t: f"{t.subject}: closed, nothing more expected",
     commitments.CommitmentCancelled: lambda _, t: f"{t.subject}: cancelled",
     conflicts.ConflictDetected: lambda e, _: f"Conflict found: {e.summary}",

@@ -33,6 +33,7 @@ class RequestCommitment(CommitmentCommand):
     need_by: CalendarDate
     order_ref: Text | None = None
     for_phases: tuple[Id, ...] = ()
+    for_requirements: tuple[Id, ...] = ()
 
 
 class ReviseCommitment(CommitmentCommand):
@@ -54,6 +55,14 @@ class SendCommitment(CommitmentCommand):
     channel: Name
 
 
+class RequestExpedite(CommitmentCommand):
+    """Ask the vendor to come sooner; what we need and what he promises stay as they are."""
+
+    command_name = "commitment.request_expedite.v1"
+
+    wanted: CalendarDate
+
+
 class ShortCloseCommitment(CommitmentCommand):
     """Expect nothing more."""
 
@@ -72,6 +81,7 @@ COMMANDS: tuple[type[Command], ...] = (
     RequestCommitment,
     ReviseCommitment,
     SendCommitment,
+    RequestExpedite,
     ShortCloseCommitment,
     CancelCommitment,
 )

@@ -8,6 +8,7 @@ from domain.commitments.commands import (
     CancelCommitment,
     CommitmentCommand,
     RequestCommitment,
+    RequestExpedite,
     ReviseCommitment,
     SendCommitment,
     ShortCloseCommitment,
@@ -19,6 +20,7 @@ from domain.commitments.events import (
     CommitmentRevised,
     CommitmentSent,
     CommitmentShortClosed,
+    ExpediteRequested,
 )
 from domain.commitments.facts import Status
 from domain.commitments.state import Commitment, evolve
@@ -71,6 +73,8 @@ def decide(
             return _revise(command, commitment)
         case SendCommitment():
             return _send(command, commitment)
+        case RequestExpedite():
+            return _expedite(command, commitment)
         case ShortCloseCommitment():
             return _short_close(command, commitment)
         case CancelCommitment():
@@ -92,6 +96,7 @@ def _request(command: RequestCommitment, commitment: Commitment, others: Surroun
         need_by=command.need_by,
         order_ref=command.order_ref,
         for_phases=command.for_phases,
+        for_requirements=command.for_requirements or None,
     )
     if not commitment.exists:
         return (requested,)
@@ -123,6 +128,17 @@ def _send(command: SendCommitment, commitment: Commitment) -> Events:
         msg = f"revision {command.revision} is replaced by {latest}: send that one"
         raise OldRevision(msg)
     return (CommitmentSent(revision=command.revision, channel=command.channel),)
+
+
+def _expedite(command: RequestExpedite, commitment: Commitment) -> Events:
+    now = commitment.standing
+    if now.expedite_wanted == command.wanted:
+        return ()
+    _is_not_closed(command, commitment)
+    if now.status is Status.RECEIVED:
+        msg = f"all of commitment {command.commitment_id} came: nothing is left to hasten"
+        raise AlreadyClosed(msg)
+    return (ExpediteRequested(wanted=command.wanted),)
 
 
 def _short_close(command: ShortCloseCommitment, commitment: Commitment) -> Events:

@@ -37,6 +37,8 @@ class CommitmentRequested(DomainEvent):
     need_by: CalendarDate
     order_ref: Text | None = None
     for_phases: tuple[Id, ...] = ()
+    for_requirements: tuple[Id, ...] | None = None
+    """The material requirements that the line is to cover; None: none are named."""
 
     def introduces(self, stream: str) -> tuple[str, ...]:
         return (stream,)
@@ -92,6 +94,29 @@ class PromiseDateMoved(DomainEvent):
     proof_ref: Text | None = None
 
 
+class ExpediteRequested(DomainEvent):
+    """We asked the vendor to come sooner than promised; our need_by stays what it is."""
+
+    type_name = "commitment.expedite_requested.v1"
+    message_class: ClassVar[MessageClass] = "communication"
+
+    wanted: CalendarDate
+
+
+class ExpediteAnswered(DomainEvent):
+    """The vendor said whether he can come sooner; a date he names with it is what he promises."""
+
+    type_name = "commitment.expedite_answered.v1"
+    message_class: ClassVar[MessageClass] = "external"
+    mark: ClassVar[Mark] = "fact"
+
+    answer: Literal["accepted", "partly", "refused"]
+    date: CalendarDate | None = None
+    told_by: Name | None = None
+    channel: Name | None = None
+    proof_ref: Text | None = None
+
+
 class ShipmentNotified(DomainEvent):
     """Goods are on their way."""
 
@@ -115,6 +140,26 @@ class ReceiptPosted(DomainEvent):
     at: Instant
 
 
+class InspectionPassed(DomainEvent):
+    """So much of what came is good."""
+
+    type_name = "commitment.inspection_passed.v1"
+    message_class: ClassVar[MessageClass] = "external"
+    mark: ClassVar[Mark] = "fact"
+
+    qty: Quantity
+
+
+class InspectionFailed(DomainEvent):
+    """So much of what came is not good: it counts as not delivered and may come again."""
+
+    type_name = "commitment.inspection_failed.v1"
+    message_class: ClassVar[MessageClass] = "external"
+    mark: ClassVar[Mark] = "fact"
+
+    qty: Quantity
+
+
 class CommitmentShortClosed(DomainEvent):
     """Nothing more is expected although not everything came."""
 
@@ -135,8 +180,12 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     CommitmentSent,
     CommitmentAcknowledged,
     PromiseDateMoved,
+    ExpediteRequested,
+    ExpediteAnswered,
     ShipmentNotified,
     ReceiptPosted,
+    InspectionPassed,
+    InspectionFailed,
     CommitmentShortClosed,
     CommitmentCancelled,
 )

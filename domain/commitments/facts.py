@@ -1,8 +1,8 @@
 """Add up what is known of one commitment: what we need, what they promise, what is expected.
 
 need_by is ours, promised is theirs, expected is what their last shipping notice says; the three
-are never merged. Facts are a set taken by (effective time, version), none of them raises. Source
-of the rules: DOMAIN 3.7.
+are never merged. What failed its inspection counts as not delivered. Facts are a set taken by
+(effective time, version), none of them raises. Source of the rules: DOMAIN 3.7.
 """
 
 from bisect import insort
@@ -20,6 +20,10 @@ from domain.commitments.events import (
     CommitmentRevised,
     CommitmentSent,
     CommitmentShortClosed,
+    ExpediteAnswered,
+    ExpediteRequested,
+    InspectionFailed,
+    InspectionPassed,
     PromiseDateMoved,
     ReceiptPosted,
     ShipmentNotified,
@@ -34,8 +38,11 @@ FACTS: Final = (
     CommitmentSent,
     CommitmentAcknowledged,
     PromiseDateMoved,
+    ExpediteAnswered,
     ShipmentNotified,
     ReceiptPosted,
+    InspectionPassed,
+    InspectionFailed,
 )
 BASIS_POINTS: Final = 10_000
 NOTHING: Final = Decimal(0)
@@ -80,7 +87,13 @@ class Standing:
     promised_of: Recorded[Any] | None = None
     """The fact that promised the date."""
     expected: date | None = None
+    expedite_wanted: date | None = None
+    """The day we last asked the vendor to come by, sooner than promised."""
+    expedite_answer: ExpediteAnswered | None = None
+    """The vendor's last answer to being asked to come sooner."""
     received_qty: Decimal = NOTHING
+    passed_qty: Decimal = NOTHING
+    failed_qty: Decimal = NOTHING
     last_receipt_at: datetime | None = None
     closed: Literal["short_closed", "cancelled"] | None = None
     closed_of: Recorded[Any] | None = None
@@ -98,6 +111,16 @@ class Standing:
         return self.sent_revision == self.revision > self.acknowledged_revision
 
     @property
+    def good_qty(self) -> Decimal:
+        """What came less what failed its inspection; never below nothing."""
+        return max(self.received_qty - self.failed_qty, NOTHING)
+
+    @property
+    def uninspected_qty(self) -> Decimal:
+        """What came and was neither passed nor failed; never below nothing."""
+        return max(self.received_qty - self.passed_qty - self.failed_qty, NOTHING)
+
+    @property
     def status(self) -> Status:
         """The furthest step taken."""
         if self.revision == 0:
@@ -105,9 +128,8 @@ class Standing:
         if self.closed is not None:
             return Status(self.closed)
         if self.received_qty > 0:
-            return (
-                Status.RECEIVED if self.received_qty >= self.ordered_qty else Status.PARTLY_RECEIVED
-            )
+            whole = self.good_qty >= self.ordered_qty
+            return Status.RECEIVED if whole else Status.PARTLY_RECEIVED
         if self.acknowledged_revision == self.revision:
             return Status.ACKNOWLEDGED
         return Status.SENT if self.sent_revision == self.revision else Status.REQUESTED
@@ -160,6 +182,19 @@ def line_of(history: Iterable[Recorded[Any]]) -> Line:
     return line
 
 
+def promised_by(event: object) -> date | None:
+    """Return the day that a vendor promises with an event; None where he promises none."""
+    match event:
+        case CommitmentAcknowledged(promised_date=day):
+            return day
+        case PromiseDateMoved(new=day):
+            return day
+        case ExpediteAnswered(date=day):
+            return day
+        case _:
+            return None
+
+
 def _place(known: Recorded[Any]) -> tuple[datetime, int]:
     return known.effective_at, known.version
 
@@ -175,6 +210,8 @@ def _requested(now: Standing, known: Recorded[Any]) -> Standing:
                 need_by=need_by or now.need_by,
                 ordered_qty=now.ordered_qty if qty is None else qty,
             )
+        case ExpediteRequested(wanted=wanted):
+            return replace(now, expedite_wanted=wanted)
         case CommitmentShortClosed():
             return replace(now, closed="short_closed", closed_of=known)
         case CommitmentCancelled():
@@ -191,12 +228,24 @@ def _reported(now: Standing, known: Recorded[Any], allowed: Decimal) -> Standing
             return replace(now, sent_revision=max(now.sent_revision, revision))
         case CommitmentAcknowledged() as answer:
             return _acknowledged(now, answer, known)
-        case PromiseDateMoved(new=new):
-            return replace(now, promised=new, promised_of=known)
+        case PromiseDateMoved():
+            return _promised(now, known)
+        case ExpediteAnswered() as answer:
+            return _promised(replace(now, expedite_answer=answer), known)
         case ShipmentNotified(eta=eta):
             return replace(now, expected=eta)
         case ReceiptPosted() as receipt:
             return _received(now, receipt, known, allowed)
+        case other:
+            return _inspected(now, other)
+
+
+def _inspected(now: Standing, event: object) -> Standing:
+    match event:
+        case InspectionPassed(qty=qty):
+            return replace(now, passed_qty=now.passed_qty + qty)
+        case InspectionFailed(qty=qty):
+            return replace(now, failed_qty=now.failed_qty + qty)
         case other:
             raise AssertionError(other)  # `Line.after` keeps facts alone among the facts.
 
@@ -208,15 +257,18 @@ def _acknowledged(now: Standing, answer: CommitmentAcknowledged, known: Recorded
     """
     if not now.sent_revision <= answer.revision <= now.revision:
         return _contradicted(now, "old_revision", known)
-    promised = answer.promised_date
-    return replace(
+    answered = replace(
         now,
         sent_revision=answer.revision,
         acknowledged_revision=answer.revision,
         answer=answer,
-        promised=now.promised if promised is None else promised,
-        promised_of=now.promised_of if promised is None else known,
     )
+    return _promised(answered, known)
+
+
+def _promised(now: Standing, known: Recorded[Any]) -> Standing:
+    day = promised_by(known.event)
+    return now if day is None else replace(now, promised=day, promised_of=known)
 
 
 def _received(
@@ -224,7 +276,8 @@ def _received(
 ) -> Standing:
     received = replace(now, received_qty=now.received_qty + receipt.qty, last_receipt_at=receipt.at)
     end = now.closed_of
-    if received.received_qty > allowed or (end is not None and _place(end) < _place(known)):
+    # What failed its inspection may be delivered again: its replacement is no over-delivery.
+    if received.good_qty > allowed or (end is not None and _place(end) < _place(known)):
         return _contradicted(received, "over_receipt", known, end)
     return received
 

@@ -9,6 +9,7 @@ from domain.commitments.events import (
     CommitmentRevised,
     CommitmentSent,
     CommitmentShortClosed,
+    ExpediteRequested,
 )
 from domain.commitments.facts import FACTS, Line, Standing
 from domain.kernel.messages import Recorded
@@ -49,7 +50,7 @@ def evolve(commitment: Commitment, recorded: Recorded[Any]) -> Commitment:
             project_id = recorded.project_id
         case CommitmentRevised(revision=revision):
             possible = commitment.exists and now.closed is None and revision == now.revision + 1
-        case CommitmentShortClosed() | CommitmentCancelled():
+        case ExpediteRequested() | CommitmentShortClosed() | CommitmentCancelled():
             possible = commitment.exists and now.closed is None
         case _:
             possible = False

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from datetime import datetime
+from typing import Final, NamedTuple
 
-from domain.commitments.events import CommitmentAcknowledged, PromiseDateMoved
-from domain.commitments.facts import Status
+from domain.commitments.facts import Status, promised_by
 from domain.kernel.calendar import CalendarError, WorkAxis, minute_of
-from domain.kernel.messages import Recorded
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork
 from domain.network.supplies import Supply
@@ -135,7 +133,7 @@ def _slips(supply: Supply, network: ProjectNetwork) -> Sequence[Slip]:
     void = {contradiction.fact.version for contradiction in supply.standing.contradictions}
     facts = [each for each in supply.line.facts if each.version not in void]
     promises = dict.fromkeys(
-        day for each in facts if each.effective_at <= came and (day := _promised(each))
+        day for each in facts if each.effective_at <= came and (day := promised_by(each.event))
     )
     return [
         Slip(
@@ -148,13 +146,3 @@ def _slips(supply: Supply, network: ProjectNetwork) -> Sequence[Slip]:
         )
         for day in promises
     ]
-
-
-def _promised(fact: Recorded[Any]) -> date | None:
-    match fact.event:
-        case CommitmentAcknowledged(promised_date=day):
-            return day
-        case PromiseDateMoved(new=day):
-            return day
-        case _:
-            return None

@@ -8,6 +8,7 @@ import pytest
 from domain.commitments.commands import (
     CancelCommitment,
     RequestCommitment,
+    RequestExpedite,
     ReviseCommitment,
     SendCommitment,
     ShortCloseCommitment,
@@ -21,6 +22,10 @@ from domain.commitments.events import (
     CommitmentRevised,
     CommitmentSent,
     CommitmentShortClosed,
+    ExpediteAnswered,
+    ExpediteRequested,
+    InspectionFailed,
+    InspectionPassed,
     PromiseDateMoved,
     ReceiptPosted,
     ShipmentNotified,
@@ -52,8 +57,9 @@ from tests.spec import Spec
 
 LINE = "PO-4103.1"
 STREAM = f"commitment-{LINE}"
-APRIL_1, APRIL_8, APRIL_15 = date(2026, 4, 1), date(2026, 4, 8), date(2026, 4, 15)
-TEN, TWENTY = Decimal(10), Decimal(20)
+MARCH_25, APRIL_1 = date(2026, 3, 25), date(2026, 4, 1)
+APRIL_8, APRIL_15 = date(2026, 4, 8), date(2026, 4, 15)
+FOUR, SIX, TEN, TWENTY = Decimal(4), Decimal(6), Decimal(10), Decimal(20)
 
 a_line = Spec(DECIDER, STREAM, Surroundings(project_exists=True))
 requested = CommitmentRequested(
@@ -64,6 +70,7 @@ requested = CommitmentRequested(
     uom="H87",
     need_by=APRIL_1,
     for_phases=("filler-mount",),
+    for_requirements=("REQ-88",),
 )
 revised = CommitmentRevised(revision=2, need_by=APRIL_8)
 sent = CommitmentSent(revision=1, channel="email")
@@ -80,10 +87,13 @@ request = RequestCommitment(
     uom="H87",
     need_by=APRIL_1,
     for_phases=("filler-mount",),
+    for_requirements=("REQ-88",),
 )
 revise = ReviseCommitment(
     project_id=PROJECT, commitment_id=LINE, need_by=APRIL_8, reason=LATE_MATERIAL
 )
+hasten = RequestExpedite(project_id=PROJECT, commitment_id=LINE, wanted=MARCH_25)
+hastened = ExpediteRequested(wanted=MARCH_25)
 short_close = ShortCloseCommitment(project_id=PROJECT, commitment_id=LINE, reason=LATE_MATERIAL)
 cancel = CancelCommitment(project_id=PROJECT, commitment_id=LINE, reason=LATE_MATERIAL)
 
@@ -132,7 +142,7 @@ def test_nothing_is_requested_for_a_project_that_is_not_there_or_closed() -> Non
     a_line.given().when(request, others=Surroundings(project_exists=False)).then_refused(
         UnknownSubject, PROJECT
     )
-    for command in (request, revise, send()):
+    for command in (request, revise, send(), hasten):
         a_line.given(requested).when(command, others=closed).then_refused(ProjectClosed)
 
 
@@ -143,7 +153,7 @@ def test_a_commitment_of_a_closed_project_can_still_be_ended() -> None:
 
 
 def test_a_commitment_answers_to_its_own_project_alone() -> None:
-    for command in (revise, send(), short_close, cancel):
+    for command in (revise, send(), hasten, short_close, cancel):
         a_line.given().when(command).then_refused(UnknownSubject, LINE)
         elsewhere = command.model_copy(update={"project_id": "PRJ-8"})
         a_line.given(requested).when(elsewhere).then_refused(UnknownSubject, "PRJ-8")
@@ -178,7 +188,7 @@ def test_a_commitment_is_closed_once() -> None:
 
 
 def test_nothing_more_is_asked_on_a_closed_commitment() -> None:
-    for command in (revise, send(), short_close):
+    for command in (revise, send(), hasten, short_close):
         a_line.given(requested, cancelled).when(command).then_refused(AlreadyClosed, "cancelled")
     a_line.given(requested, short_closed).when(cancel).then_refused(AlreadyClosed)
 
@@ -188,6 +198,64 @@ def test_a_commitment_that_came_is_not_given_up() -> None:
     a_line.given(requested, part).when(cancel).then_refused(InvalidTransition, "4 of", "short")
     a_line.given(requested, part).when(short_close).then(short_closed)
     a_line.given(requested, whole).when(short_close).then_refused(AlreadyClosed, "all of")
+
+
+def test_a_vendor_is_asked_to_come_sooner_once_for_each_date() -> None:
+    after = a_line.given(requested).when(hasten).then(hastened)
+    after.when(hasten).then()
+    sooner = hasten.model_copy(update={"wanted": date(2026, 3, 20)})
+    after.when(sooner).then(ExpediteRequested(wanted=date(2026, 3, 20)))
+
+
+def test_nothing_that_came_is_hastened() -> None:
+    a_line.given(requested, fact(came(FOUR), THURSDAY)).when(hasten).then(hastened)
+    a_line.given(requested, fact(came(TEN), THURSDAY)).when(hasten).then_refused(
+        AlreadyClosed, "nothing is left to hasten"
+    )
+
+
+def test_asking_to_come_sooner_moves_neither_need_nor_promise() -> None:
+    now = standing(requested, fact(answered(promised=APRIL_8), TUESDAY), hastened)
+    assert (now.need_by, now.promised, now.expected) == (APRIL_1, APRIL_8, None)
+    assert (now.expedite_wanted, now.expedite_answer) == (MARCH_25, None)
+
+
+def test_a_date_that_answers_an_expedite_is_what_the_vendor_promises() -> None:
+    partly = ExpediteAnswered(answer="partly", date=APRIL_1, told_by="desk", channel="phone")
+    refused = ExpediteAnswered(answer="refused")
+    first = fact(answered(promised=APRIL_8), TUESDAY)
+    now = standing(requested, first, hastened, fact(partly, WEDNESDAY))
+    assert (now.promised, now.expedite_answer) == (APRIL_1, partly)
+    now = standing(requested, first, hastened, fact(refused, WEDNESDAY))
+    assert (now.promised, now.expedite_answer) == (APRIL_8, refused)
+
+
+def test_what_came_awaits_its_inspection_and_is_good_unless_it_failed() -> None:
+    whole, passed = fact(came(TEN), TUESDAY), fact(InspectionPassed(qty=FOUR), WEDNESDAY)
+    now = standing(requested, whole, passed)
+    assert (now.uninspected_qty, now.good_qty, now.status) == (SIX, TEN, Status.RECEIVED)
+    now = standing(requested, whole, passed, fact(InspectionFailed(qty=SIX), THURSDAY))
+    assert (now.uninspected_qty, now.good_qty) == (Decimal(0), FOUR)
+    assert (now.status, now.open) == (Status.PARTLY_RECEIVED, True)
+
+
+def test_a_replacement_of_what_failed_is_no_delivery_of_too_much() -> None:
+    whole = fact(came(TEN), TUESDAY)
+    failed = fact(InspectionFailed(qty=FOUR), WEDNESDAY)
+    replaced = fact(ReceiptPosted(qty=FOUR, at=THURSDAY), THURSDAY)
+    now = standing(requested, whole, replaced, failed)
+    assert (now.contradictions, now.status, now.received_qty) == (
+        (),
+        Status.RECEIVED,
+        Decimal(14),
+    )
+    assert codes(requested, whole, replaced) == ["over_receipt"]
+
+
+def test_an_inspection_of_what_nobody_received_counts_nothing_below_nothing() -> None:
+    now = standing(requested, fact(InspectionFailed(qty=FOUR), TUESDAY))
+    assert (now.good_qty, now.uninspected_qty) == (Decimal(0), Decimal(0))
+    assert (now.contradictions, now.status) == ((), Status.REQUESTED)
 
 
 def test_what_we_need_what_they_promise_and_what_is_expected_stay_apart() -> None:
@@ -309,6 +377,8 @@ def test_what_was_reported_before_the_order_came_in_is_judged_by_the_order() -> 
         (requested, CommitmentRevised(revision=3)),
         (requested, cancelled, revised),
         (requested, cancelled, short_closed),
+        (requested, cancelled, hastened),
+        (hastened,),
         (cancelled,),
     ],
 )
