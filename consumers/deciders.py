@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final
 
 from consumers.canonical_json import canonical
@@ -12,6 +13,7 @@ from domain.branches.state import Branch
 from domain.calendars import decisions as calendars
 from domain.commitments import decisions as commitments
 from domain.conflicts import decisions as conflicts
+from domain.items import decisions as items
 from domain.kernel.decider import Decider
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Command
@@ -24,6 +26,9 @@ from domain.plans.surroundings import Surroundings as PlanSurroundings
 from domain.plans.surroundings import reads as plan_reads
 from domain.projects import decisions as projects
 from domain.projects.commands import ApproveBaseline, CloseProject
+from domain.requirements import decisions as requirements
+from domain.requirements.commands import IdentifyRequirement
+from domain.requirements.state import Requirement
 from domain.resources import decisions as resources
 from domain.resources.commands import SetCapacity
 
@@ -145,6 +150,36 @@ def _of_conflict(command: Any, others: Others) -> conflicts.Surroundings:  # noq
     return conflicts.Surroundings(project_exists=project.exists, project_closed=project.closed)
 
 
+def _of_requirement(command: Any, others: Others) -> requirements.Surroundings:  # noqa: ANN401
+    project = _project(command, others)
+    known = requirements.Surroundings(project_exists=project.exists, project_closed=project.closed)
+    if isinstance(command, IdentifyRequirement):
+        plan = others.state(stream_of("plan", command.project_id))
+        return replace(known, in_plan=command.phase in plan.phases)
+    needed: Requirement = others.state(command.stream())
+    if needed.item is None:
+        return known
+    stock = others.state(stream_of("item", command.project_id, needed.item)).standing
+    return replace(
+        known,
+        reserved=stock.reserved.get(command.requirement_id, Decimal(0)),
+        issued=stock.issued.get(command.requirement_id, Decimal(0)),
+    )
+
+
+def _of_item(command: Any, others: Others) -> items.Surroundings:  # noqa: ANN401
+    project = _project(command, others)
+    known = items.Surroundings(project_exists=project.exists, project_closed=project.closed)
+    for stream in items.reads(command):
+        if subject_of(stream).category != "requirement":
+            continue
+        needed: Requirement = others.state(stream)
+        named = (needed.project_id, needed.item)
+        if needed.open and named == (command.project_id, command.item_id):
+            return replace(known, needed=needed.qty)
+    return known
+
+
 def _of_branch(command: Any, others: Others) -> branches.Surroundings:  # noqa: ANN401
     project = _project(command, others)
     known = branches.Surroundings(
@@ -188,6 +223,8 @@ AGGREGATES: Final[Mapping[str, Aggregate]] = {
         Aggregate(commitments.DECIDER, _of_commitment),
         Aggregate(conflicts.DECIDER, _of_conflict),
         Aggregate(branches.DECIDER, _of_branch),
+        Aggregate(requirements.DECIDER, _of_requirement),
+        Aggregate(items.DECIDER, _of_item),
     )
 }
 """Every aggregate by the category of its streams."""

@@ -47,6 +47,7 @@ NEVER_FROM_OUTSIDE: Final = frozenset({"clock", "event"})
 
 _IDS_IN_STREAM: Final[Mapping[str, tuple[int, int]]] = {
     "phase": (2, 2), "resource": (1, 2), "calendar": (1, 2), "report": (2, 3), "estimate": (2, 2),
+    "item": (1, 2),
 }  # fmt: skip
 _ONE_ID: Final = (1, 1)
 _OF_A_PROJECT_ALONE: Final = frozenset({"project", "plan", "publication"})

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 from domain.calendars import events as calendars
 from domain.commitments import events as commitments
 from domain.conflicts import events as conflicts
+from domain.items import events as items
 from domain.kernel.messages import DomainEvent, Recorded
 from domain.phases import events as phases
 from domain.plans import events as plans
 from domain.projects import events as projects
+from domain.requirements import events as requirements
 from domain.resources import events as resources
 
 NameOf: TypeAlias = Callable[[str], str | None]
@@ -132,6 +134,36 @@ _HASTENED: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
+def _required(event: requirements.RequirementChanged, tell: Teller) -> str:
+    changes = []
+    if event.qty is not None:
+        changes.append(f"quantity {event.qty}")
+    if event.offset_min is not None:
+        changes.append(f"{hours(event.offset_min)} before the start")
+    if event.priority is not None:
+        changes.append(f"priority {event.priority}")
+    return f"{tell.subject}: needed otherwise, {', '.join(changes) or 'unchanged'}"
+
+
+def _lead_time(event: items.LeadTimeRevised, tell: Teller) -> str:
+    lasts = f"{event.value} days" if event.unit == "days" else f"{hours(event.value)} of work"
+    vendor = f" ({event.vendor})" if event.vendor is not None else ""
+    return f"{tell.subject}: takes {lasts} from order to receipt{vendor}"
+
+
+def _substitute(event: items.SubstituteApproved, tell: Teller) -> str:
+    until = f" until {event.until}" if event.until is not None else ""
+    return f"{tell.subject}: {event.item} may stand in for it, approved by {event.by}{until}"
+
+
+def _rules(event: items.PlanningRulesSet, tell: Teller) -> str:
+    return f"{tell.subject}: planned with a safety stock of {event.safety_stock}"
+
+
+def _at(location: str | None) -> str:
+    return "" if location is None else f" at {location}"
+
+
 def _linked(event: plans.DependencyAdded, tell: Teller) -> str:
     return f"{tell.phase(event.succ)} now waits for {tell.phase(event.pred)} ({event.link_type})"
 
@@ -242,6 +274,29 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     commitments.InspectionFailed: lambda e, t: f"{t.subject}: {e.qty} failed inspection",
     commitments.CommitmentShortClosed: lambda _, t: f"{t.subject}: closed, nothing more expected",
     commitments.CommitmentCancelled: lambda _, t: f"{t.subject}: cancelled",
+    requirements.RequirementIdentified: lambda e, t: (
+        f"{t.phase(e.phase)} needs {e.qty} {e.uom} of {e.item} ({t.subject})"
+    ),
+    requirements.RequirementChanged: _required,
+    requirements.RequirementCancelled: lambda _, t: f"{t.subject}: needed no more",
+    items.StockCounted: lambda e, t: f"{t.subject}: {e.qty} counted at {e.location}",
+    items.BomRevised: lambda e, t: (
+        f"{t.subject}: bill of materials {e.revision}, {len(e.lines)} lines"
+    ),
+    items.LeadTimeRevised: _lead_time,
+    items.IssuedToPhase: lambda e, t: (
+        f"{t.subject}: {e.qty} issued for {e.requirement}{_at(e.location)}"
+    ),
+    items.ReturnedFromPhase: lambda e, t: (
+        f"{t.subject}: {e.qty} of {e.requirement} came back{_at(e.location)}"
+    ),
+    items.StockAdjusted: lambda e, t: (
+        f"{t.subject}: stock adjusted by {e.delta:+}{_at(e.location)}"
+    ),
+    items.Reserved: lambda e, t: f"{t.subject}: {e.qty} reserved for {e.requirement}",
+    items.Unreserved: lambda e, t: f"{t.subject}: {e.qty} no longer reserved for {e.requirement}",
+    items.SubstituteApproved: _substitute,
+    items.PlanningRulesSet: _rules,
     conflicts.ConflictDetected: lambda e, _: f"Conflict found: {e.summary}",
     conflicts.ConflictUpdated: lambda e, _: f"Conflict is now {e.severity}: {e.summary}",
     conflicts.ConflictCleared: lambda e, _: f"Conflict gone by itself: {e.because}",

@@ -10,6 +10,7 @@
       PhaseHasStarted, ConstraintDateMissing, DuplicateId, PlanTooLarge
     + phase: NotInPlan, GateOpen, NotReleased, NotFinished, AlreadyEnded
     + commitment: OldRevision, AlreadyClosed
+    + material: OverReservation, OverIssue, StockSet
     + conflict: OwnerMissing, DecisionMissing, AlreadyOpen
 """
 
@@ -178,6 +179,18 @@ class OldRevision(Rejected):
 
 class AlreadyClosed(Rejected):
     code = "already_closed"
+
+
+class OverReservation(Rejected):
+    code = "over_reservation"
+
+
+class OverIssue(Rejected):
+    code = "over_issue"
+
+
+class StockSet(Rejected):
+    code = "stock_set"
 
 
 class OwnerMissing(Rejected):

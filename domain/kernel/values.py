@@ -126,6 +126,11 @@ Quantity: TypeAlias = Annotated[
 ]
 """A decimal number of units, never negative; on the wire a text of at most 38 digits."""
 
+SignedQuantity: TypeAlias = Annotated[
+    Decimal, BeforeValidator(_decimal), PlainSerializer(str, when_used="json")
+]
+"""A decimal number of units that something changes by; on the wire a text, as a quantity is."""
+
 Text: TypeAlias = Annotated[str, AfterValidator(_text)]
 """A text of people: at most 64 KiB of UTF-8, no NUL."""
 

@@ -12,6 +12,7 @@ from domain.kernel.registry import CatalogueGap, Registry, Upcast
 
 AGGREGATES: Final = (
     "calendars", "projects", "plans", "phases", "resources", "commitments", "conflicts", "branches",
+    "requirements", "items",
 )  # fmt: skip
 """The folders of the domain whose `events` are stored."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, get_args
 
 from domain.commitments.facts import ContradictionCode as DeliveryCode
+from domain.items.facts import ContradictionCode as StockCode
 from domain.kernel.messages import Command, DomainEvent
 from domain.kernel.refusals import DomainError
 from domain.log.catalogue import AGGREGATES, catalogue
@@ -39,7 +40,11 @@ def block() -> str:
             "",
             "### Contradictions",
             "",
-            ", ".join(f"`{code}`" for code in (*get_args(ExecutionCode), *get_args(DeliveryCode))),
+            ", ".join(
+                f"`{code}`"
+                for codes in (ExecutionCode, DeliveryCode, StockCode)
+                for code in get_args(codes)
+            ),
             "",
             END,
         ]

@@ -23,13 +23,16 @@ def test_every_event_and_request_says_in_one_sentence_what_it_means() -> None:
 
 def test_every_event_is_named_after_its_stream_and_in_the_past_tense() -> None:
     name = re.compile(
-        r"(calendar|project|plan|phase|resource|commitment|conflict|branch)\.[a-z_]+\.v1"
+        r"(calendar|project|plan|phase|resource|commitment|conflict|branch|requirement|item)"
+        r"\.[a-z_]+\.v1"
     )
     irregular = {"made", "sent", "held", "set"}
+    with_an_object = {"issued_to_phase", "returned_from_phase"}
     for aggregate in AGGREGATES:
         for event in import_module(f"domain.{aggregate}.events").EVENTS:
             assert name.fullmatch(event.type_name), event
-            verb = event.type_name.split(".")[1].split("_")[-1]
+            said = event.type_name.split(".")[1]
+            verb = said.split("_")[0 if said in with_an_object else -1]
             assert verb.endswith("ed") or verb in irregular, event
 
 

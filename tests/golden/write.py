@@ -30,6 +30,7 @@ _SAMPLES: Final[tuple[tuple[Any, Any], ...]] = (
     (values.Instant, _AT),
     (values.CalendarDate, date(2026, 3, 2)),
     (values.Quantity, Decimal("2.50")),
+    (values.SignedQuantity, Decimal("-2.50")),
     (values.Text, 'Käfer "7" \\ 溶接 😀'),
     (values.Name, "Lackiererei 2"),
     (values.ZoneName, "Europe/Berlin"),

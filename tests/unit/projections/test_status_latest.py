@@ -9,10 +9,12 @@ import pytest
 from domain.calendars import events as calendars
 from domain.commitments import events as commitments
 from domain.conflicts import events as conflicts
+from domain.items import events as items
 from domain.kernel.messages import DomainEvent
 from domain.phases import events as phases
 from domain.plans import events as plans
 from domain.projects import events as projects
+from domain.requirements import events as requirements
 from domain.resources import events as resources
 from projections.latest import TOLD, hours, sentence, units, why
 from tests.unit.projections.histories import PROJECT, History, at
@@ -20,7 +22,17 @@ from tests.unit.projections.histories import PROJECT, History, at
 BERLIN = ZoneInfo("Europe/Berlin")
 EVENTS = {
     event
-    for module in (calendars, commitments, conflicts, phases, plans, projects, resources)
+    for module in (
+        calendars,
+        commitments,
+        conflicts,
+        items,
+        phases,
+        plans,
+        projects,
+        requirements,
+        resources,
+    )
     for event in module.EVENTS
 }
 
@@ -80,6 +92,38 @@ def test_every_event_of_the_catalogue_has_words_of_its_own() -> None:
             "commitment-PO-1",
             commitments.CommitmentRevised(revision=2, need_by=date(2026, 3, 9)),
             "PO-1: revision 2, needed by 2026-03-09",
+        ),
+        (
+            "requirement-R-1",
+            requirements.RequirementIdentified(phase="weld", item="rod", qty=Decimal(4), uom="KGM"),
+            "“Frame welding” needs 4 KGM of rod (R-1)",
+        ),
+        (
+            "requirement-R-1",
+            requirements.RequirementChanged(qty=Decimal(5), offset_min=480, priority=1),
+            "R-1: needed otherwise, quantity 5, 8 h before the start, priority 1",
+        ),
+        (
+            f"item-{PROJECT}/rod",
+            items.LeadTimeRevised(value=9, unit="days", vendor="Fluxtec"),
+            "rod: takes 9 days from order to receipt (Fluxtec)",
+        ),
+        (
+            f"item-{PROJECT}/rod",
+            items.LeadTimeRevised(value=960, unit="working_min"),
+            "rod: takes 16 h of work from order to receipt",
+        ),
+        (
+            f"item-{PROJECT}/rod",
+            items.StockAdjusted(delta=Decimal(-2), location="annex"),
+            "rod: stock adjusted by -2 at annex",
+        ),
+        (
+            f"item-{PROJECT}/rod",
+            items.SubstituteApproved(
+                item="rod-b", ratio=Decimal(1), by="c.meyer", until=date(2026, 4, 1)
+            ),
+            "rod: rod-b may stand in for it, approved by c.meyer until 2026-04-01",
         ),
         (
             f"calendar-{PROJECT}/plant",

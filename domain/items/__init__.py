@@ -1,0 +1,1 @@
+"""One item of a project: its stock as counted and moved, its reservations, how it is planned."""
