@@ -1,8 +1,10 @@
 """List every aggregate, and read for its decisions what they need to know of other streams."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,9 +15,11 @@ from domain.branches.state import Branch
 from domain.calendars import decisions as calendars
 from domain.commitments import decisions as commitments
 from domain.conflicts import decisions as conflicts
+from domain.departments import decisions as departments
+from domain.departments.state import Department
 from domain.items import decisions as items
 from domain.kernel.decider import Decider
-from domain.kernel.ids import stream_of, subject_of
+from domain.kernel.ids import ID_PATTERN, stream_of, subject_of
 from domain.kernel.messages import Command
 from domain.kernel.refusals import DomainError, Malformed
 from domain.phases import decisions as phases
@@ -30,7 +34,8 @@ from domain.requirements import decisions as requirements
 from domain.requirements.commands import IdentifyRequirement
 from domain.requirements.state import Requirement
 from domain.resources import decisions as resources
-from domain.resources.commands import SetCapacity
+from domain.resources.commands import HeldFor, MakeAllocation, SetCapacity
+from domain.resources.state import Resource
 
 
 class Others(ABC):
@@ -47,6 +52,10 @@ class Others(ABC):
     @abstractmethod
     def head(self) -> int:
         """Return the log's last position."""
+
+    @abstractmethod
+    def asked_on(self) -> date:
+        """Return the day, in UTC, on which the request was taken in."""
 
     @abstractmethod
     def written(self) -> Sequence[str]:
@@ -132,12 +141,29 @@ def _of_calendar(command: Any, others: Others) -> calendars.Surroundings:  # noq
 
 
 def _of_resource(command: Any, others: Others) -> resources.Surroundings:  # noqa: ANN401
-    known = True
+    known = resources.Surroundings(project_closed=_project(command, others).closed)
     if isinstance(command, SetCapacity) and command.calendar_id is not None:
         stream = stream_of("calendar", command.project_id, command.calendar_id)
-        known = others.state(stream).exists
-    closed = _project(command, others).closed
-    return resources.Surroundings(project_closed=closed, calendar_known=known)
+        known = replace(known, calendar_known=others.state(stream).exists)
+    if isinstance(command, MakeAllocation):
+        plan = others.state(stream_of("plan", command.project_id))
+        known = replace(known, in_plan=command.phase_id in plan.phases)
+    if isinstance(command, HeldFor) and command.overbooking_accepted_by is not None:
+        known = replace(known, acting=_acting_for(others.state(command.stream()), others))
+    return known
+
+
+def _acting_for(resource: Resource, others: Others) -> tuple[str, ...] | None:
+    """Return who may decide for the department a resource belongs to; None: nobody was appointed.
+
+    A plan names departments as it likes; what is no id cannot be registered either.
+    """
+    named = None if resource.registered is None else resource.registered.department_id
+    if named is None or re.fullmatch(ID_PATTERN, named) is None:
+        return None
+    department: Department = others.state(stream_of("department", named))
+    acting = department.leadership.acting(others.asked_on())
+    return tuple(each.party for each in acting) or None
 
 
 def _of_commitment(command: Any, others: Others) -> commitments.Surroundings:  # noqa: ANN401
@@ -219,6 +245,7 @@ AGGREGATES: Final[Mapping[str, Aggregate]] = {
         Aggregate(projects.DECIDER, _of_project),
         Aggregate(plans.DECIDER, _of_plan),
         Aggregate(phases.DECIDER, _of_phase),
+        Aggregate(departments.DECIDER, lambda _, __: None),
         Aggregate(resources.DECIDER, _of_resource),
         Aggregate(commitments.DECIDER, _of_commitment),
         Aggregate(conflicts.DECIDER, _of_conflict),

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from threading import Lock
 from typing import Any, Final
 
@@ -364,6 +364,9 @@ class _Reader(Others):
 
     def head(self) -> int:
         return self._dispatcher.head()
+
+    def asked_on(self) -> date:
+        return self._ask.received_at.astimezone(UTC).date()
 
     def written(self) -> Sequence[str]:
         versions = {stream: known.version for stream, known in self._decision.read.items()}

@@ -60,7 +60,8 @@ def authorise(command: Command, principal: Principal) -> None:
         raise NotAuthorised(msg)
     project_id: str | None = getattr(command, "project_id", None)
     if not principal.may_see(project_id):
-        msg = f"project {project_id} is not yours to change"
+        named = "what no project owns" if project_id is None else f"project {project_id}"
+        msg = f"{named} is not yours to change"
         raise NotAuthorised(msg)
 
 

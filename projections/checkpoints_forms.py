@@ -21,6 +21,7 @@ from domain.planning.network import (
     Policy,
     ScheduledPhase,
 )
+from domain.resources.facts import Allocation
 from projections.checkpoints_codec import Form, Forms
 from projections.checkpoints_facts import events
 from projections.moments import Moments
@@ -29,8 +30,8 @@ from projections.schedule import ScheduleState
 from projections.status import StatusState
 
 _PLAIN: Final[tuple[type, ...]] = (
-    Activity, Baseline, Bound, ConflictLine, Constraint, Driver, KnownPhase, Link, LinkLine,
-    PhaseLine, Policy, Problem, Promise, ResourceLine, ScheduledPhase, Supply, Typed,
+    Activity, Allocation, Baseline, Bound, ConflictLine, Constraint, Driver, KnownPhase, Link,
+    LinkLine, PhaseLine, Policy, Problem, Promise, ResourceLine, ScheduledPhase, Supply, Typed,
     phases.Aborted, phases.Circumstances, phases.Execution, phases.Finished, phases.Interrupted,
     phases.NotStarted, phases.Running, phases.Work, commitments.Line, commitments.Standing,
 )  # fmt: skip

@@ -187,6 +187,17 @@ def _outage(event: resources.OutageReported, tell: Teller) -> str:
     return f"{tell.subject}: {event.kind} since {tell.moment(event.since)}{until}"
 
 
+def _overtime(event: resources.OvertimeAuthorised, tell: Teller) -> str:
+    if not event.minutes:
+        return f"{tell.subject}: no overtime on {event.date}"
+    return f"{tell.subject}: {hours(event.minutes)} of overtime on {event.date}"
+
+
+def _accepted(event: resources.AllocationMade | resources.AllocationChanged) -> str:
+    by = event.overbooking_accepted_by
+    return "" if by is None else f", overbooking accepted by {by}"
+
+
 _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     projects.ProjectOpened: lambda e, _: f"Project “{e.name}” opened",
     projects.PromiseMade: lambda e, _: (
@@ -253,6 +264,18 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     phases.PhaseAborted: lambda _, t: f"{t.this_phase} aborted",
     resources.ResourceRegistered: lambda e, _: f"Resource “{e.name}” of {e.department_id} known",
     resources.CapacitySet: lambda e, t: f"{t.subject}: capacity {units(e.milli_units)}",
+    resources.OvertimeAuthorised: _overtime,
+    resources.AllocationMade: lambda e, t: (
+        f"{t.subject}: {units(e.milli_units)} held for {t.phase(e.phase_id)},"
+        f" {t.moment(e.since)} to {t.moment(e.until)}{_accepted(e)}"
+    ),
+    resources.AllocationChanged: lambda e, t: (
+        f"{t.subject}: allocation {e.allocation_id} is now {units(e.milli_units)},"
+        f" {t.moment(e.since)} to {t.moment(e.until)}{_accepted(e)}"
+    ),
+    resources.AllocationReleased: lambda e, t: (
+        f"{t.subject}: allocation {e.allocation_id} released"
+    ),
     resources.OutageReported: _outage,
     resources.OutageEnded: lambda e, t: f"{t.subject} available again since {t.moment(e.at)}",
     commitments.CommitmentRequested: lambda e, t: (

@@ -281,6 +281,21 @@ class WorkAxis:
         work = self.works[at]
         return at if self.starts[work] == at else self.finishes[work]
 
+    def windows(self, begin: Minute, end: Minute) -> list[tuple[Minute, Minute]]:
+        """Return the worked intervals between two instants in order, cut where these lie inside."""
+        if begin >= end:
+            return []
+        if self.continuous:
+            return [(begin, end)]
+        self.work_at(begin)
+        self.work_at(end)
+        table = self._table
+        if table is None:
+            raise AssertionError(end)  # It was just compiled.
+        first, last = bisect_right(table.ends, begin), bisect_left(table.starts, end)
+        inside = zip(table.starts[first:last], table.ends[first:last], strict=True)
+        return [(max(start, begin), min(stop, end)) for start, stop in inside]
+
     def _cover(self, at: Minute) -> _Table:
         """Compile until ``at`` lies inside, a day away from either edge."""
         if not _new_year(FIRST_YEAR) <= at < _new_year(LAST_YEAR + 1):

@@ -9,6 +9,7 @@
     + plan: Cycle, SelfLink, LinkToAncestor, DuplicateLink, SummaryDuration, LevelOfEffortDrives,
       PhaseHasStarted, ConstraintDateMissing, DuplicateId, PlanTooLarge
     + phase: NotInPlan, GateOpen, NotReleased, NotFinished, AlreadyEnded
+    + department, resource: SupervisorExists, OverCapacity
     + commitment: OldRevision, AlreadyClosed
     + material: OverReservation, OverIssue, StockSet
     + conflict: OwnerMissing, DecisionMissing, AlreadyOpen
@@ -171,6 +172,14 @@ class NotFinished(Rejected):
 
 class AlreadyEnded(Rejected):
     code = "already_ended"
+
+
+class SupervisorExists(Rejected):
+    code = "supervisor_exists"
+
+
+class OverCapacity(Rejected):
+    code = "over_capacity"
 
 
 class OldRevision(Rejected):

@@ -11,8 +11,8 @@ from domain.kernel.messages import DomainEvent
 from domain.kernel.registry import CatalogueGap, Registry, Upcast
 
 AGGREGATES: Final = (
-    "calendars", "projects", "plans", "phases", "resources", "commitments", "conflicts", "branches",
-    "requirements", "items",
+    "calendars", "projects", "plans", "phases", "departments", "resources", "commitments",
+    "conflicts", "branches", "requirements", "items",
 )  # fmt: skip
 """The folders of the domain whose `events` are stored."""
 

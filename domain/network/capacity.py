@@ -1,25 +1,40 @@
-"""Keep the resources of a project: how much there is of each over time, and when one is out."""
+"""Keep the resources of a project: how much there is of each over time, what it is held for."""
 
 from collections.abc import Sequence
-from typing import Any, Final, TypeAlias
+from datetime import date
+from typing import Any
 
-from domain.kernel.calendar import Minute, minute_of
+from domain.kernel.calendar import Minute
 from domain.kernel.messages import Recorded
-from domain.resources.events import CapacitySet, OutageEnded, OutageReported, ResourceRegistered
-from domain.resources.facts import Facts, Outage, outages, with_fact
-
-ALWAYS: Final[Minute] = -(1 << 62)
-"""The instant from which on a capacity holds that was set without one."""
-
-Steps: TypeAlias = tuple[tuple[Minute, int], ...]
-"""(From minute, thousandths) in order of time; the first holds before its minute too."""
+from domain.resources.events import (
+    AllocationChanged,
+    AllocationMade,
+    AllocationReleased,
+    CapacitySet,
+    OutageEnded,
+    OutageReported,
+    OvertimeAuthorised,
+    ResourceRegistered,
+)
+from domain.resources.facts import (
+    Allocation,
+    Facts,
+    Outage,
+    Steps,
+    outages,
+    steps_of,
+    with_allocation,
+    with_capacity,
+    with_fact,
+)
 
 
 class ResourceLine:
     """One resource: what it is, how much of it there is, what was reported of it."""
 
     __slots__ = (
-        "calendar_id", "capacities", "department", "facts", "id", "name", "resource_class",
+        "allocations", "calendar_id", "capacities", "department", "facts", "id", "name", "overtime",
+        "resource_class",
     )  # fmt: skip
 
     def __init__(self, resource_id: str) -> None:
@@ -30,6 +45,10 @@ class ResourceLine:
         self.calendar_id: str | None = None
         self.capacities: dict[Minute, int] = {}
         """Thousandths by the minute from which on so much is there."""
+        self.overtime: dict[date, int] = {}
+        """Minutes worked beyond the calendar by date."""
+        self.allocations: dict[str, Allocation] = {}
+        """By id, released ones too."""
         self.facts: Facts = ()
 
     @property
@@ -47,23 +66,7 @@ class ResourceLine:
 
         While it is out nothing is there, to the end of time where no end is known.
         """
-        if not self.capacities:
-            return ()
-        out = [
-            (minute_of(each.since), None if each.until is None else minute_of(each.until))
-            for each in self.outages
-        ]
-        instants = {*self.capacities, *(at for span in out for at in span if at is not None)}
-        steps: list[tuple[Minute, int]] = []
-        capacity = 0
-        first = self.capacities[min(self.capacities)]
-        for at in sorted({ALWAYS, *instants}):
-            capacity = self.capacities.get(at, capacity if at > ALWAYS else first)
-            is_out = any(since <= at and (until is None or at < until) for since, until in out)
-            there = 0 if is_out else capacity
-            if not steps or steps[-1][1] != there:
-                steps.append((at, there))
-        return tuple(steps)
+        return steps_of(self.capacities, self.facts)
 
 
 class ProjectResources:
@@ -82,12 +85,13 @@ class ProjectResources:
                 line.name = event.name
                 line.resource_class = event.resource_class
                 line.department = event.department_id
-            case CapacitySet(valid_from=None, milli_units=milli) as event:
+            case CapacitySet() as event:
                 line.calendar_id = event.calendar_id
-                line.capacities = {ALWAYS: milli}
-            case CapacitySet(valid_from=begin, milli_units=milli) as event if begin is not None:
-                line.calendar_id = event.calendar_id
-                line.capacities[minute_of(begin)] = milli
+                line.capacities = with_capacity(line.capacities, event)
+            case OvertimeAuthorised(date=day, minutes=minutes):
+                line.overtime[day] = minutes
+            case AllocationMade() | AllocationChanged() | AllocationReleased() as step:
+                line.allocations = with_allocation(line.allocations, step)
             case OutageReported() | OutageEnded():
                 line.facts = with_fact(line.facts, recorded)
             case other:

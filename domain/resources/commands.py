@@ -1,10 +1,13 @@
 """What may be asked of a resource."""
 
-from typing import Literal
+from typing import ClassVar, Literal, Self
+
+from pydantic import model_validator
 
 from domain.kernel.ids import Id, stream_of
-from domain.kernel.messages import Command
-from domain.kernel.values import Instant, Milli, Name
+from domain.kernel.messages import COORDINATOR, DEPARTMENT_HEAD, Command
+from domain.kernel.values import CalendarDate, Instant, Milli, Name
+from domain.resources.events import AllocatedMilli, OvertimeMinutes
 
 
 class ResourceCommand(Command):
@@ -37,4 +40,69 @@ class SetCapacity(ResourceCommand):
     valid_from: Instant | None = None
 
 
-COMMANDS: tuple[type[Command], ...] = (RegisterResource, SetCapacity)
+class AuthoriseOvertime(ResourceCommand):
+    """Let the resource work so much longer on a date; 0 takes it back."""
+
+    command_name = "resource.authorise_overtime.v1"
+
+    date: CalendarDate
+    minutes: OvertimeMinutes
+
+
+class AllocationCommand(ResourceCommand):
+    """A request on one allocation of the resource."""
+
+    roles: ClassVar[frozenset[str]] = frozenset({COORDINATOR, DEPARTMENT_HEAD})
+
+    allocation_id: Id
+
+
+class HeldFor(AllocationCommand):
+    """A request that says how much is held, and when.
+
+    It stays inside what there is, unless `overbooking_accepted_by` names who leads the resource's
+    department, or acts for it, and accepts more.
+    """
+
+    since: Instant
+    until: Instant
+    milli_units: AllocatedMilli
+    overbooking_accepted_by: Name | None = None
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if self.until <= self.since:
+            msg = "until does not lie after since: an allocation lasts for a time"
+            raise ValueError(msg)
+        return self
+
+
+class MakeAllocation(HeldFor):
+    """Hold so much of the resource for a phase from an instant to another."""
+
+    command_name = "resource.make_allocation.v1"
+
+    phase_id: Id
+
+
+class ChangeAllocation(HeldFor):
+    """Hold another share, or at another time."""
+
+    command_name = "resource.change_allocation.v1"
+    needs_reason: ClassVar[bool] = True
+
+
+class ReleaseAllocation(AllocationCommand):
+    """Hold the resource no longer."""
+
+    command_name = "resource.release_allocation.v1"
+
+
+COMMANDS: tuple[type[Command], ...] = (
+    RegisterResource,
+    SetCapacity,
+    AuthoriseOvertime,
+    MakeAllocation,
+    ChangeAllocation,
+    ReleaseAllocation,
+)

@@ -23,7 +23,7 @@ KAFKA = "Only the client module imports kafka-python"
 WEB = "Only the HTTP consumer imports the web framework"
 APART = "Aggregates do not import each other"
 INSIDE = "Decisions know states, states know events"
-PLANNING = "Planning serves the network, the rules, the readers and the plan's decisions"
+PLANNING = "Planning serves the network, the rules, the readers and two aggregates"
 
 TRESPASSES = [
     ("domain/kernel/ids.py", "import projections.contract", INWARDS),

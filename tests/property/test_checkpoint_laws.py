@@ -52,7 +52,12 @@ from domain.projects.events import (
     PromiseChanged,
     SchedulingPolicySet,
 )
-from domain.resources.events import CapacitySet, OutageReported
+from domain.resources.events import (
+    AllocationMade,
+    CapacitySet,
+    OutageReported,
+    OvertimeAuthorised,
+)
 from projections.checkpoints import Checkpoints, body_of, picture_of
 from projections.checkpoints_contract import Kept
 from projections.contract import Projection
@@ -112,6 +117,14 @@ def _happen(history: History, phase: str, kind: int, hours: int, minutes: int) -
     resources: tuple[DomainEvent, ...] = (
         CapacitySet(milli_units=minutes, valid_from=when),
         OutageReported(since=when, kind="breakdown"),
+        OvertimeAuthorised(date=day, minutes=minutes % 1440),
+        AllocationMade(
+            allocation_id=f"a{len(history.events)}",
+            phase_id=phase,
+            since=when,
+            until=when,
+            milli_units=1 + minutes,
+        ),
     )
     projects: tuple[DomainEvent, ...] = (
         DataDateAdvanced(data_date=when),

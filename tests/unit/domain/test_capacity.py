@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.kernel.calendar import minute_of
 from domain.kernel.messages import DomainEvent
-from domain.network.capacity import ALWAYS, ResourceLine
+from domain.network.capacity import ResourceLine
 from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
 from domain.plans.events import (
@@ -13,6 +13,7 @@ from domain.plans.events import (
     ResourceRequirementSet,
 )
 from domain.resources.events import CapacitySet, OutageEnded, OutageReported, ResourceRegistered
+from domain.resources.facts import ALWAYS
 from tests.unit.projections.histories import PROJECT, History, at
 
 PRESS = f"resource-{PROJECT}/press"
