@@ -16,6 +16,7 @@ from consumers.verbs.compare import compare
 from consumers.verbs.forecast import forecast
 from consumers.verbs.level import level
 from consumers.verbs.quality import quality
+from consumers.verbs.rules import rules_app
 from consumers.verbs.terminal import (
     EXIT_INTERRUPTED,
     EXIT_NO,
@@ -55,6 +56,7 @@ quarantine_app = typer.Typer(
 )
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(import_app, name="import")
+app.add_typer(rules_app, name="rules")
 app.add_typer(audit_app, name="audit")
 app.add_typer(letters_app, name="dlq")
 app.add_typer(schema_app, name="schema")

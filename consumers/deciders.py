@@ -29,13 +29,21 @@ from domain.plans.commands import AdjustCompletionDate
 from domain.plans.surroundings import Surroundings as PlanSurroundings
 from domain.plans.surroundings import reads as plan_reads
 from domain.projects import decisions as projects
-from domain.projects.commands import ApproveBaseline, CloseProject
+from domain.projects.commands import ApproveBaseline, CloseProject, SetRule
 from domain.requirements import decisions as requirements
 from domain.requirements.commands import IdentifyRequirement
 from domain.requirements.state import Requirement
 from domain.resources import decisions as resources
 from domain.resources.commands import HeldFor, MakeAllocation, SetCapacity
 from domain.resources.state import Resource
+from domain.rules import RULES
+from domain.rules.parameters import NOISE, NOISE_PARAMETERS
+
+RULE_NUMBERS: Final[Mapping[str, frozenset[str]]] = {
+    **{rule.name: frozenset(each.name for each in rule.parameters) for rule in RULES},
+    NOISE: frozenset(each.name for each in NOISE_PARAMETERS),
+}
+"""The numbers a project may set, by the rule that goes by them."""
 
 
 class Others(ABC):
@@ -120,6 +128,8 @@ def _of_project(command: Any, others: Others) -> projects.Surroundings:  # noqa:
     match command:
         case ApproveBaseline():
             return projects.Surroundings(head_position=others.head())
+        case SetRule():
+            return projects.Surroundings(rules=RULE_NUMBERS)
         case CloseProject(project_id=project_id):
             running = tuple(
                 subject_of(stream).ids[-1]

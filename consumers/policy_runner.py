@@ -160,12 +160,13 @@ class PolicyRunner:
         self._knows_dues = False
 
     def _ask(self, request: Request, because: Recorded[Any]) -> None:
+        cause = request.cause or because
         ask = Ask(
             key=MessageKey(POLICY_SOURCE, request.message_id),
             principal=PRINCIPAL,
             received_at=because.recorded_at,
-            causation_id=because.event_id[:255],
-            correlation_id=because.envelope.correlation_id,
+            causation_id=cause.event_id[:255],
+            correlation_id=cause.envelope.correlation_id,
         )
         outcome = self._dispatcher.settle(
             [request.command], ask, digest_of_command(request.command), None

@@ -83,6 +83,14 @@ def units(milli: int) -> str:
     return f"{whole}.{rest:03d}".rstrip("0") if rest else str(whole)
 
 
+def _rule(event: projects.RuleSet, _: Teller) -> str:
+    told = [] if event.on is None else ["switched on" if event.on else "switched off"]
+    told += [
+        f"{name.replace('_', ' ')} {n}" for name, n in sorted((event.parameters or {}).items())
+    ]
+    return f"Rule {event.rule.replace('_', ' ')} set: {', '.join(told) or 'as it was'}"
+
+
 def _policy(event: projects.SchedulingPolicySet, _: Teller) -> str:
     chosen = event.model_dump(exclude_none=True)
     return "Scheduling policy set: " + ", ".join(
@@ -211,6 +219,7 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
         f"Baseline “{e.name}” approved by {e.approved_by} at position {e.at_position}"
     ),
     projects.SchedulingPolicySet: _policy,
+    projects.RuleSet: _rule,
     projects.ProjectHeld: lambda *_: "Project held: nothing more is released",
     projects.ProjectResumed: lambda *_: "Project resumed",
     projects.ProjectCompleted: lambda *_: "Project completed",

@@ -1,54 +1,89 @@
 """Whenever a rule finds that something does not fit, then there is a conflict; else it clears."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias, assert_never
+from typing import Any, assert_never
 
 from domain.conflicts.commands import ClearConflict, DetectConflict
 from domain.kernel.ids import derived_id
 from domain.kernel.messages import Command, Recorded
+from domain.policies.noise import Conditions, Told
 from domain.policies.policy import Request
+from domain.projects.events import RuleSet
 from domain.rules import RULES, Rule
 from domain.rules.finding import Cleared, Finding, Found
 from domain.rules.fingerprint import conflict_id
 from domain.rules.watched import Watched
 
-RuleStates: TypeAlias = dict[str, Any]
-"""The state of each rule by its name."""
+
+@dataclass(slots=True)
+class Judged:
+    """What the rules know of one project, and what was found and told of it."""
+
+    states: Mapping[str, Any]
+    """The state of each rule by its name."""
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 class ConflictOnFinding:
-    """Ask every rule about every event, and for a conflict where one finds something."""
+    """Ask every rule about every event, and for a conflict where one finds what is no noise."""
 
     name = "conflict_on_finding"
 
     def __init__(self, rules: Sequence[Rule[Any]] = RULES) -> None:
         self._rules = rules
 
-    def initial(self) -> RuleStates:
+    def initial(self) -> Judged:
         """Return the states of rules that nothing was found by."""
-        return {rule.name: rule.initial() for rule in self._rules}
+        return Judged({rule.name: rule.initial() for rule in self._rules})
 
     def fold(
-        self, state: RuleStates, recorded: Recorded[Any], project: Watched, *, more: bool = False
+        self, state: Judged, recorded: Recorded[Any], project: Watched, *, more: bool = False
     ) -> Sequence[Request]:
         """Take one event in; return what is asked for because of what the rules find, in order."""
         return [
-            request_of(found, project.project_id, recorded.position)
-            for rule in self._rules
-            for found in rule.fold(state[rule.name], recorded, project, more=more)
+            request_of(found, project.project_id, recorded.position, cause)
+            for found, cause in told(self._rules, state, recorded, project, more=more)
         ]
 
-    def due(self, state: RuleStates, project: Watched) -> datetime | None:
-        """Return the next moment at which a rule may find something by time alone."""
-        dues = (rule.due(state[rule.name], project) for rule in self._rules)
+    def due(self, state: Judged, project: Watched) -> datetime | None:
+        """Return the next moment at which time alone brings something about."""
+        dues = [rule.due(state.states[rule.name], project) for rule in self._rules]
+        dues.append(state.conditions.due())
         return min((due for due in dues if due is not None), default=None)
 
 
-def request_of(found: Found, project_id: str, position: int) -> Request:
-    """Return what to ask for when a rule finds something at an event of a project, or at a tick.
+def told(
+    rules: Sequence[Rule[Any]],
+    judged: Judged,
+    recorded: Recorded[Any],
+    project: Watched,
+    *,
+    more: bool = False,
+) -> Sequence[Told]:
+    """Return what rules find at an event, less the noise, and what was held back until now."""
+    at = _moment(recorded, project)
+    for rule in rules:
+        for found in rule.fold(judged.states[rule.name], recorded, project, more=more):
+            judged.conditions.take(rule, found, recorded, at)
+    if isinstance(recorded.event, RuleSet):
+        judged.conditions.set_otherwise(recorded.event, at)
+    return list(judged.conditions.tell(project, at))
 
-    The message id derives from rule, subjects and the event's position.
+
+def _moment(recorded: Recorded[Any], project: Watched) -> datetime:
+    """Return when an event came: no earlier than time had come to before it."""
+    now = project.now
+    return recorded.recorded_at if now is None else max(recorded.recorded_at, now)
+
+
+def request_of(
+    found: Found, project_id: str, position: int, cause: Recorded[Any] | None = None
+) -> Request:
+    """Return what to ask for when it is told at a position that a rule found something.
+
+    The message id derives from rule, subjects and that position.
     """
     conflict = conflict_id(found.rule, found.subjects)
     command: Command
@@ -76,4 +111,5 @@ def request_of(found: Found, project_id: str, position: int) -> Request:
             )
         case unknown:
             assert_never(unknown)
-    return Request(derived_id("", command.command_name, conflict, str(position)), command)
+    message_id = derived_id("", command.command_name, conflict, str(position))
+    return Request(message_id, command, cause)

@@ -21,6 +21,8 @@ class Request:
 
     message_id: str
     command: Command
+    cause: Recorded[Any] | None = None
+    """The event it is asked for because of, where that was an earlier one."""
 
 
 class Policy(Protocol[S]):

@@ -80,6 +80,16 @@ class SetSchedulingPolicy(ProjectCommand):
     material_drives: bool | None = None
 
 
+class SetRule(ProjectCommand):
+    """Let a detection rule go by other numbers, or switch it off; what is left out stays."""
+
+    command_name = "project.set_rule.v1"
+
+    rule: Name
+    on: bool | None = None
+    parameters: dict[Name, Annotated[int, Field(ge=0, le=1_000_000)]] | None = None
+
+
 class HoldProject(ProjectCommand):
     """Stop releases until the project is resumed."""
 
@@ -112,6 +122,7 @@ COMMANDS: tuple[type[Command], ...] = (
     AdvanceDataDate,
     ApproveBaseline,
     SetSchedulingPolicy,
+    SetRule,
     HoldProject,
     ResumeProject,
     CloseProject,

@@ -1,7 +1,7 @@
 """Decide what may become of a project: opening, promises, data date, baseline, hold and end."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from domain.kernel.decider import Decider, Events, require_reason
@@ -29,6 +29,7 @@ from domain.projects.commands import (
     ProjectCommand,
     ResumeProject,
     SetPromise,
+    SetRule,
     SetSchedulingPolicy,
 )
 from domain.projects.events import (
@@ -42,6 +43,7 @@ from domain.projects.events import (
     ProjectResumed,
     PromiseChanged,
     PromiseMade,
+    RuleSet,
     SchedulingPolicySet,
 )
 from domain.projects.state import Project, Promise, Stage, evolve, merged
@@ -60,6 +62,8 @@ class Surroundings:
     """
 
     head_position: int = 0
+    rules: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The names of a rule's parameters by the rule's name (for SetRule)."""
     running_phases: tuple[str, ...] = ()
     open_conflicts: tuple[str, ...] = ()
 
@@ -207,6 +211,21 @@ def _set_policy(
     return () if merged(project.policy, change) == project.policy else (change,)
 
 
+def _set_rule(command: SetRule, project: Project, asked: Asked, others: Surroundings) -> Events:
+    del asked
+    parameters = others.rules.get(command.rule)
+    if parameters is None:
+        msg = f"there is no rule {command.rule}; there are {', '.join(sorted(others.rules))}"
+        raise UnknownSubject(msg)
+    for name in sorted((command.parameters or {}).keys() - parameters):
+        known = ", ".join(sorted(parameters)) or "none"
+        msg = f"rule {command.rule} has no number {name}; it goes by {known}"
+        raise UnknownSubject(msg)
+    before = project.rules.get(command.rule, RuleSet(rule=command.rule))
+    change = RuleSet(rule=command.rule, on=command.on, parameters=command.parameters)
+    return () if before.and_then(change) == before else (change,)
+
+
 def _hold(command: HoldProject, project: Project, asked: Asked, _: Surroundings) -> Events:
     del command, asked
     return () if project.held else (ProjectHeld(),)
@@ -245,6 +264,7 @@ _DECISIONS: Final[Mapping[type[ProjectCommand], _Decision]] = {
     AdvanceDataDate: _advance,
     ApproveBaseline: _approve,
     SetSchedulingPolicy: _set_policy,
+    SetRule: _set_rule,
     HoldProject: _hold,
     ResumeProject: _resume,
     CloseProject: _close,

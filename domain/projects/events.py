@@ -93,6 +93,26 @@ class SchedulingPolicySet(DomainEvent):
     material_drives: bool | None = None
 
 
+class RuleSet(DomainEvent):
+    """A detection rule goes by these numbers in this project, or is off; the rest is as before.
+
+    Under the rule `noise` stand the numbers that hold for every rule.
+    """
+
+    type_name = "project.rule_set.v1"
+    message_class: ClassVar[MessageClass] = "communication"
+
+    rule: Name
+    on: bool | None = None
+    parameters: dict[Name, int] | None = None
+
+    def and_then(self, change: "RuleSet") -> "RuleSet":
+        """Return what is set of the rule after a change; what that leaves out is as before."""
+        numbers = {**(self.parameters or {}), **(change.parameters or {})}
+        on = self.on if change.on is None else change.on
+        return RuleSet(rule=self.rule, on=on, parameters=numbers or None)
+
+
 class ProjectHeld(DomainEvent):
     """Nothing more is released until the project is resumed."""
 
@@ -128,6 +148,7 @@ ProjectEvent = (
     | DataDateAdvanced
     | BaselineApproved
     | SchedulingPolicySet
+    | RuleSet
     | ProjectHeld
     | ProjectResumed
     | ProjectCompleted
@@ -140,6 +161,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     DataDateAdvanced,
     BaselineApproved,
     SchedulingPolicySet,
+    RuleSet,
     ProjectHeld,
     ProjectResumed,
     ProjectCompleted,

@@ -17,6 +17,7 @@ from domain.projects.events import (
     ProjectResumed,
     PromiseChanged,
     PromiseMade,
+    RuleSet,
     SchedulingPolicySet,
 )
 
@@ -56,6 +57,8 @@ class Project:
     data_date: datetime | None = None
     baseline: BaselineApproved | None = None
     policy: SchedulingPolicySet = DEFAULT_POLICY
+    rules: Mapping[str, RuleSet] = field(default_factory=dict)
+    """What was set of each rule, by its name."""
 
     @property
     def exists(self) -> bool:
@@ -105,6 +108,9 @@ def evolve(project: Project, recorded: Recorded[Any]) -> Project:
             return replace(after, baseline=event)
         case SchedulingPolicySet():
             return replace(after, policy=merged(after.policy, event))
+        case RuleSet(rule=rule):
+            known = after.rules.get(rule, RuleSet(rule=rule)).and_then(event)
+            return replace(after, rules={**after.rules, rule: known})
         case ProjectHeld() | ProjectResumed() | ProjectCompleted() | ProjectCancelled():
             return after
         case _:

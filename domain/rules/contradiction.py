@@ -13,6 +13,7 @@ from domain.phases.facts import FACTS, Circumstances, Contradiction
 from domain.plans.events import GateAdded, GateSatisfied, GateWaived
 from domain.rules.finding import Cleared, Finding, Found, never
 from domain.rules.impact import NOTHING
+from domain.rules.parameters import Parameter
 from domain.rules.watched import Watched
 
 NAME: Final[str] = "contradiction"
@@ -59,6 +60,11 @@ class FactContradicts:
 
     name = NAME
     version = VERSION
+    code = "X1"
+    title = "A recorded fact contradicts the plan, or another fact."
+    parameters: tuple[Parameter, ...] = ()
+    weighs_impact = False
+    at_once = True
     due = staticmethod(never)
 
     def initial(self) -> FactsState:

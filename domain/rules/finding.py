@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from domain.conflicts.events import ConflictKind, Severity
 from domain.kernel.messages import Recorded
+from domain.rules.parameters import Parameter
 from domain.rules.watched import Watched
 
 S = TypeVar("S")
@@ -61,6 +62,16 @@ class Rule(Protocol[S]):
 
     name: str
     version: int
+    code: str
+    """Its place in the catalogue of rules, e.g. `S2`."""
+    title: str
+    """What it finds, in one sentence."""
+    parameters: tuple[Parameter, ...]
+    """The numbers it goes by; what a project sets is read from `Watched.number`."""
+    weighs_impact: bool
+    """Whether a finding that hardly moves the promise is noise."""
+    at_once: bool
+    """Whether a condition need not last before it is a conflict, as it will not go by itself."""
 
     def initial(self) -> S:
         """Return the state of a project that nothing has happened to."""

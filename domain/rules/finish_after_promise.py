@@ -11,6 +11,7 @@ from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork
 from domain.rules.finding import Cleared, Finding, Found, never
 from domain.rules.impact import NOTHING, days_of, severity_of, working_days
+from domain.rules.parameters import Parameter
 from domain.rules.watched import Watched
 
 NAME: Final[str] = "finish_after_promise"
@@ -42,6 +43,11 @@ class FinishAfterPromise:
 
     name = NAME
     version = VERSION
+    code = "S2"
+    title = "The project is forecast to finish after its promise to the customer."
+    parameters: tuple[Parameter, ...] = ()
+    weighs_impact = True
+    at_once = False
     due = staticmethod(never)
 
     def initial(self) -> FinishState:

@@ -12,6 +12,7 @@ from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply
 from domain.rules.finding import Cleared, Finding, Found, never
 from domain.rules.impact import NOTHING, days_of, severity_of, working_days
+from domain.rules.parameters import Parameter
 from domain.rules.watched import Watched
 
 NAME: Final[str] = "promise_late"
@@ -38,6 +39,11 @@ class PromiseLate:
 
     name = NAME
     version = VERSION
+    code = "M5"
+    title = "A delivery is promised for later than it is needed."
+    parameters: tuple[Parameter, ...] = ()
+    weighs_impact = True
+    at_once = False
     due = staticmethod(never)
 
     def initial(self) -> DeliveriesState:

@@ -8,6 +8,8 @@ from domain.kernel.clock import ClockAdvanced
 from domain.kernel.messages import Recorded
 from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
+from domain.projects.events import RuleSet
+from domain.rules.parameters import Parameter
 
 
 @dataclass(slots=True)
@@ -27,6 +29,10 @@ class Watched:
     changed: bool = False
     """Whether the event said something of the network that was not known."""
 
+    switched_off: set[str] = field(default_factory=set)
+    """The names of the rules that find nothing in this project."""
+    _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+
     def __post_init__(self) -> None:
         self.network = ProjectNetwork(self.project_id)
         self.without_material = ProjectNetwork(self.project_id, material=False)
@@ -38,10 +44,22 @@ class Watched:
             self.changed = False
             self.advance(event.to)
             return
+        if isinstance(event, RuleSet):
+            self._set(event)
         self.changed = fold(self.network, recorded)
         fold(self.without_material, recorded)
+
+    def number(self, rule: str, parameter: Parameter) -> int:
+        """Return what a rule goes by in this project."""
+        return self._numbers.get((rule, parameter.name), parameter.default)
 
     def advance(self, moment: datetime) -> None:
         """Let it be at least this late."""
         if self.now is None or moment > self.now:
             self.now = moment
+
+    def _set(self, event: RuleSet) -> None:
+        for name, value in (event.parameters or {}).items():
+            self._numbers[event.rule, name] = value
+        if event.on is not None:
+            (self.switched_off.discard if event.on else self.switched_off.add)(event.rule)

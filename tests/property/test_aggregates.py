@@ -263,6 +263,13 @@ project_requests = st.one_of(
         material_drives=st.sampled_from([None, True, False]),
         critical=st.sampled_from([None, "total_float", "longest_path"]),
     ),
+    st.builds(
+        on_project.SetRule,
+        project_id=st.just(PROJECT),
+        rule=st.sampled_from(["drift", "unknown"]),
+        on=st.sampled_from([None, True, False]),
+        parameters=st.sampled_from([None, {"margin": 1}, {"margin": 2}]),
+    ),
 )
 
 
@@ -270,7 +277,7 @@ project_requests = st.one_of(
 def test_no_order_of_requests_on_a_project_is_impossible(
     messages: list[tuple[DomainEvent | Command, datetime]],
 ) -> None:
-    others = projects.Surroundings(head_position=10)
+    others = projects.Surroundings(head_position=10, rules={"drift": frozenset({"margin"})})
     state, history = lived(projects.DECIDER, f"project-{PROJECT}", others, messages)
     assert projects.DECIDER.fold(history) == state
 

@@ -17,6 +17,7 @@ from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
 from domain.policies.conflict_on_finding import ConflictOnFinding
 from domain.rules import Finding, Found
+from domain.rules.parameters import Parameter
 from domain.rules.watched import Watched
 from tests.unit.consumers.systems import OPEN, OPEN_BODY, StandingClock, ask, system_in
 
@@ -39,6 +40,11 @@ class PromisedDayOver:
 
     name = "promised_day_over"
     version = 1
+    code = "T0"
+    title = "The promised day is over."
+    parameters: tuple[Parameter, ...] = ()
+    weighs_impact = False
+    at_once = True
 
     def initial(self) -> Waiting:
         return Waiting()

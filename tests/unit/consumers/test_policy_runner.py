@@ -50,6 +50,14 @@ def conflicts_in(system: System) -> list[str]:
     ]
 
 
+def wait(system: System) -> None:
+    """Let policies react, and again once what they found has lasted."""
+    system.settle()
+    system.clock.advance(timedelta(minutes=16))  # type: ignore[attr-defined]
+    system.ticker.tick(system.clock())
+    system.settle()
+
+
 def late_project(system: System) -> None:
     """Plan two days of work against a promise, then let the second take five."""
     ask_all(
@@ -63,10 +71,10 @@ def test_a_forecast_later_than_the_promise_raises_a_conflict_and_recovery_clears
 ) -> None:
     with system_in(tmp_path) as system:
         late_project(system)
-        system.settle()
+        wait(system)
         raised = conflicts_in(system)
         ask(system, FIVE_DAYS[0], ONE_HOUR, message_id="3")
-        system.settle()
+        wait(system)
         assert raised == ["conflict.detected.v1"]
         assert conflicts_in(system) == ["conflict.detected.v1", "conflict.cleared.v1"]
 
@@ -91,12 +99,12 @@ def test_a_vendor_promise_later_than_the_need_raises_a_conflict_and_an_earlier_o
         report(
             system, "commitment.promise_date_moved.v1", "commitment-PO-1", moved, message_id="m1"
         )
-        system.settle()
+        wait(system)
         raised = conflicts_in(system)
         system.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
         back = {"old": "2026-03-20", "new": "2026-03-09", "told_by": "V", "channel": "email"}
         report(system, "commitment.promise_date_moved.v1", "commitment-PO-1", back, message_id="m2")
-        system.settle()
+        wait(system)
         assert raised == ["conflict.detected.v1"]
         assert conflicts_in(system) == ["conflict.detected.v1", "conflict.cleared.v1"]
 
@@ -114,7 +122,7 @@ def test_a_fact_against_the_plan_is_recorded_and_raises_a_conflict(tmp_path: Pat
 def test_what_a_policy_asks_for_names_its_cause(tmp_path: Path) -> None:
     with system_in(tmp_path) as system:
         late_project(system)
-        system.settle()
+        wait(system)
         detected = next(e for e in system.log.read(0, 100) if e.stream.startswith("conflict-"))
     assert detected.envelope.intake == "policy"
     assert detected.envelope.actor == "takt"
@@ -139,7 +147,7 @@ def test_reading_the_log_again_from_its_beginning_asks_for_nothing_new(tmp_path:
 def test_a_runner_that_was_restarted_knows_what_it_found_before(tmp_path: Path) -> None:
     with system_in(tmp_path) as system:
         late_project(system)
-        system.settle()
+        wait(system)
     with system_in(tmp_path, StandingClock()) as system:
         ask(system, FIVE_DAYS[0], ONE_HOUR, message_id="3")
         system.settle()
@@ -180,6 +188,8 @@ def test_an_outage_in_the_middle_of_a_page_changes_nothing_of_what_is_found(
 ) -> None:
     with system_in(tmp_path) as system:
         late_project(system)
+        system.clock.advance(timedelta(minutes=16))  # type: ignore[attr-defined]
+        system.ticker.tick(system.clock())
         ask(system, FIVE_DAYS[0], ONE_HOUR, message_id="3")
         away = cast("EventLog", AwayAtAnAnswer(system.log, number))
         runner = PolicyRunner(away, Dispatcher(away))

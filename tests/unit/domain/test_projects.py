@@ -24,6 +24,7 @@ from domain.projects.commands import (
     OpenProject,
     ResumeProject,
     SetPromise,
+    SetRule,
     SetSchedulingPolicy,
 )
 from domain.projects.decisions import DECIDER, Surroundings, reads
@@ -37,6 +38,7 @@ from domain.projects.events import (
     ProjectResumed,
     PromiseChanged,
     PromiseMade,
+    RuleSet,
     SchedulingPolicySet,
 )
 from tests.builders import COORDINATOR_ID, LATE_MATERIAL, MONDAY, PROJECT, TUESDAY, history
@@ -160,6 +162,31 @@ def test_a_policy_records_only_what_it_changes() -> None:
     after.when(SetSchedulingPolicy(project_id=PROJECT)).then()
     after.when(SetSchedulingPolicy(project_id=PROJECT, material_drives=True)).then(
         SchedulingPolicySet(material_drives=True)
+    )
+
+
+def test_a_rule_goes_by_other_numbers_or_is_off() -> None:
+    known = Surroundings(rules={"drift": frozenset({"margin", "window"})})
+    margin = SetRule(project_id=PROJECT, rule="drift", parameters={"margin": 3})
+    off = SetRule(project_id=PROJECT, rule="drift", on=False)
+    changed = RuleSet(rule="drift", parameters={"margin": 3})
+    after = a_project.given(opened).when(margin, others=known).then(changed)
+    after.when(margin, others=known).then()
+    then_off = after.when(off, others=known).then(RuleSet(rule="drift", on=False))
+    assert then_off.state.rules["drift"] == RuleSet(
+        rule="drift", on=False, parameters={"margin": 3}
+    )
+
+
+def test_only_rules_and_numbers_that_there_are_can_be_set() -> None:
+    known = Surroundings(rules={"drift": frozenset({"margin"})})
+    other = SetRule(project_id=PROJECT, rule="draft", on=False)
+    a_project.given(opened).when(other, others=known).then_refused(
+        UnknownSubject, "no rule draft", "there are drift"
+    )
+    number = SetRule(project_id=PROJECT, rule="drift", parameters={"marg": 3})
+    a_project.given(opened).when(number, others=known).then_refused(
+        UnknownSubject, "no number marg", "goes by margin"
     )
 
 
