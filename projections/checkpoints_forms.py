@@ -2,7 +2,6 @@
 
 from functools import cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from domain.commitments import facts as commitments
 from domain.network.calendars import ProjectCalendars, _Definition
@@ -43,20 +42,15 @@ _PROJECT: Final = ""
 def forms() -> Forms:
     """Return the form of every class that may occur in a state."""
     computed = frozenset({
-        "_dirty", "_incoming", "_planned", "_planner", "_planning_links", "_schedule", "_scheduled",
-        "_working",
+        "_activities", "_dirty", "_incoming", "_planned", "_planner", "_planning_links",
+        "_schedule", "_scheduled", "_touched", "_working", "revised",
     })  # fmt: skip
     return Forms(
         (
             *(Form(cls.__name__, cls) for cls in _PLAIN),
             Form("commitments.Contradiction", commitments.Contradiction),
             Form("CalendarDefinition", _Definition),
-            Form(
-                "Moments",
-                Moments,
-                derived=frozenset({"_texts"}),
-                fresh=lambda: Moments(ZoneInfo("UTC")),
-            ),
+            Form("Moments", Moments),
             Form("OpenConflicts", OpenConflicts, fresh=OpenConflicts),
             Form(
                 "ProjectCalendars",

@@ -23,6 +23,20 @@ class Sorted(dict[str, Any]):
     __slots__ = ()
 
 
+class Edited(dict[str, Row]):
+    """A key's rows that tell which of them are not as in `before`, the rows given before these.
+
+    Where they tell, the ids are the same and in the same order; `before` is None where they do not.
+    """
+
+    __slots__ = ("before", "changed")
+
+    def __init__(self, rows: Mapping[str, Row]) -> None:
+        super().__init__(rows)
+        self.before: Mapping[str, Row] | None = None
+        self.changed: Sequence[str] = ()
+
+
 NO_PROJECT: Final = "/"
 """The key of events that name no project; a slash is in no project's id."""
 

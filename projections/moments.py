@@ -1,5 +1,6 @@
 """Write instants for readers: RFC 3339 with the offset of the project's zone."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -8,28 +9,44 @@ from zoneinfo import ZoneInfo
 from domain.kernel.calendar import DAY_MIN, Minute, instant_of
 
 KEPT_MAX: Final = 1 << 15
+ZONES_MAX: Final = 16
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _MINUTE: Final = timedelta(minutes=1)
 _CLOCK: Final = tuple(f"T{minute // 60:02}:{minute % 60:02}:00" for minute in range(DAY_MIN))
 
 
-class Moments:
-    """Write instants in one zone, each of them once."""
+class _Texts(dict[Minute, str]):
+    """What was written in a zone; once there is too much it is forgotten and written again."""
 
-    __slots__ = ("_texts", "zone")
+    __slots__ = ("_zone",)
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def __missing__(self, minute: Minute) -> str:
+        if len(self) >= KEPT_MAX:
+            self.clear()
+        text = self[minute] = _written(minute, self._zone)
+        return text
+
+
+class Moments:
+    """Write instants in one zone, each minute once for all who write in it."""
+
+    __slots__ = ("zone",)
 
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
-        self._texts: dict[Minute, str] = {}
+
+    @property
+    def texts(self) -> Mapping[Minute, str]:
+        """What `at` returns, by minute: for whoever writes many."""
+        return _texts_in(self.zone)
 
     def at(self, minute: Minute) -> str:
         """Return RFC 3339 with the zone's offset at that minute."""
-        text = self._texts.get(minute)
-        if text is None:
-            if len(self._texts) >= KEPT_MAX:
-                self._texts.clear()
-            text = self._texts[minute] = self._written(minute)
-        return text
+        return _texts_in(self.zone)[minute]
 
     def of(self, moment: datetime) -> str:
         """Return RFC 3339 with the zone's offset at that moment."""
@@ -39,12 +56,18 @@ class Moments:
         """Return the text of a moment where there is one."""
         return None if moment is None else self.of(moment)
 
-    def _written(self, minute: Minute) -> str:
-        offset = _offset_on(self.zone, minute // DAY_MIN)
-        if offset is None:
-            return self.of(instant_of(minute))
-        day, clock = divmod(minute + offset[0], DAY_MIN)
-        return _date_of(day) + _CLOCK[clock] + offset[1]
+
+@lru_cache(maxsize=ZONES_MAX)
+def _texts_in(zone: ZoneInfo) -> _Texts:
+    return _Texts(zone)
+
+
+def _written(minute: Minute, zone: ZoneInfo) -> str:
+    offset = _offset_on(zone, minute // DAY_MIN)
+    if offset is None:
+        return instant_of(minute).astimezone(zone).isoformat()
+    day, clock = divmod(minute + offset[0], DAY_MIN)
+    return _date_of(day) + _CLOCK[clock] + offset[1]
 
 
 @lru_cache(maxsize=1 << 14)

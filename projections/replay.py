@@ -17,7 +17,7 @@ from domain.kernel.ids import CLOCK_STREAM
 from domain.kernel.messages import Recorded
 from domain.log.port import EventReader
 from projections.checkpoints_contract import KeptStates
-from projections.contract import NO_PROJECT, Change, Projection, Row
+from projections.contract import NO_PROJECT, Change, Edited, Projection, Row
 from projections.stores.bodies import body_of, row_of
 
 PAGE: Final = 1_000
@@ -39,6 +39,8 @@ class KeyState:
     shown: dict[str, Change] = field(default_factory=dict)
     read_back: set[str] = field(default_factory=set)
     """The ids of the rows in `shown` that come from a store and not from the projection."""
+    rows: Mapping[str, Row] | None = None
+    """The rows as the projection last gave them."""
     due: datetime | None = None
     ticked: int = 0
     """The position of the last tick that was folded."""
@@ -384,13 +386,14 @@ def _differing(
     """Return the rows that are not as shown, removed ones included, and show them from now on."""
     shown = known.shown
     changes: list[Change] = []
-    # A row that is the same object need not be compared: folds hand unchanged rows on.
-    others = [
-        (row_id, row, before)
-        for (row_id, row), before in zip(rows.items(), map(shown.get, rows), strict=True)
-        if before is None or before.row is not row
-    ]
-    for row_id, row, before in others:
+    others: Iterable[str] = rows
+    if isinstance(rows, Edited) and rows.before is not None and rows.before is known.rows:
+        others = rows.changed
+    known.rows = rows
+    for row_id in others:
+        row, before = rows[row_id], shown.get(row_id)
+        if before is not None and before.row is row:
+            continue  # Folds hand on the same object.
         # What was read back has become plain JSON, where a tuple is a list.
         plain = row_of(body_of(row)) if row_id in known.read_back else row
         if before is not None and before.row == plain:

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress
-from operator import attrgetter, is_not, ne
-from typing import Any, Final
+from operator import is_not
+from typing import Any, Final, NamedTuple
 
 from domain.kernel.calendar import Minute, instant_of
 from domain.kernel.messages import Recorded
@@ -14,13 +14,12 @@ from domain.network.fold import concerns_network, fold
 from domain.network.phase_line import PhaseLine, Typed
 from domain.network.project_network import Baseline, LinkLine, ProjectNetwork
 from domain.planning.network import Constraint, Schedule, ScheduledPhase
-from projections.contract import Row
+from projections.contract import Edited, Row, Sorted
 from projections.moments import Moments
 
 HEADER: Final = "/project"
 """The id of the row about the project itself; a slash is in no phase's id."""
 
-_REVISION: Final = attrgetter("revision")
 _RUNS: Final = re.compile(r"(\d+)")
 
 
@@ -47,37 +46,72 @@ class ScheduleState:
         return self._rows
 
     def _show(self) -> None:
-        network, before = self.network, self._rows
+        network = self.network
         schedule = network.schedule()
         if self._moments.zone is not network.zone:
             self._moments = Moments(network.zone)
             self._seen, self._last = {}, None
         last, self._last = self._last, None
-        lines: Iterable[PhaseLine] = network.planned
+        if schedule is None:
+            self._show_all(schedule, NO_TOTALS)
+        elif last is None or last.planned is not network.planned:
+            totals = Totals.of(schedule.phases.values())
+            self._show_all(schedule, totals)
+            self._last = _Shown(network.planned, schedule.phases, totals)
+        else:
+            moved = last.moved_to(schedule)
+            totals = last.totals.moved(
+                ((last.phases[each], schedule.phases[each]) for each in moved),
+                schedule.phases.values(),
+            )
+            self._show_some(network.revised.union(moved), schedule, totals)
+            self._last = _Shown(network.planned, schedule.phases, totals)
+        network.revised.clear()
+
+    def _show_all(self, schedule: Schedule | None, totals: "Totals") -> None:
+        """Look at every phase in the plan."""
         seen: dict[str, tuple[int, ScheduledPhase | None]] = {}
-        shown: dict[str, Row] = {HEADER: {}}
-        if schedule is not None:
-            self._last = _Shown(network.planned, schedule.phases)
-            if last is not None and last.planned is network.planned:
-                lines = self._last.moved_since(last, network)
-                seen, shown = dict(self._seen), dict(before)
-            else:
-                self._last.totals = Totals.of(schedule.phases.values())
-        totals = NO_TOTALS if self._last is None else self._last.totals
-        header = _header(network, schedule, totals, self._moments)
-        shown[HEADER] = before[HEADER] if before.get(HEADER) == header else header
-        for line in lines:
-            self._show_line(line, schedule, seen, shown)
+        shown = {HEADER: self._header(schedule, totals)}
+        for line in self.network.planned:
+            shown[line.id] = self._shown_line(line, schedule, seen)
         self._seen, self._rows = seen, shown
 
-    def _show_line(
+    def _show_some(self, phase_ids: Iterable[str], schedule: Schedule, totals: "Totals") -> None:
+        """Look at some phases, for of all others nothing can have changed since the last look.
+
+        What was seen then is this state's own, so it is changed in place.
+        """
+        before, lines = self._rows, self.network.lines
+        shown = Edited(before)
+        changed = []
+        header = self._header(schedule, totals)
+        if header is not before[HEADER]:
+            shown[HEADER] = header
+            changed.append(HEADER)
+        for phase_id in phase_ids:
+            if phase_id in before:
+                row = self._shown_line(lines[phase_id], schedule, self._seen)
+                if row is not before[phase_id]:
+                    shown[phase_id] = row
+                    changed.append(phase_id)
+        if isinstance(before, Edited):
+            before.before = None  # Nobody asks any more.
+        shown.before, shown.changed = before, changed
+        self._rows = shown
+
+    def _header(self, schedule: Schedule | None, totals: "Totals") -> Row:
+        """Return the row about the project, the one that was shown if it is no other."""
+        known = self._rows.get(HEADER)
+        header = _header(self.network, schedule, totals, self._moments)
+        return known if known is not None and known == header else header
+
+    def _shown_line(
         self,
         line: PhaseLine,
         schedule: Schedule | None,
         seen: dict[str, tuple[int, ScheduledPhase | None]],
-        shown: dict[str, Row],
-    ) -> None:
-        """Put the row of a phase into what is shown, the one that was shown if it is no other."""
+    ) -> Row:
+        """Return the row of a phase, the one that was shown if it is no other."""
         phase_id = line.id
         known = self._rows.get(phase_id)
         dates = None if schedule is None else schedule.phases[phase_id]
@@ -85,11 +119,13 @@ class ScheduleState:
         seen[phase_id] = line.revision, dates
         if known is None or last is None or last[0] != line.revision:
             row = _phase(line, dates, self.network, self._moments)
-            shown[phase_id] = known if known is not None and known == row else row
-        elif last[1] is dates or last[1] == dates:
-            shown[phase_id] = known
-        else:  # What is planned and reported is as it was.
-            shown[phase_id] = {**known, **_computed(dates, self._moments)}
+            return known if known is not None and known == row else row
+        if last[1] is dates or last[1] == dates:
+            return known
+        # What is planned and reported is as it was.
+        moved = Sorted(known) if type(known) is Sorted else dict(known)
+        moved.update(_computed(dates, self._moments))
+        return moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,34 +169,20 @@ class Totals:
 NO_TOTALS: Final = Totals()
 
 
-class _Shown:
+class _Shown(NamedTuple):
     """What rows were made of, to look only at phases of which something is another object now."""
 
-    __slots__ = ("_phases", "_revisions", "planned", "totals")
+    planned: tuple[PhaseLine, ...]
+    phases: Mapping[str, ScheduledPhase]
+    totals: Totals
 
-    def __init__(
-        self, planned: tuple[PhaseLine, ...], phases: Mapping[str, ScheduledPhase]
-    ) -> None:
-        self.planned = planned
-        self._phases = phases
-        self._revisions = list(map(_REVISION, planned))
-        self.totals = NO_TOTALS
-
-    def moved_since(self, last: "_Shown", network: ProjectNetwork) -> Iterable[PhaseLine]:
-        """Return the lines that differ from a moment when the same phases were planned.
-
-        The same phases come in the same order, so old and new lie side by side. The totals then
-        follow from those that were.
-        """
-        phases, before = self._phases, last._phases  # noqa: SLF001  It is one of us.
-        dated = list(compress(phases, map(is_not, phases.values(), before.values())))
-        revised = map(ne, self._revisions, last._revisions)  # noqa: SLF001
-        lines = {line.id: line for line in compress(self.planned, revised)}
-        lines.update((phase_id, network.lines[phase_id]) for phase_id in dated)
-        self.totals = last.totals.moved(
-            ((before[phase_id], phases[phase_id]) for phase_id in dated), phases.values()
-        )
-        return lines.values()
+    def moved_to(self, schedule: Schedule) -> Sequence[str]:
+        """Return the phases whose dates are others now, where the same phases are planned."""
+        before, now = self.phases, schedule.phases
+        if schedule.before is before:
+            return schedule.moved
+        # The same phases come in the same order, so old and new lie side by side.
+        return list(compress(now, map(is_not, now.values(), before.values())))
 
 
 class ScheduleProjection:
@@ -284,7 +306,7 @@ def _phase(
     known = line.known
     planned = network.baseline.dates if network.baseline is not None else None
     start, finish = (None, None) if planned is None else planned.get(line.id, (None, None))
-    return {
+    row = {
         "id": line.id,
         "wbs": line.wbs,
         "name": line.name,
@@ -309,6 +331,7 @@ def _phase(
             field: _provenance(typed, moments) for field, typed in sorted(line.typed.items())
         },
     }
+    return Sorted(sorted(row.items()))
 
 
 def _computed(dates: ScheduledPhase | None, moments: Moments) -> Row:
@@ -318,17 +341,17 @@ def _computed(dates: ScheduledPhase | None, moments: Moments) -> Row:
         _, early_start, early_finish, late_start, late_finish, total_float, free_float,
         start, finish, critical, on_longest_path, summary, driver,
     ) = dates  # fmt: skip
-    at = moments.at
-    starts, finishes = at(early_start), at(early_finish)
+    texts = moments.texts
+    starts, finishes = texts[early_start], texts[early_finish]
     return {
         "early_start": starts,
         "early_finish": finishes,
-        "late_start": starts if late_start == early_start else at(late_start),
-        "late_finish": finishes if late_finish == early_finish else at(late_finish),
+        "late_start": starts if late_start == early_start else texts[late_start],
+        "late_finish": finishes if late_finish == early_finish else texts[late_finish],
         "total_float_min": total_float,
         "free_float_min": free_float,
-        "start": starts if start == early_start else at(start),
-        "finish": finishes if finish == early_finish else at(finish),
+        "start": starts if start == early_start else texts[start],
+        "finish": finishes if finish == early_finish else texts[finish],
         "critical": critical,
         "on_longest_path": on_longest_path,
         "summary": summary,
@@ -346,24 +369,24 @@ def _constraint(constraint: Constraint | None, moments: Moments) -> Row | None:
     if constraint is None:
         return None
     at = None if constraint.at is None else moments.at(constraint.at)
-    return {"kind": constraint.kind, "at": at}
+    return {"at": at, "kind": constraint.kind}
 
 
 def _link(line: LinkLine) -> Row:
     link = line.link
     lag = None
     if link.lag:
-        lag = {"value": link.lag, "unit": link.unit, "calendar": link.calendar}
+        lag = {"calendar": link.calendar, "unit": link.unit, "value": link.lag}
     return {
         "id": link.id,
-        "pred": link.pred,
-        "type": link.type,
         "lag": lag,
+        "pred": link.pred,
         "strength": line.strength,
+        "type": link.type,
     }
 
 
 def _provenance(typed: Typed | None, moments: Moments) -> Row | None:
     if typed is None:
         return None
-    return {"position": typed.position, "by": typed.by, "at": moments.of(typed.at)}
+    return {"at": moments.of(typed.at), "by": typed.by, "position": typed.position}

@@ -84,7 +84,7 @@ class Passes:
                 work = works[pred] + lag
                 if work > begin:  # noqa: PLR1730  A call costs more than all the rest.
                     begin = work  # noqa: PLW2901
-            for pred, _, from_start, is_to_finish, is_same, lag_axis, link in others:
+            for pred, _, from_start, is_to_finish, is_same, lag_axis, link, _ in others:
                 if is_same:
                     work = (start_works if from_start else works)[pred] + lags[link]
                     if is_to_finish:

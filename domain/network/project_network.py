@@ -103,6 +103,12 @@ class ProjectNetwork:
         self._material = material
         self._children: dict[str, set[str]] = {}
         """By parent, whatever was below it at any time: enough to know what to read again."""
+        self._activities: dict[str, Activity] | None = None
+        """The phases that are in the plan, as planning last saw them."""
+        self._touched: set[str] = set()
+        """Those of which something may have changed since."""
+        self.revised: set[str] = set()
+        """Those of which a row may have changed since whoever shows rows emptied it."""
         self._planned: tuple[PhaseLine, ...] | None = None
         self._working: tuple[PhaseLine, ...] | None = None
         self._planning_links: tuple[Link, ...] | None = None
@@ -158,7 +164,7 @@ class ProjectNetwork:
             project_start=minute_of(start),
             calendars=self.calendars.all(),
             default_calendar=self._default_calendar(),
-            activities=tuple([line.activity or self._activity(line) for line in self.planned]),
+            activities=self._activities_of_planning(),
             links=self._links_of_planning(),
             data_date=None if self.data_date is None else minute_of(self.data_date),
             promise=None if promise is None else minute_of(promise),
@@ -205,7 +211,12 @@ class ProjectNetwork:
         return self.calendars.all()[own]
 
     def line(self, phase_id: str) -> PhaseLine:
-        """Return what is known of a phase, and make room for it where it is not known yet."""
+        """Return what is known of a phase, and make room for it where it is not known yet.
+
+        Whoever changes a phase has it from here.
+        """
+        self._touched.add(phase_id)
+        self.revised.add(phase_id)
         line = self.lines.get(phase_id)
         if line is None:
             line = self.lines[phase_id] = PhaseLine(phase_id)
@@ -235,7 +246,7 @@ class ProjectNetwork:
 
     def reconnect(self, phase_id: str) -> None:
         """Say that a phase came into the plan or left it, so that what names it is read again."""
-        self._planned = self._working = self._planning_links = None
+        self._planned = self._working = self._activities = self._planning_links = None
         for child in self._children.get(phase_id, ()):
             self.lines[child].refit()
         self._dirty = True
@@ -251,6 +262,8 @@ class ProjectNetwork:
         """Say that every activity must be made again, e.g. because a calendar became known."""
         for line in self.lines.values():
             line.refit()
+        self.revised.update(self.lines)
+        self._activities = None
         self._dirty = True
 
     def _reschedule(self, start: datetime) -> None:
@@ -282,6 +295,17 @@ class ProjectNetwork:
                 )
             )
         return activity
+
+    def _activities_of_planning(self) -> tuple[Activity, ...]:
+        lines, known = self.lines, self._activities
+        if known is None:
+            known = {line.id: line.activity or self._activity(line) for line in self.planned}
+            self._activities = known
+        else:  # The places stay as they are.
+            for phase_id in self._touched & known.keys():
+                known[phase_id] = self._activity(lines[phase_id])
+        self._touched.clear()
+        return tuple(known.values())
 
     def _links_of_planning(self) -> tuple[Link, ...]:
         if self._planning_links is None:

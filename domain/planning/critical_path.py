@@ -90,26 +90,47 @@ def last_finish(early: EarlyDates) -> Minute:
     return max(ends, default=compiled.network.project_start)
 
 
-def longest_path(early: EarlyDates, finish: Minute) -> set[int]:
-    """Return the unfinished phases on a chain of driving links that ends with the last finish."""
+def longest_path(
+    early: EarlyDates, finish: Minute, known: dict[int, list[int]] | None = None
+) -> set[int]:
+    """Return the unfinished phases on a chain of driving links that ends with the last finish.
+
+    `known` are the predecessors that drive a phase, as found for the same dates; what is found is
+    kept there, of phases whose dates alone decide it.
+    """
     compiled = early.compiled
     modes, ends = compiled.mode, early.finish
-    waiting = [number for number in compiled.working if ends[number] == finish]
+    known = {} if known is None else known
+    waiting = [number for number in _ending_at(finish, ends) if not compiled.children[number]]
     found: set[int] = set()
     while waiting:
         number = waiting.pop()
         if number in found or modes[number] in _FIXED:
             continue
         found.add(number)
-        for arc in _driving_arcs(early, number):
-            if not compiled.children[arc.pred]:
-                waiting.append(arc.pred)
-                continue
-            edge = early.start if arc.from_start else ends
-            waiting.extend(
-                leaf for leaf in compiled.leaves(arc.pred) if edge[leaf] == edge[arc.pred]
-            )
+        drivers = known.get(number)
+        if drivers is None:
+            drivers = _driving(early, number, known)
+        waiting += drivers
     return found
+
+
+def _driving(early: EarlyDates, number: int, known: dict[int, list[int]]) -> list[int]:
+    """Return the phases without children that drive a phase."""
+    compiled = early.compiled
+    arcs = _driving_arcs(early, number)
+    drivers = [arc.pred for arc in arcs]
+    if not compiled.gate_arcs:
+        known[number] = drivers
+        return drivers
+    drivers = []
+    for arc in arcs:
+        if not compiled.children[arc.pred]:
+            drivers.append(arc.pred)
+            continue
+        edge = early.start if arc.from_start else early.finish
+        drivers += [leaf for leaf in compiled.leaves(arc.pred) if edge[leaf] == edge[arc.pred]]
+    return drivers
 
 
 def as_late_as_possible(early: EarlyDates, late: LateDates) -> dict[int, int]:
@@ -156,6 +177,14 @@ def rows_of(late: LateDates, longest: set[int], delays: dict[int, int]) -> list[
     return [row for row in rows if row is not None]
 
 
+def _ending_at(finish: Minute, ends: list[Minute]) -> Iterator[int]:
+    """Yield the phases that end at an instant."""
+    number = -1
+    for _ in range(ends.count(finish)):
+        number = ends.index(finish, number + 1)
+        yield number
+
+
 def _shown(compiled: Compiled, number: int, finish_work: int) -> Minute:
     """Return the instant of a finish; what has no length finishes where it starts."""
     axis = compiled.axes[number]
@@ -166,9 +195,9 @@ def _driving_arcs(early: EarlyDates, number: int) -> list[Arc]:
     compiled = early.compiled
     begin, arcs = early.begin_work[number], compiled.incoming[number]
     if len(arcs) != 1 or early.by[number] != arcs[0].number:  # Else the one there is drives.
-        arcs = [
-            arc for arc in arcs if early.begin_bound(arc) == begin and not compiled.ignored(arc)
-        ]
+        arcs = [arc for arc in arcs if early.begin_bound(arc) == begin]
+        if compiled.mode[number] == STARTED:
+            arcs = [arc for arc in arcs if not compiled.ignored(arc)]
     if compiled.parent[number] < 0:
         return arcs
     arcs = arcs[:]

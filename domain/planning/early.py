@@ -19,7 +19,7 @@ from domain.planning.compiled import (
     Compiled,
 )
 from domain.planning.network import Driver
-from domain.planning.structure import Arc
+from domain.planning.structure import WITHIN, Arc
 
 BY_BASE: Final = -1
 BY_FINISH_BOUND: Final = -2
@@ -79,9 +79,11 @@ class EarlyDates:
             if no_earlier != NEVER or (has_gates and parents[node] >= 0):
                 begin, by = self._without_links(node, mode)
             arcs = incoming[node] if mode == PLANNED else self._followed(node, mode)
-            for pred, _, from_start, to_finish, same, lag_axis, link in arcs:
-                if same and not to_finish:
-                    work = (start_works if from_start else finish_works)[pred] + lags[link]
+            for pred, _, from_start, to_finish, same, lag_axis, link, way in arcs:
+                if way == WITHIN:
+                    work = finish_works[pred] + lags[link]
+                elif same and not to_finish:
+                    work = start_works[pred] + lags[link]
                 elif same and pred not in odd:
                     work = finish_works[pred] + lags[link] - length
                 else:
@@ -130,6 +132,8 @@ class EarlyDates:
     def begin_bound(self, arc: Arc) -> int:
         """Return the coordinate at which an arc lets its successor's work begin."""
         compiled = self.compiled
+        if arc.way == WITHIN:
+            return self.finish_work[arc.pred] + compiled.lags[arc.number]
         length = compiled.length[arc.succ] if arc.to_finish else 0
         if arc.same and not (arc.to_finish and arc.pred in self.odd):
             work = (self.start_work if arc.from_start else self.finish_work)[arc.pred]

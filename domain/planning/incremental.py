@@ -81,8 +81,9 @@ class _Plan:
             return False
         compiled = self.compiled
         changed = []
-        pairs = zip(old.activities, network.activities, strict=True)
-        for one, other in compress(pairs, map(is_not, old.activities, network.activities)):
+        others = map(is_not, old.activities, network.activities)
+        for place in compress(range(len(network.activities)), others):
+            one, other = old.activities[place], network.activities[place]
             if one != other:
                 number = compiled.index.get(other.id)
                 if number is None or self._is_structural(number, one, other):
@@ -125,11 +126,20 @@ class _Plan:
 
     def _settle(self) -> None:
         """Compute all that follows from the early dates, keeping rows that are as before."""
+        self._drivers: dict[int, list[int]] = {}
         self.finish, self.late, self.longest, self.delays, rows = computed(self.early)
-        known = map(self.schedule.phases.get, self.compiled.ids)
-        rows = [old if old == row and old else row for old, row in zip(known, rows, strict=True)]
+        ids, before = self.compiled.ids, self.schedule.phases
+        moved = []
+        for number, (phase_id, row) in enumerate(zip(ids, rows, strict=True)):
+            old = before.get(phase_id)
+            if old is not None and old == row:
+                rows[number] = old
+            else:
+                moved.append(phase_id)
         self.rows = rows
-        self.schedule = Schedule(self.finish, dict(zip(self.compiled.ids, rows, strict=True)))
+        phases = dict(zip(ids, rows, strict=True))
+        known = before if before.keys() == phases.keys() else None
+        self.schedule = Schedule(self.finish, phases, known, moved)
 
     def _update(self, changed: Sequence[int]) -> None:
         """Compute what the changed phases move."""
@@ -145,13 +155,17 @@ class _Plan:
                     self._settle()  # All late dates are measured against the finish.
                     return
                 held_by_end = self.late.end_at(self.finish)
+        for number in moved.union(changed):
+            self._drivers.pop(number, None)
+            for arc in self.compiled.outgoing[number]:
+                self._drivers.pop(arc.succ, None)
         visited = self._backwards(changed, moved, held_by_end)
         if visited is None:
             self._settle()
             return
         shown = visited | moved | set(changed)
         if self.finish != before or self._path_may_move(moved | set(changed)):
-            longest = longest_path(self.early, self.finish)
+            longest = longest_path(self.early, self.finish, self._drivers)
             shown |= longest ^ self.longest
             self.longest = longest
         if self.compiled.alap or self.delays:
@@ -227,15 +241,24 @@ class _Plan:
         )
 
     def _path_may_move(self, moved: Iterable[int]) -> bool:
-        compiled, longest, finish = self.compiled, self.longest, self.early.finish
-        return any(
-            number in longest
-            or finish[number] == self.finish
-            or compiled.children[number]
-            or compiled.parent[number] >= 0
-            or any(arc.succ in longest for arc in compiled.outgoing[number])
-            for number in moved
-        )
+        """Return whether a phase may have come onto the longest path, or left it."""
+        compiled, early, longest = self.compiled, self.early, self.longest
+        children, outgoing, parent = compiled.children, compiled.outgoing, compiled.parent
+        for number in moved:
+            if (
+                number in longest
+                or early.finish[number] == self.finish
+                or children[number]
+                or parent[number] >= 0
+            ):
+                return True
+            for arc in outgoing[number]:
+                succ = arc.succ
+                if children[succ] or (
+                    succ in longest and early.begin_bound(arc) == early.begin_work[succ]
+                ):
+                    return True
+        return False
 
     def _show(self, numbers: set[int]) -> None:
         """Make the rows of phases again, then those of the summaries above them."""
@@ -252,15 +275,18 @@ class _Plan:
                 above.add(number)
             else:
                 leaves.append(number)
+        moved = []
         made = leaf_rows(self.late, leaves, self.longest, self.delays)
         for number, row in zip(leaves, made, strict=True):
             if row != rows[number]:
                 rows[number] = phases[row.id] = row
+                moved.append(row.id)
         for number in sorted(above, key=self.rank.__getitem__):
             row = summary_row(self.late, number, rows)
             if row != rows[number]:
                 rows[number] = phases[row.id] = row
-        self.schedule = Schedule(self.finish, phases)
+                moved.append(row.id)
+        self.schedule = Schedule(self.finish, phases, self.schedule.phases, moved)
 
 
 def _is_late(activity: Activity) -> bool:

@@ -18,7 +18,7 @@ from domain.planning.compiled import (
     Compiled,
 )
 from domain.planning.early import EarlyDates
-from domain.planning.structure import Arc
+from domain.planning.structure import ACROSS, WITHIN, Arc
 
 _FIXED: Final = frozenset({FINISHED, EFFORT})
 _NOT_GATED: Final = frozenset({FINISHED, EFFORT, PINNED})
@@ -258,22 +258,28 @@ class LateDates:
             axis, length, has_begun = axes[node], lengths[node], mode == STARTED
             limit = (late_end if length else late_point)[axis]
             free = (soon_end if length else soon_point)[axis]
+            works = axis.works
             for arc in outgoing[node]:
-                _, succ, from_start, to_finish, same, _, link = arc
-                follows = modes[succ] <= STARTED and is_simple and not (from_start and has_begun)
-                if follows and same:
+                _, succ, from_start, to_finish, same, _, link, way = arc
+                if modes[succ] > STARTED or not is_simple:
+                    if late.is_free_of(node, arc):
+                        continue
+                    work, sooner = late.arc_limit(node, arc), soon.arc_limit(node, arc)
+                elif way == WITHIN:
+                    lag = lags[link]
+                    work, sooner = start_works[succ] - lag, early_works[succ] - lag
+                elif way == ACROSS and length:
+                    lag = lags[link]
+                    work, sooner = works[begins[succ]] - lag, works[early_begins[succ]] - lag
+                elif from_start and has_begun:
+                    continue
+                elif same:
                     lag = lags[link]
                     if to_finish:
                         work, sooner = finish_works[succ] - lag, early_ends[succ] - lag
                     else:
+                        lag -= length
                         work, sooner = start_works[succ] - lag, early_works[succ] - lag
-                    if from_start:
-                        work += length
-                        sooner += length
-                elif follows and length and not (from_start or to_finish or lags[link]):
-                    work, sooner = axis.works[begins[succ]], axis.works[early_begins[succ]]
-                elif late.is_free_of(node, arc):
-                    continue
                 else:
                     work, sooner = late.arc_limit(node, arc), soon.arc_limit(node, arc)
                 limit = work if work < limit else limit  # noqa: FURB136  A call less for

@@ -4,8 +4,8 @@ Instants are UTC minutes since 1970 (`domain.kernel.calendar.Minute`); durations
 are working minutes of the phase's calendar unless a unit says otherwise.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from domain.kernel.calendar import Minute, WorkingCalendar
@@ -199,7 +199,13 @@ class ScheduledPhase(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The computed dates of a network, by id in the order of ids."""
+    """The computed dates of a network, by id in the order of ids.
+
+    ``moved`` are the ids whose rows are others than in ``before``, the phases of an older schedule
+    of the same ids; without one that is known, ``before`` is None.
+    """
 
     finish: Minute
     phases: Mapping[str, ScheduledPhase]
+    before: Mapping[str, ScheduledPhase] | None = field(default=None, compare=False, repr=False)
+    moved: Sequence[str] = field(default=(), compare=False, repr=False)

@@ -38,6 +38,14 @@ _SUCC: Final = itemgetter(1)
 _new: Final = tuple.__new__
 
 
+WITHIN, ACROSS, OTHERWISE = range(3)
+"""How an arc is carried over; the first two from a finish to a start, as nearly every link goes.
+
+Within a calendar it is an addition. Across calendars it is an addition on the predecessor's, whose
+lag is not negative, and the clock. Otherwise see the arc.
+"""
+
+
 class Arc(NamedTuple):
     """A link between two nodes; ``same`` if no clock is needed to carry a coordinate over."""
 
@@ -48,6 +56,7 @@ class Arc(NamedTuple):
     same: bool
     lag_axis: WorkAxis
     number: int
+    way: int = OTHERWISE
 
 
 class Structure:
@@ -180,13 +189,14 @@ class Structure:
             if activity.kind == "finish_ms" and keeps_its_instant(activity):
                 self.axes[number] = self._elapsed
 
-    def _connect_links(self) -> None:
+    def _connect_links(self) -> None:  # noqa: C901  One hot loop.
         index, axes, own, children = self.index, self.axes, self.own, self.children
         incoming, outgoing, activities = self.incoming, self.outgoing, self.activities
         default, elapsed = self.network.policy.lags_run_on, self._elapsed
         no_driver = {n for n, each in enumerate(activities) if each.kind == "level_of_effort"}
+        has_summaries, find = bool(self.gate_arcs), index.get
         for number, link in enumerate(self.links):
-            pred, succ = index.get(link.pred), index.get(link.succ)
+            pred, succ = find(link.pred), find(link.succ)
             if pred is None or succ is None:
                 if pred is None:
                     _refuse_unknown(link.pred, f"the predecessor of link {link.id}")
@@ -196,13 +206,13 @@ class Structure:
                 self.set_share(number, activities[pred].duration_min)
             if pred in no_driver:
                 continue  # Level of effort drives nothing.
-            axis = axes[succ]
+            axis = axes[pred]
             lag_axis = elapsed
             if unit != "elapsed_min":
                 calendar = link.calendar or default
                 lag_axis = own[pred] if calendar == "pred" else self._lag_axis(calendar, succ)
             from_start, to_finish = _ENDS[link.type]
-            if children[pred] or children[succ]:
+            if has_summaries and (children[pred] or children[succ]):
                 self._connect_summary(
                     Arc(pred, succ, from_start, to_finish, False, lag_axis, number)
                 )
@@ -210,11 +220,17 @@ class Structure:
             # From a start to a finish goes by the clock: a start on Monday morning is not shown as
             # a finish on Friday evening.
             same = (
-                axes[pred] is axis
+                axis is axes[succ]
                 and (not lag or lag_axis is axis)
                 and not (from_start and to_finish)
             )
-            arc = _new(Arc, (pred, succ, from_start, to_finish, same, lag_axis, number))
+            way = OTHERWISE
+            if not (from_start or to_finish):
+                if same:
+                    way = WITHIN
+                elif not lag or (lag > 0 and lag_axis is axis):
+                    way = ACROSS
+            arc = _new(Arc, (pred, succ, from_start, to_finish, same, lag_axis, number, way))
             outgoing[pred].append(arc)
             incoming[succ].append(arc)
             if to_finish and not same:

@@ -20,9 +20,10 @@ from domain.plans.events import PhaseDurationRevised, PhaseRemoved
 from domain.projects.events import SchedulingPolicySet
 from domain.rules import RULES, Cleared
 from domain.rules.watched import Watched
-from projections.contract import Projection
-from projections.schedule import ScheduleProjection
+from projections.contract import Edited, Projection, Sorted
+from projections.schedule import HEADER, ScheduleProjection
 from projections.status import StatusProjection
+from projections.stores.bodies import body_of
 from tests.unit.projections.histories import DAY, MONDAY, PROJECT, History, folded
 
 PROJECTIONS: tuple[Projection[Any], ...] = (ScheduleProjection(), StatusProjection())
@@ -176,6 +177,36 @@ def test_rows_shown_are_never_changed_afterwards(
         shown.append(projection.rows(state))
     for count in range(len(events) - 4, len(events) + 1):
         assert shown[count - 1] == projection.rows(folded(projection, events[:count]))
+
+
+@given(changes)
+@settings(max_examples=60, deadline=None)
+def test_rows_that_tell_what_changed_tell_all_of_it(told: list[Any]) -> None:
+    schedule, before = ScheduleProjection(), None
+    state = schedule.initial(PROJECT)
+    for recorded in changed(told).events:
+        if schedule.keys(recorded):
+            state = schedule.fold(state, recorded)
+        rows = schedule.rows(state)
+        if isinstance(rows, Edited) and rows is not before and rows.before is not None:
+            assert rows.before is before
+            assert list(rows) == list(before or ())
+            others = {row_id for row_id in rows if rows[row_id] is not rows.before[row_id]}
+            assert set(rows.changed) == others
+        before = rows
+
+
+@given(changes)
+@settings(max_examples=40, deadline=None)
+def test_every_row_of_a_phase_is_in_order(told: list[Any]) -> None:
+    schedule = ScheduleProjection()
+    state = schedule.initial(PROJECT)
+    for recorded in changed(told).events:
+        if schedule.keys(recorded):
+            state = schedule.fold(state, recorded)
+            phases = [row for row_id, row in schedule.rows(state).items() if row_id != HEADER]
+            assert all(isinstance(row, Sorted) for row in phases)
+            assert [body_of(row) for row in phases] == [body_of(dict(row)) for row in phases]
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda each: each.name)
