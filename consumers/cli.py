@@ -16,6 +16,7 @@ from consumers.verbs.compare import compare
 from consumers.verbs.forecast import forecast
 from consumers.verbs.level import level
 from consumers.verbs.quality import quality
+from consumers.verbs.reports import reports
 from consumers.verbs.rules import rules_app
 from consumers.verbs.terminal import (
     EXIT_INTERRUPTED,
@@ -167,6 +168,7 @@ app.command()(compare)
 app.command()(level)
 app.command()(forecast)
 app.command()(quality)
+app.command()(reports)
 
 
 @audit_app.command("trail")

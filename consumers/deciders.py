@@ -14,6 +14,7 @@ from domain.branches.commands import AddBranchRequest, MergeBranch, OpenBranch
 from domain.branches.state import Branch
 from domain.calendars import decisions as calendars
 from domain.commitments import decisions as commitments
+from domain.compliance.known import known_to_report
 from domain.conflicts import decisions as conflicts
 from domain.departments import decisions as departments
 from domain.departments.state import Department
@@ -30,6 +31,10 @@ from domain.plans.surroundings import Surroundings as PlanSurroundings
 from domain.plans.surroundings import reads as plan_reads
 from domain.projects import decisions as projects
 from domain.projects.commands import ApproveBaseline, CloseProject, SetRule
+from domain.reports import decisions as reports
+from domain.reports.checks import PhaseKnown
+from domain.reports.commands import AcceptReport, SetReportingSchedule
+from domain.reports.facts import Report
 from domain.requirements import decisions as requirements
 from domain.requirements.commands import IdentifyRequirement
 from domain.requirements.state import Requirement
@@ -248,6 +253,47 @@ def _refusal_on_branch(command: AddBranchRequest, data: str, others: Others) -> 
     )
 
 
+def _of_report(command: Any, others: Others) -> reports.Surroundings:  # noqa: ANN401
+    project = _project(command, others)
+    known = reports.Surroundings(project_exists=project.exists, project_closed=project.closed)
+    if isinstance(command, SetReportingSchedule):
+        return known
+    schedule = others.state(stream_of("report", command.project_id, command.department_id))
+    known = replace(known, schedule=schedule.schedule)
+    if isinstance(command, AcceptReport) and project.exists:
+        return replace(known, phases=_reported_on(command, others))
+    return known
+
+
+def _reported_on(command: AcceptReport, others: Others) -> tuple[PhaseKnown, ...]:
+    """Return the phases of the department that have begun, and those asked for, as they were."""
+    report: Report = others.state(command.stream()).report
+    named = command.submission
+    version = report.latest if named is None else report.version(named)
+    if version is None:
+        return ()
+    plan = others.state(stream_of("plan", command.project_id))
+    own = {
+        phase_id
+        for phase_id, phase in plan.phases.items()
+        if phase.department_id == command.department_id
+    }
+    begun = {
+        subject_of(stream).ids[-1] for stream in others.streams_of(command.project_id, "phase")
+    }
+    template = () if report.requested is None else report.requested.template
+    lines = {line.phase_id for line in version.event.lines}
+    return tuple(
+        known_to_report(
+            phase_id,
+            others.state(stream_of("phase", command.project_id, phase_id)).execution,
+            version.event.as_of,
+            planned=phase_id in own,
+        )
+        for phase_id in sorted((own & begun) | set(template) | (lines & begun))
+    )
+
+
 AGGREGATES: Final[Mapping[str, Aggregate]] = {
     aggregate.decider.category: aggregate
     for aggregate in (
@@ -262,6 +308,7 @@ AGGREGATES: Final[Mapping[str, Aggregate]] = {
         Aggregate(branches.DECIDER, _of_branch),
         Aggregate(requirements.DECIDER, _of_requirement),
         Aggregate(items.DECIDER, _of_item),
+        Aggregate(reports.DECIDER, _of_report),
     )
 }
 """Every aggregate by the category of its streams."""

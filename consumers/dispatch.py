@@ -403,7 +403,7 @@ def _envelope(command: Command, ask: Ask, decided_on: Mapping[str, int]) -> Enve
     principal = ask.principal
     return Envelope(
         recorded_at=ask.received_at,
-        effective_at=ask.received_at,
+        effective_at=command.true_at() or ask.received_at,
         intake="policy" if principal.role == SYSTEM else "request",
         actor=principal.party_id,
         role=principal.role,

@@ -46,7 +46,7 @@ NEVER_FROM_OUTSIDE: Final = frozenset({"clock", "event"})
 """Time is ours to tell, and history is corrected by request."""
 
 _IDS_IN_STREAM: Final[Mapping[str, tuple[int, int]]] = {
-    "phase": (2, 2), "resource": (1, 2), "calendar": (1, 2), "report": (2, 3), "estimate": (2, 2),
+    "phase": (2, 2), "resource": (1, 2), "calendar": (1, 2), "report": (3, 3), "estimate": (2, 2),
     "item": (1, 2),
 }  # fmt: skip
 _ONE_ID: Final = (1, 1)
@@ -273,7 +273,7 @@ def _subject_named(text: str) -> Subject | None:
 
 def _example_stream(category: str) -> str:
     at_least, _ = _IDS_IN_STREAM.get(category, _ONE_ID)
-    return f"{category}-<project>/<id>" if at_least > 1 else f"{category}-<id>"
+    return f"{category}-<project>{'/<id>' * (at_least - 1)}" if at_least > 1 else f"{category}-<id>"
 
 
 def _project_of(event: CloudEvent, stream: str, project_of_subject: ProjectOfSubject) -> str | None:

@@ -8,6 +8,16 @@ from consumers.explaining import SLIPS, WHY
 from consumers.forecasting import FORECAST
 from consumers.levelling import LEVELLING
 from consumers.question import Question
+from consumers.reporting import REPORTS
 from consumers.ruling import QUESTION as RULES
 
-QUESTIONS: Final[tuple[Question, ...]] = (WHY, SLIPS, COMPARE, LEVELLING, FORECAST, QUALITY, RULES)
+QUESTIONS: Final[tuple[Question, ...]] = (
+    WHY,
+    SLIPS,
+    COMPARE,
+    LEVELLING,
+    FORECAST,
+    QUALITY,
+    RULES,
+    REPORTS,
+)

@@ -13,6 +13,7 @@ from domain.kernel.messages import DomainEvent, Recorded
 from domain.phases import events as phases
 from domain.plans import events as plans
 from domain.projects import events as projects
+from domain.reports import events as reports
 from domain.requirements import events as requirements
 from domain.resources import events as resources
 
@@ -20,6 +21,7 @@ NameOf: TypeAlias = Callable[[str], str | None]
 """The name of a phase by its id; None where it has none."""
 
 _HOUR_MIN: Final = 60
+_REPORT: Final = "report-"
 
 
 class Teller:
@@ -54,7 +56,10 @@ def sentence(recorded: Recorded[Any], name_of: NameOf, zone: ZoneInfo) -> str:
     tell = _SENTENCES.get(type(recorded.event))
     if tell is None:
         return f"{recorded.event.type_name} on {recorded.stream}"
-    return tell(recorded.event, Teller(name_of, zone, recorded.subject_id))
+    subject = recorded.subject_id
+    if recorded.stream.startswith(_REPORT):  # The period alone does not say whose report it is.
+        subject = " ".join(recorded.subject.ids[1:])
+    return tell(recorded.event, Teller(name_of, zone, subject))
 
 
 def why(recorded: Recorded[Any]) -> str | None:
@@ -341,6 +346,17 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     conflicts.OptionProposed: lambda e, _: f"Way out proposed: {e.effect}",
     conflicts.ConflictResolved: lambda e, _: f"Conflict resolved ({e.mode}): {e.decision}",
     conflicts.ConflictDismissed: lambda *_: "Conflict dismissed",
+    reports.ReportingScheduleSet: lambda e, t: f"{t.subject} now reports by {e.rrule}",
+    reports.ReportRequested: lambda e, t: f"Report {t.subject} wanted by {t.moment(e.due)}",
+    reports.ReportReminded: lambda _, t: f"Reminded of report {t.subject}",
+    reports.ReportMissed: lambda e, t: f"Report {t.subject} missed {t.moment(e.overdue_at)}",
+    reports.ReportSubmitted: lambda e, t: f"Report {t.subject} came, as of {t.moment(e.as_of)}",
+    reports.ReportCorrected: lambda e, t: (
+        f"Report {t.subject} corrected, as of {t.moment(e.as_of)}"
+    ),
+    reports.ReportReturned: lambda e, t: f"Report {t.subject} returned: {'; '.join(e.findings)}",
+    reports.ReportAccepted: lambda e, t: f"Report {t.subject} accepted by {e.by}",
+    reports.ReportWaived: lambda _, t: f"Report {t.subject} waived",
 }
 TOLD: Final = frozenset(_SENTENCES)
 """The events with words of their own."""

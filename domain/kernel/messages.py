@@ -66,6 +66,10 @@ class Command(BaseModel):
         """Return the stream that this request is decided on."""
         raise AssertionError(type(self).__name__)  # Each command says it; a test holds them to it.
 
+    def true_at(self) -> datetime | None:
+        """Return the moment of which the request speaks; None: of the moment it is asked."""
+        return None
+
 
 class Principal(BaseModel):
     """Who asks: set at the edge from the credential, never from a body."""

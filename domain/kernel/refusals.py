@@ -12,6 +12,7 @@
     + department, resource: SupervisorExists, OverCapacity
     + commitment: OldRevision, AlreadyClosed
     + material: OverReservation, OverIssue, StockSet
+    + report: AlreadyAccepted, CheckFailed, OutsidePeriod
     + conflict: OwnerMissing, DecisionMissing, AlreadyOpen
 """
 
@@ -200,6 +201,20 @@ class OverIssue(Rejected):
 
 class StockSet(Rejected):
     code = "stock_set"
+
+
+class AlreadyAccepted(Rejected):
+    code = "already_accepted"
+
+
+class CheckFailed(Rejected):
+    """What is asked for contradicts what is known; the text names each contradiction."""
+
+    code = "check_failed"
+
+
+class OutsidePeriod(Rejected):
+    code = "outside_period"
 
 
 class OwnerMissing(Rejected):

@@ -1,5 +1,6 @@
 """What may be asked of one phase's execution; what simply happened comes in as a fact instead."""
 
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from domain.kernel.ids import Id, stream_of
@@ -30,7 +31,10 @@ class RevokeRelease(PhaseCommand):
 
 
 class RecordProgress(PhaseCommand):
-    """Decide what remains, e.g. from an accepted report or an adjusted date."""
+    """Decide what remains, e.g. from an accepted report or an adjusted date.
+
+    `as_of` is the moment of which it is true, where that is not the moment of asking.
+    """
 
     command_name = "phase.record_progress.v1"
     roles: ClassVar[frozenset[str]] = frozenset({COORDINATOR, DEPARTMENT_HEAD, SYSTEM})
@@ -42,6 +46,10 @@ class RecordProgress(PhaseCommand):
     uom: UnitCode | None = None
     expected_finish: Instant | None = None
     basis: Literal["report", "count", "measured"] = "report"
+    as_of: Instant | None = None
+
+    def true_at(self) -> datetime | None:
+        return self.as_of
 
 
 class ReopenPhase(PhaseCommand):

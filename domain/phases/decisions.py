@@ -69,7 +69,7 @@ def decide(command: PhaseCommand, phase: Phase, asked: Asked, others: Surroundin
         case RevokeRelease():
             return _revoke(command, phase, asked)
         case RecordProgress():
-            return _record_progress(command, phase)
+            return _record_progress(command, phase, asked)
         case ReopenPhase():
             return _reopen(command, phase)
         case AbortPhase():
@@ -119,7 +119,10 @@ def _revoke(command: RevokeRelease, phase: Phase, asked: Asked) -> Events:
             assert_never(unknown)
 
 
-def _record_progress(command: RecordProgress, phase: Phase) -> Events:
+def _record_progress(command: RecordProgress, phase: Phase, asked: Asked) -> Events:
+    if command.as_of is not None and command.as_of > asked.at:
+        msg = f"{command.as_of.isoformat()} is still to come: progress is of what was done"
+        raise InvalidTransition(msg)
     match phase.actuals:
         case NotStarted() if phase.execution.released_against is None:
             msg = f"phase {command.phase_id} is not released: release it, then report its start"

@@ -23,7 +23,8 @@ def test_every_event_and_request_says_in_one_sentence_what_it_means() -> None:
 
 def test_every_event_is_named_after_its_stream_and_in_the_past_tense() -> None:
     name = re.compile(
-        r"(calendar|project|plan|phase|department|resource|commitment|conflict|branch|requirement|item)"
+        r"(calendar|project|plan|phase|department|resource|commitment|conflict|branch|requirement"
+        r"|item|report)"
         r"\.[a-z_]+\.v1"
     )
     irregular = {"made", "sent", "held", "set"}
@@ -42,7 +43,11 @@ def test_every_decider_decides_all_requests_and_folds_all_events_of_its_folder()
         assert decider.commands == import_module(f"domain.{aggregate}.commands").COMMANDS
         assert decider.events == import_module(f"domain.{aggregate}.events").EVENTS
         for command in decider.commands:
-            ids = {name: "x" for name in command.model_fields if name.endswith("_id")}
+            ids = {
+                name: "x"
+                for name in command.model_fields
+                if name.endswith("_id") or name == "period"
+            }
             stream = command.model_construct(**ids).stream()
             assert stream.startswith(f"{decider.category}-x"), command
 

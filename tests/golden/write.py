@@ -21,6 +21,7 @@ from domain.log.catalogue import catalogue
 from domain.log.mapper import EventMapper, Row
 from domain.log.port import Proposed
 from domain.projects.events import Digest
+from domain.reports.periods import RecurrenceRule
 
 EVENTS: Final = Path(__file__).parent / "events"
 STREAM: Final = "phase-PRJ-7/weld"
@@ -43,6 +44,7 @@ _SAMPLES: Final[tuple[tuple[Any, Any], ...]] = (
     (values.Milli, 1500),
     (values.BasisPoints, 2500),
     (values.Reason, values.Reason(code="other", text="the crane was away")),
+    (RecurrenceRule, "FREQ=WEEKLY;BYDAY=FR"),
     (Digest, "0123456789abcdef" * 4),
     (bool, True),
     (int, 3),

@@ -1,5 +1,7 @@
 """Hold the decisions on a phase's execution to the states and doors it has."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain.kernel.messages import Command, DomainEvent
@@ -234,3 +236,11 @@ def test_a_request_no_decision_makes_is_a_corrupt_log(
 
 def test_every_decision_reads_plan_and_project() -> None:
     assert reads(release) == (f"plan-{PROJECT}", f"project-{PROJECT}")
+
+
+def test_progress_is_recorded_as_of_a_moment_that_has_come() -> None:
+    monday = record.model_copy(update={"as_of": MONDAY})
+    assert (record.true_at(), monday.true_at()) == (None, MONDAY)
+    a_phase.given(released, started).when(monday).then(recorded)
+    later = record.model_copy(update={"as_of": FRIDAY + timedelta(minutes=1)})
+    a_phase.given(released, started).when(later).then_refused(InvalidTransition, "still to come")

@@ -14,6 +14,7 @@ from domain.kernel.messages import DomainEvent
 from domain.phases import events as phases
 from domain.plans import events as plans
 from domain.projects import events as projects
+from domain.reports import events as reports
 from domain.requirements import events as requirements
 from domain.resources import events as resources
 from projections.latest import TOLD, hours, sentence, units, why
@@ -30,6 +31,7 @@ EVENTS = {
         phases,
         plans,
         projects,
+        reports,
         requirements,
         resources,
     )
@@ -134,6 +136,11 @@ def test_every_event_of_the_catalogue_has_words_of_its_own() -> None:
             f"project-{PROJECT}",
             projects.SchedulingPolicySet(critical="longest_path", material_drives=True),
             "Scheduling policy set: critical longest_path, material drives True",
+        ),
+        (
+            f"report-{PROJECT}/welding/2026-W10",
+            reports.ReportSubmitted(as_of=at("2026-03-06 14:00")),
+            "Report welding 2026-W10 came, as of 2026-03-06 15:00",
         ),
     ],
 )

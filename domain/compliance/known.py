@@ -1,0 +1,55 @@
+"""Say what was known of a phase at a moment, as a report is checked against it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from domain.kernel.messages import Recorded
+from domain.phases.events import ProgressRecorded
+from domain.phases.facts import Aborted, Execution, Finished, actuals
+from domain.reports.checks import PhaseKnown
+
+COUNTED = frozenset({"count", "measured"})
+"""The bases of progress that are the plant's own and no department's estimate."""
+
+
+def known_to_report(
+    phase_id: str, execution: Execution, at: datetime, *, planned: bool = True
+) -> PhaseKnown:
+    """Return what the facts up to a moment add up to; nothing is awaited of an unplanned phase.
+
+    Facts of that moment that came to be known later count: a report is held to what is true.
+    """
+    reopened_at = _reopened_at(execution, at)
+    facts = tuple(fact for fact in execution.facts if fact.effective_at <= at)
+    now = actuals(facts, 0 if reopened_at is None else execution.reopened_at_version)
+    ended = isinstance(now, Finished | Aborted)
+    shares = [
+        fact
+        for fact in facts
+        if isinstance(fact.event, ProgressRecorded)
+        and fact.event.physical_bp is not None
+        and (reopened_at is None or fact.effective_at >= reopened_at)
+    ]
+    return PhaseKnown(
+        phase_id,
+        running=planned and not ended and now.work is not None,
+        finished_at=now.finished_at if isinstance(now, Finished) else None,
+        ended=ended or not planned,
+        counted_bp=_last_share(each for each in shares if each.event.basis in COUNTED),
+        known_bp=_last_share(shares),
+    )
+
+
+def _reopened_at(execution: Execution, at: datetime) -> datetime | None:
+    """Return when the phase was last reopened; None where that was not by the moment."""
+    version = execution.reopened_at_version
+    moments = (each.effective_at for each in execution.requests if each.version == version)
+    return next((moment for moment in moments if moment <= at), None)
+
+
+def _last_share(facts: Iterable[Recorded[Any]]) -> int | None:
+    share: int | None = None
+    for fact in facts:
+        share = fact.event.physical_bp
+    return share

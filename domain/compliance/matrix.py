@@ -1,0 +1,193 @@
+"""Set what departments reported against what was due, department by department, period by period.
+
+Everything is a function of the events taken in and of the moment at which it is asked.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, TypeAlias
+
+from domain.kernel.messages import Recorded
+from domain.reports.checks import PhaseKnown, checked, is_outside
+from domain.reports.events import ReportCheck, ReportingScheduleSet, ReportRequested
+from domain.reports.facts import Report, Stage, Version, awaited
+from domain.reports.periods import periods_between, recurrence_of
+
+CellState: TypeAlias = Literal[
+    "awaited", "due", "overdue", "missed", "submitted", "returned", "accepted", "waived"
+]
+"""Awaited: not due yet. Due: the grace runs. Overdue: it is over, and nobody has said so yet."""
+
+PhasesAsOf: TypeAlias = Callable[[str, Sequence[str], datetime], Sequence[PhaseKnown]]
+"""What was known of a department's phases, and of those named beside them, at a moment."""
+
+DEPARTMENT_IDS: Final = 2
+NO_REPORT: Final = Report()
+MONTH: Final = timedelta(days=31)
+"""The longest period; the shortest is a day."""
+
+MARGIN: Final = timedelta(days=2)
+"""A day in a zone may begin so much before or after the same day in UTC, and then some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One department's report for one period; moments in UTC.
+
+    `checks` are those of the acceptance, or what the version sent last fails now; `asked` is None
+    for a report that no schedule has a period for.
+    """
+
+    period: str
+    state: CellState
+    asked: ReportRequested | None
+    report: Report
+    checks: tuple[ReportCheck, ...] = ()
+    outside_period: bool = False
+
+    @property
+    def first(self) -> Version | None:
+        """The version that came first."""
+        return self.report.versions[0] if self.report.versions else None
+
+    @property
+    def shown(self) -> Version | None:
+        """The version accepted, else the one sent last."""
+        accepted = self.report.accepted
+        if accepted is not None:
+            return self.report.version(accepted.submission)
+        return self.report.latest
+
+    @property
+    def late_by(self) -> timedelta | None:
+        """How long after it was due the first version came; None: it was in time, or is none."""
+        if self.first is None or self.asked is None or self.first.effective_at <= self.asked.due:
+            return None
+        return self.first.effective_at - self.asked.due
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How one department reports: its rule as it stands, and its reports, oldest first."""
+
+    department: str
+    schedule: ReportingScheduleSet | None
+    cells: tuple[Cell, ...]
+    figures_as_of: datetime | None
+    """The moment of the last report accepted: how old what it claims is."""
+
+
+class Matrix:
+    """A project's reporting: schedules and reports as they were recorded."""
+
+    def __init__(self) -> None:
+        self._schedules: dict[str, list[tuple[datetime, ReportingScheduleSet]]] = {}
+        self._reports: dict[str, dict[str, Report]] = {}
+
+    def fold(self, recorded: Recorded[Any]) -> None:
+        """Take one event of the project in; one that is about no report says nothing here."""
+        category, ids = recorded.subject
+        if category != "report":
+            return
+        department = ids[1]
+        if len(ids) == DEPARTMENT_IDS:
+            since = recorded.recorded_at, recorded.event
+            self._schedules.setdefault(department, []).append(since)
+            return
+        reports = self._reports.setdefault(department, {})
+        reports[ids[2]] = reports.get(ids[2], NO_REPORT).after(recorded)
+
+    def departments(self) -> tuple[str, ...]:
+        """Return the departments that report or ought to, sorted."""
+        return tuple(sorted({*self._schedules, *self._reports}))
+
+    def row(self, department: str, now: datetime, phases: PhasesAsOf, periods_max: int) -> Row:
+        """Return the last so many reports of a department that were due, sent, or come next."""
+        schedules = self._schedules.get(department, [])
+        reports = self._reports.get(department, {})
+        known = {asked_of.period: asked_of for asked_of in self._due(department, now, periods_max)}
+        for period, report in reports.items():
+            asked = report.requested or known.get(period, _Due(period, None)).asked
+            if asked is None and schedules:
+                asked = awaited(schedules[-1][1], period)
+            known[period] = _Due(period, asked)
+        cells = (
+            _cell(each, reports.get(each.period, NO_REPORT), department, now, phases)
+            for each in sorted(known.values(), key=_order)[-periods_max:]
+        )
+        accepted = (
+            version.event.as_of
+            for report in reports.values()
+            if report.accepted is not None
+            and (version := report.version(report.accepted.submission)) is not None
+        )
+        return Row(
+            department,
+            schedules[-1][1] if schedules else None,
+            tuple(cells),
+            max(accepted, default=None),
+        )
+
+    def _due(self, department: str, now: datetime, periods_max: int) -> Iterator["_Due"]:
+        """Yield what each schedule asked for while it stood, up to the first not due yet."""
+        schedules = self._schedules.get(department, [])
+        since = now - MONTH * (periods_max + 1)
+        for place, (set_at, schedule) in enumerate(schedules):
+            last = place + 1 == len(schedules)
+            until = now + 2 * MONTH if last else min(now, schedules[place + 1][0])
+            offset = timedelta(minutes=schedule.due_offset_min)
+            for period in periods_between(
+                recurrence_of(schedule.rrule),
+                (max(set_at, since) - offset - MARGIN).date(),
+                (until - offset + MARGIN).date(),
+            ):
+                asked = awaited(schedule, period.id)
+                if asked is None or not set_at < asked.due <= until:
+                    continue
+                yield _Due(period.id, asked)
+                if asked.due > now:
+                    break
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    period: str
+    asked: ReportRequested | None
+
+
+def _order(due: _Due) -> tuple[bool, datetime | None, str]:
+    """Order by when it was due; what no schedule knows comes first, by name."""
+    return (False, None, due.period) if due.asked is None else (True, due.asked.due, due.period)
+
+
+def _cell(due: _Due, report: Report, department: str, now: datetime, phases: PhasesAsOf) -> Cell:
+    state = _state(due, report, now)
+    version, asked = report.latest, due.asked
+    if report.accepted is not None:
+        return Cell(due.period, state, asked, report, report.accepted.checks)
+    if version is None or asked is None:
+        return Cell(due.period, state, asked, report, outside_period=version is not None)
+    content = version.event
+    named = sorted({*asked.template, *(line.phase_id for line in content.lines)})
+    known = phases(department, named, content.as_of)
+    checks = checked(content, asked, known, version.effective_at)
+    return Cell(due.period, state, asked, report, checks, is_outside(content, asked))
+
+
+def _state(due: _Due, report: Report, now: datetime) -> CellState:
+    match report.stage:
+        case Stage.ACCEPTED:
+            return "accepted"
+        case Stage.WAIVED:
+            return "waived"
+        case Stage.SUBMITTED:
+            return "submitted"
+        case Stage.RETURNED:
+            return "returned"
+        case Stage.MISSED:
+            return "missed"
+        case Stage.UNKNOWN | Stage.REQUESTED:
+            if due.asked is None or now <= due.asked.due:
+                return "awaited"
+            return "due" if now <= due.asked.overdue_at else "overdue"
