@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from consumers.verbs.compare import compare
+from consumers.verbs.cost import cost
 from consumers.verbs.forecast import forecast
 from consumers.verbs.level import level
 from consumers.verbs.quality import quality
@@ -169,6 +170,7 @@ app.command()(level)
 app.command()(forecast)
 app.command()(quality)
 app.command()(reports)
+app.command()(cost)
 
 
 @audit_app.command("trail")

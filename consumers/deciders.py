@@ -18,6 +18,8 @@ from domain.compliance.known import known_to_report
 from domain.conflicts import decisions as conflicts
 from domain.departments import decisions as departments
 from domain.departments.state import Department
+from domain.estimates import decisions as estimates
+from domain.estimates.commands import BaselineBudget
 from domain.items import decisions as items
 from domain.kernel.decider import Decider
 from domain.kernel.ids import ID_PATTERN, stream_of, subject_of
@@ -31,6 +33,7 @@ from domain.plans.surroundings import Surroundings as PlanSurroundings
 from domain.plans.surroundings import reads as plan_reads
 from domain.projects import decisions as projects
 from domain.projects.commands import ApproveBaseline, CloseProject, SetRule
+from domain.rates import decisions as rates
 from domain.reports import decisions as reports
 from domain.reports.checks import PhaseKnown
 from domain.reports.commands import AcceptReport, SetReportingSchedule
@@ -294,6 +297,24 @@ def _reported_on(command: AcceptReport, others: Others) -> tuple[PhaseKnown, ...
     )
 
 
+def _of_estimate(command: Any, others: Others) -> estimates.Surroundings:  # noqa: ANN401
+    project = _project(command, others)
+    plan = others.state(stream_of("plan", command.project_id))
+    phase = others.state(stream_of("phase", command.project_id, command.phase_id))
+    baseline = project.baseline
+    return estimates.Surroundings(
+        in_plan=command.phase_id in plan.phases,
+        progressed=phase.started,
+        project_closed=project.closed,
+        head_position=others.head() if isinstance(command, BaselineBudget) else 0,
+        baseline_position=None if baseline is None else baseline.at_position,
+    )
+
+
+def _of_rate(command: Any, others: Others) -> None:  # noqa: ANN401
+    del command, others  # A rate is said without regard to anything else.
+
+
 AGGREGATES: Final[Mapping[str, Aggregate]] = {
     aggregate.decider.category: aggregate
     for aggregate in (
@@ -309,6 +330,8 @@ AGGREGATES: Final[Mapping[str, Aggregate]] = {
         Aggregate(requirements.DECIDER, _of_requirement),
         Aggregate(items.DECIDER, _of_item),
         Aggregate(reports.DECIDER, _of_report),
+        Aggregate(estimates.DECIDER, _of_estimate),
+        Aggregate(rates.DECIDER, _of_rate),
     )
 }
 """Every aggregate by the category of its streams."""

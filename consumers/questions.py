@@ -4,6 +4,7 @@ from typing import Final
 
 from consumers.assessing import QUALITY
 from consumers.comparing import COMPARE
+from consumers.costing import COST
 from consumers.explaining import SLIPS, WHY
 from consumers.forecasting import FORECAST
 from consumers.levelling import LEVELLING
@@ -20,4 +21,5 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     QUALITY,
     RULES,
     REPORTS,
+    COST,
 )

@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 from domain.calendars import events as calendars
 from domain.commitments import events as commitments
 from domain.conflicts import events as conflicts
+from domain.estimates import events as estimates
 from domain.items import events as items
 from domain.kernel.messages import DomainEvent, Recorded
+from domain.kernel.values import Money
 from domain.phases import events as phases
 from domain.plans import events as plans
 from domain.projects import events as projects
+from domain.rates import events as rates
 from domain.reports import events as reports
 from domain.requirements import events as requirements
 from domain.resources import events as resources
@@ -80,6 +83,11 @@ def hours(minutes: int) -> str:
     if not rest:
         return f"{whole} h"
     return f"{whole} h {rest} min" if whole else f"{rest} min"
+
+
+def amount(money: Money) -> str:
+    """Return an amount as its currency and minor units, whose number depends on the currency."""
+    return f"{money.currency} {money.minor} minor units"
 
 
 def units(milli: int) -> str:
@@ -357,6 +365,23 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     reports.ReportReturned: lambda e, t: f"Report {t.subject} returned: {'; '.join(e.findings)}",
     reports.ReportAccepted: lambda e, t: f"Report {t.subject} accepted by {e.by}",
     reports.ReportWaived: lambda _, t: f"Report {t.subject} waived",
+    estimates.EstimateSubmitted: lambda e, t: (
+        f"{t.this_phase}: {e.element} estimated at {amount(e.money)} by {e.by}"
+    ),
+    estimates.EstimateApproved: lambda e, t: (
+        f"{t.this_phase}: estimate of {amount(e.money)} approved by {e.by}"
+    ),
+    estimates.BudgetBaselined: lambda e, t: f"{t.this_phase}: {amount(e.money)} budgeted",
+    estimates.ActualHoursBooked: lambda e, t: (
+        f"{t.this_phase}: {hours(e.minutes)} of {e.resource} on {e.work_date}"
+    ),
+    estimates.ActualCostBooked: lambda e, t: f"{t.this_phase}: {amount(e.money)} spent ({e.ref})",
+    estimates.EstimateToCompleteGiven: lambda e, t: (
+        f"{t.this_phase}: the rest will cost {amount(e.etc)}, says {e.by}"
+    ),
+    rates.RateChanged: lambda e, t: (
+        f"An hour of {t.subject} costs {amount(e.rate)} from {e.valid_from}"
+    ),
 }
 TOLD: Final = frozenset(_SENTENCES)
 """The events with words of their own."""

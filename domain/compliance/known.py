@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.kernel.messages import Recorded
 from domain.phases.events import ProgressRecorded
-from domain.phases.facts import Aborted, Execution, Finished, actuals
+from domain.phases.facts import Aborted, Execution, Finished
 from domain.reports.checks import PhaseKnown
 
 COUNTED = frozenset({"count", "measured"})
@@ -20,13 +20,13 @@ def known_to_report(
 
     Facts of that moment that came to be known later count: a report is held to what is true.
     """
-    reopened_at = _reopened_at(execution, at)
-    facts = tuple(fact for fact in execution.facts if fact.effective_at <= at)
-    now = actuals(facts, 0 if reopened_at is None else execution.reopened_at_version)
+    then = execution.until(at)
+    now = then.actuals
     ended = isinstance(now, Finished | Aborted)
+    reopened_at = _reopened_at(then)
     shares = [
         fact
-        for fact in facts
+        for fact in then.facts
         if isinstance(fact.event, ProgressRecorded)
         and fact.event.physical_bp is not None
         and (reopened_at is None or fact.effective_at >= reopened_at)
@@ -41,11 +41,10 @@ def known_to_report(
     )
 
 
-def _reopened_at(execution: Execution, at: datetime) -> datetime | None:
-    """Return when the phase was last reopened; None where that was not by the moment."""
+def _reopened_at(execution: Execution) -> datetime | None:
+    """Return when the phase was last reopened; None: it was not."""
     version = execution.reopened_at_version
-    moments = (each.effective_at for each in execution.requests if each.version == version)
-    return next((moment for moment in moments if moment <= at), None)
+    return next((each.effective_at for each in execution.requests if each.version == version), None)
 
 
 def _last_share(facts: Iterable[Recorded[Any]]) -> int | None:

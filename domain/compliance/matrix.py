@@ -78,6 +78,15 @@ class Row:
     """The moment of the last report accepted: how old what it claims is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A report that a schedule asks for, and what is recorded of it."""
+
+    period: str
+    asked: ReportRequested
+    report: Report
+
+
 class Matrix:
     """A project's reporting: schedules and reports as they were recorded."""
 
@@ -102,6 +111,23 @@ class Matrix:
         """Return the departments that report or ought to, sorted."""
         return tuple(sorted({*self._schedules, *self._reports}))
 
+    def schedule(self, department: str) -> ReportingScheduleSet | None:
+        """Return the rule a department reports by as it stands; None: it has none."""
+        schedules = self._schedules.get(department)
+        return schedules[-1][1] if schedules else None
+
+    def awaited(self, department: str, now: datetime, periods_max: int) -> Iterator[Awaited]:
+        """Yield the reports the schedules ask for, up to the first not due yet, oldest first.
+
+        What was requested stands as it was requested, whatever the schedule became.
+        """
+        reports = self._reports.get(department, {})
+        for each in self._due(department, now, periods_max):
+            report = reports.get(each.period, NO_REPORT)
+            asked = report.requested or each.asked
+            if asked is not None:
+                yield Awaited(each.period, asked, report)
+
     def row(self, department: str, now: datetime, phases: PhasesAsOf, periods_max: int) -> Row:
         """Return the last so many reports of a department that were due, sent, or come next."""
         schedules = self._schedules.get(department, [])
@@ -124,7 +150,7 @@ class Matrix:
         )
         return Row(
             department,
-            schedules[-1][1] if schedules else None,
+            self.schedule(department),
             tuple(cells),
             max(accepted, default=None),
         )

@@ -13,6 +13,7 @@
     + commitment: OldRevision, AlreadyClosed
     + material: OverReservation, OverIssue, StockSet
     + report: AlreadyAccepted, CheckFailed, OutsidePeriod
+    + cost: EvMethodFixed
     + conflict: OwnerMissing, DecisionMissing, AlreadyOpen
 """
 
@@ -215,6 +216,10 @@ class CheckFailed(Rejected):
 
 class OutsidePeriod(Rejected):
     code = "outside_period"
+
+
+class EvMethodFixed(Rejected):
+    code = "ev_method_fixed"
 
 
 class OwnerMissing(Rejected):

@@ -154,6 +154,29 @@ BasisPoints: TypeAlias = Annotated[int, Field(ge=0, le=10_000)]
 UnitCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,3}$")]
 """A unit of measure, UN/ECE Recommendation 20 code, e.g. H87 (piece), KGM, MTR."""
 
+CurrencyCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""A currency, ISO 4217 code, e.g. EUR."""
+
+
+class Money(BaseModel):
+    """An amount in whole minor units of a currency (cents of EUR); a credit is negative."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    minor: Annotated[int, Field(ge=-INTEGER_MAX, le=INTEGER_MAX)]
+    currency: CurrencyCode
+
+
+def _not_negative(money: Money) -> Money:
+    if money.minor < 0:
+        msg = "what something costs is not negative"
+        raise ValueError(msg)
+    return money
+
+
+Cost: TypeAlias = Annotated[Money, AfterValidator(_not_negative)]
+"""What something costs: money that is not negative."""
+
 ReasonCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """Why a date moved; the list is open, `REASON_CODES` holds those Takt groups by."""
 

@@ -181,6 +181,13 @@ class Execution:
         now_or_not = None if isinstance(recorded.event, PhaseReopened) else self.added_up
         return Execution(self.facts, (*self.requests, recorded), now_or_not)
 
+    def until(self, moment: datetime) -> "Execution":
+        """Return what of it was true by a moment, whenever it became known."""
+        return Execution(
+            tuple(known for known in self.facts if known.effective_at <= moment),
+            tuple(known for known in self.requests if known.effective_at <= moment),
+        )
+
     @property
     def actuals(self) -> Actuals:
         if self.added_up is not None:

@@ -60,7 +60,7 @@ def checked(
     """
     found: dict[CheckName, Iterable[Contradiction]] = {
         "R2": _incomplete(report, asked, phases),
-        "R3": _against_plant(report, asked, phases),
+        "R3": against_plant(report, asked, phases),
         "S11": _backward_or_future(report, phases, submitted_at),
         "finish_in_past": _finish_in_past(report),
     }
@@ -107,9 +107,10 @@ def _incomplete(
         yield Contradiction(text=f"the section {section} is required, and the report has none")
 
 
-def _against_plant(
+def against_plant(
     report: Content, asked: ReportRequested, phases: Sequence[PhaseKnown]
 ) -> Iterator[Contradiction]:
+    """Yield where a report contradicts what the plant counted or finished: rule R3."""
     lines = {line.phase_id: line for line in report.lines}
     for phase in sorted(phases, key=lambda each: each.phase_id):
         line = lines.get(phase.phase_id)

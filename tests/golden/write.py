@@ -36,6 +36,7 @@ _SAMPLES: Final[tuple[tuple[Any, Any], ...]] = (
     (values.Name, "Lackiererei 2"),
     (values.ZoneName, "Europe/Berlin"),
     (values.UnitCode, "H87"),
+    (values.CurrencyCode, "EUR"),
     (values.ReasonCode, "material_late"),
     (ids.Id, "weld.1:a-B_2"),
     (ids.MessageId, "m-1/2026?x=1"),

@@ -1,6 +1,7 @@
 """Hold the compliance matrix to four weeks of reporting: in time, contradicted, missed, waived."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -87,18 +88,25 @@ class Story:
             f"report.{kind}.v1", STREAM.format(week), at, as_of=AS_OF, lines=[line], **more
         ).kind
 
+    def gone_on_with(self, home: Path) -> "Story":
+        """Return a story of its own that begins where this one ends."""
+        shutil.copytree(self.home, home)
+        story = Story(home)
+        story.count, story.clock.at = self.count, self.clock.at
+        return story
+
     def _at(self, at: str) -> None:
         self.count += 1
         self.clock.at = datetime.fromisoformat(at).replace(tzinfo=UTC)
 
 
-@pytest.fixture
-def story(tmp_path: Path) -> Story:
+@pytest.fixture(scope="module")
+def told_before(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Return a project with two phases, one of them running, and a report due every Friday.
 
     Due at 16:00 in Berlin, which is 15:00 in UTC, with a day of grace.
     """
-    story = Story(tmp_path)
+    story = Story(tmp_path_factory.mktemp("reports"))
     for name, body in (OPEN, plan_phase("weld"), plan_phase("grind")):
         story.asked(name, "2026-03-02T07:00", **json.loads(body))
     story.asked(
@@ -117,6 +125,12 @@ def story(tmp_path: Path) -> Story:
         physical_bp=2_000, basis="count",
     )  # fmt: skip
     return story
+
+
+@pytest.fixture
+def story(told_before: Story, tmp_path: Path) -> Story:
+    """Return what was told before, to go on from there."""
+    return told_before.gone_on_with(tmp_path / "home")
 
 
 def test_what_is_awaited_is_shown_before_anybody_reports(story: Story) -> None:

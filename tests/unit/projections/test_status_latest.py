@@ -9,11 +9,13 @@ import pytest
 from domain.calendars import events as calendars
 from domain.commitments import events as commitments
 from domain.conflicts import events as conflicts
+from domain.estimates import events as estimates
 from domain.items import events as items
 from domain.kernel.messages import DomainEvent
 from domain.phases import events as phases
 from domain.plans import events as plans
 from domain.projects import events as projects
+from domain.rates import events as rates
 from domain.reports import events as reports
 from domain.requirements import events as requirements
 from domain.resources import events as resources
@@ -27,10 +29,12 @@ EVENTS = {
         calendars,
         commitments,
         conflicts,
+        estimates,
         items,
         phases,
         plans,
         projects,
+        rates,
         reports,
         requirements,
         resources,

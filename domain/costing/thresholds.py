@@ -1,0 +1,62 @@
+"""Hold figures of cost to their thresholds: the conditions of the rules V1, V2, V3 and V5.
+
+Each is a function of exact figures; what is undefined crosses no threshold. Source of the
+conditions and numbers: DOMAIN 4, cost.
+"""
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+
+from domain.costing.valued import InTime
+from domain.planning.earned_value import EarnedValue, Undefined, Value, ratio
+
+CPI_MIN: Final = Fraction(9, 10)
+COMPLETE_MIN: Final = Fraction(15, 100)
+"""Before so much is earned, a cost index says little."""
+
+EAC_MAX: Final = Fraction(105, 100)
+"""Of the budget at completion."""
+
+SPI_T_MIN: Final = Fraction(9, 10)
+TCPI_MAX: Final = Fraction(110, 100)
+REMAINDER_MIN: Final = Fraction(9, 10)
+"""Of the remainder that the cost index implies."""
+
+
+def over_budget(value: EarnedValue) -> bool:
+    """V1: CPI < 0.9 once 15 % are earned, or EAC = BAC / CPI > 1.05 BAC."""
+    earned = ratio(value.ev, value.bac, "nothing is budgeted")
+    low = _below(value.cpi, CPI_MIN) and not _below(earned, COMPLETE_MIN)
+    return low or _above(ratio(value.eac_at_cpi, value.bac, "nothing is budgeted"), EAC_MAX)
+
+
+def late_by_earned_schedule(in_time: InTime, promise_end: datetime | None) -> bool:
+    """V2: SPI(t) < 0.9, or the finish it forecasts lies after the promise."""
+    if _below(in_time.schedule.spi_t, SPI_T_MIN):
+        return True
+    finish = in_time.finish
+    return promise_end is not None and isinstance(finish, datetime) and finish > promise_end
+
+
+def beyond_recovery(tcpi: Value, one_before: Value, two_before: Value) -> bool:
+    """V3: TCPI > 1.10, and it rose in each of the last two periods."""
+    if isinstance(tcpi, Undefined) or isinstance(one_before, Undefined):
+        return False
+    if isinstance(two_before, Undefined):
+        return False
+    return tcpi > TCPI_MAX and tcpi > one_before > two_before
+
+
+def optimistic_remainder(value: EarnedValue) -> bool:
+    """V5: ETC is more than 10 % below what the cost index implies, (BAC - EV) / CPI."""
+    implied = ratio(value.work_remaining, value.cpi, "nothing is earned")
+    return _below(ratio(value.etc, implied, "nothing remains"), REMAINDER_MIN)
+
+
+def _below(value: Value, limit: Fraction) -> bool:
+    return isinstance(value, Fraction) and value < limit
+
+
+def _above(value: Value, limit: Fraction) -> bool:
+    return isinstance(value, Fraction) and value > limit

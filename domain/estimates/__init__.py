@@ -1,0 +1,1 @@
+"""What one phase is estimated to take and to cost, what was budgeted for it, and what it took."""
