@@ -108,7 +108,8 @@ def _whole(asked: Asked, name: str, default: int, most: int) -> int:
 
 LEVELLING: Final = Question(
     "levelling",
-    "Propose dates at which no resource is asked for more than there is; nothing is changed.",
+    "Propose dates at which no resource is asked for more than there is; nothing is changed."
+    " `requests` are what a branch would ask for to make it so.",
     levelled,
     (
         Parameter("method", f"How it is searched: {', '.join(METHODS)} (default improve)."),

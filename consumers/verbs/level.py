@@ -12,7 +12,7 @@ DAY_MIN: Final = 1440
 SECONDS_MAX: Final = 24 * 3600.0
 
 
-def level(
+def level(  # noqa: PLR0913  Each is an option of the verb.
     project: str,
     seconds: Annotated[
         float | None, typer.Option(help="Search so long; without it a fixed effort.")
@@ -23,22 +23,37 @@ def level(
         int | None, typer.Option(min=0, help="Days after the data date moved last; 7.")
     ] = None,
     as_of: AsOf = None,
+    branch: Annotated[
+        str | None, typer.Option(help="Put what it needs on a new branch of this id.")
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Propose dates at which no resource is asked for too much, and say what each phase waits for.
 
-    Nothing is changed.
+    Nothing is changed; a branch holds what would have to be asked for, until somebody merges it.
     """
+    from consumers.levelled_branch import on_branch  # noqa: PLC0415
     from consumers.levelling import levelled  # noqa: PLC0415
 
     given = {"seconds": seconds, "seed": seed, "method": method, "fence": fence, "as_of": as_of}
     asked = {name: str(value) for name, value in given.items() if value is not None}
     with opened() as system:
         document = levelled(system.views, project, asked, SECONDS_MAX)
+        if branch is not None:
+            opened_branch = on_branch(system, document, branch) if document["requests"] else None
+            document = {**document, "branch": opened_branch}
         show(document, as_json=as_json, text=level_text)
-        if document["problem"] is not None:
+        if document["problem"] is not None or not _is_put(document):
             raise typer.Exit(EXIT_NO)
+
+
+def _is_put(document: Mapping[str, Any]) -> bool:
+    """Return whether the branch that was asked for, if any, is there."""
+    if "branch" not in document:
+        return True
+    branch = document["branch"]
+    return branch is not None and branch["code"] is None
 
 
 def level_text(document: Mapping[str, Any]) -> str:
@@ -46,7 +61,29 @@ def level_text(document: Mapping[str, Any]) -> str:
     problem = document["problem"]
     if problem is not None:
         return f"{document['name']} cannot be levelled: {problem['text']}"
-    return "\n".join(_lines(document))
+    return "\n".join([*_lines(document), *_branch(document)])
+
+
+def _branch(document: Mapping[str, Any]) -> Iterator[str]:
+    if "branch" not in document:
+        return
+    branch = document["branch"]
+    if branch is None:
+        yield "No branch was opened: nothing would have to be asked for."
+    elif branch["code"] is not None:
+        yield f"No branch was opened: {branch['text']} ({branch['code']})"
+    else:
+        count = len(document["requests"])
+        phases = "1 phase" if count == 1 else f"{count} phases"
+        yield (
+            f"Branch {branch['id']} asks for a start no earlier than proposed of {phases};"
+            " nothing changes until it is merged."
+        )
+        for each in document["unasked"]:
+            yield f"  {each['phase']} is not in it: {each['text']}"
+        if document["elsewhere"]:
+            others = ", ".join(each["phase"] for each in document["elsewhere"])
+            yield f"  Other dates than proposed come out for {others}"
 
 
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A problem that is worked on one calendar, told in that calendar's working time.
 
 There no night and no weekend lies between two pieces of work, so a search need not look into them:
-schedules come some thirty times faster. What fits in working time fits on the calendar at the same
+schedules come seven times faster. What fits in working time fits on the calendar at the same
 points, and what fits on the calendar fits in working time, so a proof is true of both.
 """
 

@@ -1,17 +1,26 @@
 """Laws of levelled projects: dates that can be carried out, the same each time, no idle moves."""
 
+import json
 from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consumers.requests import read_command
+from domain.kernel.messages import Recorded
 from domain.levelling.improvement import improved
 from domain.levelling.problem import Problem, Solution
 from domain.levelling.proposal import Proposal, propose
+from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
+from domain.planning.network import Schedule
+from domain.plans.commands import Constrain
+from domain.plans.events import ConstraintSet
+from projections.levelled import levelled_document
 from tests.feasibility import overloads
 from tests.property.random_histories import PHASES, network_at, steps, told
 from tests.unit.levelling.projects import RESOURCES, made_up, need, resources
+from tests.unit.projections.histories import History
 
 SCHEDULES = 40
 seeds = st.integers(0, 10**6)
@@ -83,3 +92,33 @@ def test_whatever_happened_to_a_project_its_proposal_can_be_carried_out(
     else:
         assert found.agrees
         assert overloads(project, found.after) == []
+
+
+def dates(schedule: Schedule) -> dict[str, tuple[int, int]]:
+    return {row.id: (row.start, row.finish) for row in schedule.phases.values()}
+
+
+@settings(max_examples=300)
+@given(seed=seeds, fence_days=fences)
+def test_what_a_proposal_asks_for_gives_the_dates_it_proposes(seed: int, fence_days: int) -> None:
+    found = proposed(project := made_up(seed), fence_days)
+    document = levelled_document(project, found)
+    for request in document["requests"]:
+        command = read_command(request["command"], json.dumps(request["data"]).encode())
+        assert isinstance(command, Constrain)
+        assert command.reason is not None
+        event = ConstraintSet(phase_id=command.phase_id, kind=command.kind, at=command.at)
+        (told_alone,) = History().plan(event).events
+        envelope, stream, after = told_alone.envelope, told_alone.stream, project.position + 1
+        fold(project, Recorded(event, envelope, stream, after, after))
+    schedule = project.schedule()
+    assert schedule is not None
+    elsewhere = {each["phase"] for each in document["elsewhere"]}
+    proposals, asked = dates(found.after), dates(schedule)
+    assert {phase for phase, span in asked.items() if span != proposals[phase]} == elsewhere
+    if not elsewhere:
+        assert overloads(made_up(seed), schedule) == []
+    elif not document["unasked"]:
+        # In P6 what is as late as possible delays no one, and a date laid on it does.
+        assert not project.policy.is_msproject
+        assert any(each["data"]["why"].endswith("of ALAP") for each in document["requests"])

@@ -13,9 +13,10 @@ from consumers.cli import app
 from consumers.http.app import create_app
 from consumers.running import services_of
 from consumers.supervision import Workers
-from tests.unit.consumers.systems import StandingClock, system_in
+from domain.resources.events import OutageReported
+from tests.unit.consumers.systems import StandingClock, ask, report, system_in
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "format": "takt.plan/1",
     "project": {
         "id": "PRJ-7",
@@ -50,9 +51,19 @@ LEVELLING = "/v1/projects/PRJ-7/levelling"
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
+    return imported(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+def plant(tmp_path: Path) -> Path:
+    """Return a home of the test's own, for what it writes."""
+    return imported(tmp_path)
+
+
+def imported(home: Path, capacity_milli: int = 1_000) -> Path:
+    press = {**PLAN["resources"][0], "capacity_milli": capacity_milli}
     file = home / "plan.json"
-    file.write_text(json.dumps(PLAN))
+    file.write_text(json.dumps({**PLAN, "resources": [press]}))
     result = takt(home, "import", "plan", str(file))
     assert result.exit_code == 0, result.output
     return home
@@ -92,6 +103,7 @@ def test_every_phase_has_dates_and_says_what_it_waits_for(home: Path) -> None:
             "resource": "press",
             "name": "Press",
             "held_by": ["cut"],
+            "outage": None,
             "until": "2026-03-02T16:00:00+01:00",
         }
     ]
@@ -173,3 +185,156 @@ def test_over_http_nobody_searches_for_longer_than_an_answer_may_take(client: Te
     refused = client.get(LEVELLING, params={"seconds": "11"})
     assert refused.status_code == 400
     assert "at most 10" in refused.json()["detail"]
+
+
+def schedule(home: Path) -> dict[str, tuple[str, str]]:
+    document = json.loads(takt(home, "schedule", "PRJ-7", "--json").stdout)
+    return dates_of(document)
+
+
+def dates_of(document: Any) -> dict[str, tuple[str, str]]:  # noqa: ANN401  Either document.
+    return {each["id"]: (each["start"], each["finish"]) for each in document["phases"]}
+
+
+def merge(home: Path, branch: str) -> None:
+    body = json.dumps({"project_id": "PRJ-7", "branch_id": branch})
+    with system_in(home, StandingClock()) as system:
+        outcome = ask(system, "branch.merge.v1", body, message_id="merge")
+        assert (outcome.kind, outcome.code) == ("recorded", "")
+        system.settle()
+
+
+def test_a_branch_asks_for_what_is_proposed_and_changes_nothing_until_it_is_merged(
+    plant: Path,
+) -> None:
+    before = schedule(plant)
+    document = level(plant, "--branch", "levelled")
+    assert document["branch"]["outcome"] == "recorded"
+    assert [(each["command"], each["data"]) for each in document["requests"]] == [
+        (
+            "plan.constrain.v1",
+            {
+                "project_id": "PRJ-7",
+                "phase_id": phase_id,
+                "kind": "SNET",
+                "at": start,
+                "why": why,
+                "reason": {"code": "other", "text": why},
+            },
+        )
+        for phase_id, start, why in (
+            (
+                "paint",
+                "2026-03-04T08:00:00+01:00",
+                "waits for Press, held by weld until Tue 2026-03-03 16:00",
+            ),
+            (
+                "weld",
+                "2026-03-03T08:00:00+01:00",
+                "waits for Press, held by cut until Mon 2026-03-02 16:00",
+            ),
+        )
+    ]
+    assert schedule(plant) == before
+    merge(plant, "levelled")
+    assert schedule(plant) == dates_of(document)
+    assert "no resource is asked for too much" in takt(plant, "level", "PRJ-7").stdout
+
+
+def test_a_person_reads_what_the_branch_would_change(plant: Path) -> None:
+    told = takt(plant, "level", "PRJ-7", "--branch", "levelled").stdout
+    assert told.splitlines()[-1] == (
+        "Branch levelled asks for a start no earlier than proposed of 2 phases;"
+        " nothing changes until it is merged."
+    )
+
+
+def test_the_same_proposal_on_the_same_branch_is_a_repeat(plant: Path) -> None:
+    position = str(level(plant)["position"])
+    asked = ("--as-of", position, "--branch", "levelled")
+    assert level(plant, *asked)["branch"]["outcome"] == "recorded"
+    head = level(plant)["position"]
+    assert level(plant, *asked)["branch"]["outcome"] == "repeated"
+    assert level(plant)["position"] == head
+
+
+def test_a_branch_that_is_there_already_keeps_what_it_asks_for(plant: Path) -> None:
+    assert takt(plant, "level", "PRJ-7", "--branch", "levelled").exit_code == 0
+    again = takt(plant, "level", "PRJ-7", "--branch", "levelled")
+    assert again.exit_code == 1
+    assert "No branch was opened: there is a branch levelled already" in again.stdout
+
+
+def test_a_branch_id_that_is_none_is_wrong_input(plant: Path) -> None:
+    refused = takt(plant, "level", "PRJ-7", "--branch", "no such")
+    assert refused.exit_code == 2
+    assert "branch_id" in refused.output
+
+
+def test_no_branch_is_opened_where_there_is_nothing_to_ask_for(tmp_path: Path) -> None:
+    home = imported(tmp_path, capacity_milli=2_000)
+    result = takt(home, "level", "PRJ-7", "--branch", "levelled")
+    assert result.exit_code == 1
+    assert "No branch was opened: nothing would have to be asked for." in result.stdout
+
+
+def test_over_http_the_requests_of_the_proposal_make_a_branch(plant: Path) -> None:
+    with (
+        system_in(plant, StandingClock()) as system,
+        TestClient(
+            create_app(services_of(system, Workers({}))), base_url="http://localhost"
+        ) as client,
+    ):
+        document = client.get(LEVELLING).json()
+        about = {"project_id": "PRJ-7", "branch_id": "levelled"}
+        opening = {**about, "title": "Levelled", "base_position": document["position"]}
+        commands = [
+            {"name": "branch.open.v1", "data": opening},
+            *(
+                {"name": "branch.add_request.v1", "data": {**about, **request}}
+                for request in document["requests"]
+            ),
+        ]
+        answer = client.post(
+            "/v1/commands", json={"commands": commands}, headers={"Idempotency-Key": "levelled"}
+        )
+        assert answer.status_code == 201, answer.text
+    merge(plant, "levelled")
+    assert schedule(plant) == dates_of(document)
+
+
+def test_one_outage_changes_the_proposal_for_every_phase_it_concerns_and_is_named(
+    tmp_path: Path,
+) -> None:
+    home = imported(tmp_path, capacity_milli=2_000)
+    assert level(home)["finish"] == level(home)["schedule_finish"] == "2026-03-03T16:00:00+01:00"
+    with system_in(home, StandingClock()) as system:
+        outcome = report(
+            system,
+            OutageReported.type_name,
+            "resource-PRJ-7/press",
+            {
+                "since": "2026-03-02T06:00:00Z",
+                "until": "2026-03-03T12:00:00Z",
+                "kind": "breakdown",
+                "ref": "WO-77",
+            },
+            message_id="outage",
+        )
+        assert outcome.kind == "recorded", outcome
+        system.settle()
+    document = level(home, "--branch", "after-breakdown")
+    assert dates_of(document) == {
+        "cut": ("2026-03-03T13:00:00+01:00", "2026-03-04T13:00:00+01:00"),
+        "weld": ("2026-03-03T13:00:00+01:00", "2026-03-04T13:00:00+01:00"),
+        "paint": ("2026-03-04T13:00:00+01:00", "2026-03-05T13:00:00+01:00"),
+    }
+    cut, weld, paint = document["phases"]
+    reason = "waits for Press, out (breakdown WO-77) until Tue 2026-03-03 13:00"
+    assert cut["because"] == weld["because"] == [reason]
+    assert paint["driver"]["kind"] == "predecessor"
+    assert [each["data"]["reason"] for each in document["requests"]] == [
+        {"code": "machine_down", "text": reason}
+    ] * 2
+    merge(home, "after-breakdown")
+    assert schedule(home) == dates_of(document)
