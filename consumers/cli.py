@@ -25,6 +25,7 @@ from consumers.verbs.terminal import (
     EXIT_WRONG,
     AsJson,
     AsOf,
+    TrueAt,
     clear_errors,
     fail,
     opened,
@@ -140,12 +141,14 @@ def import_events(
 
 
 @app.command()
-def schedule(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
+def schedule(
+    project: str, as_of: AsOf = None, true_at: TrueAt = None, *, as_json: AsJson = False
+) -> None:
     """Show the phases of a project with dates, floats, criticality and drivers."""
     from consumers.verb_texts import schedule_text  # noqa: PLC0415
 
     with opened() as system:
-        document = system.views.schedule(project, as_of)
+        document = system.views.schedule(project, as_of, true_at)
         show(document, as_json=as_json, text=schedule_text)
 
 
@@ -153,6 +156,7 @@ def schedule(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> No
 def status(
     project: Annotated[str | None, typer.Argument()] = None,
     as_of: AsOf = None,
+    true_at: TrueAt = None,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -160,7 +164,7 @@ def status(
     from consumers.verb_texts import status_text  # noqa: PLC0415
 
     with opened() as system:
-        document = system.views.status(project, as_of)
+        document = system.views.status(project, as_of, true_at)
         show(document, as_json=as_json, text=status_text)
 
 

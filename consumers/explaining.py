@@ -1,9 +1,11 @@
 """Answer why a date is what it is: which moments are compared, which date is asked about."""
 
+from datetime import datetime
 from typing import Any, Final, cast, get_args
 
 from consumers.failures import WrongInput
 from consumers.question import Asked, Parameter, Question
+from consumers.true_moments import told, true_by
 from consumers.views import Views
 from domain.attribution.chain import Edge, Subject
 from domain.attribution.shares import WindowTooLarge
@@ -28,6 +30,7 @@ def why(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     """Return the chain of a date, and with `from` what moved it since.
 
     `from` may be `begin`: where the project was first promised, or else first had a schedule.
+    With `true_at` all of it is told of what was true by then: `from` and `to` are as known at.
     Raises WrongInput and UnknownSubject.
     """
     subject = _subject(asked)
@@ -35,25 +38,28 @@ def why(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     if method not in METHODS:
         msg = f"method is one of {', '.join(METHODS)}, not {method!r}"
         raise WrongInput(msg)
-    position = _position(views, asked.get("to"))
-    after = views.network(project_id, position)
+    position, moment = _position(views, asked.get("to")), true_by(asked.get("true_at"))
+    after = views.network(project_id, position, moment)
     _must_be_planned(after, subject)
     begin = asked.get("from")
     if begin is None:
-        return chain_document(after, position, subject)
-    first = beginning(views, project_id, position) if begin == "begin" else _position(views, begin)
+        return chain_document(after, position, subject) | told(moment)
+    if begin == "begin":
+        first = beginning(views, project_id, position, moment)
+    else:
+        first = _position(views, begin)
     if first > position:
         msg = f"from (position {first}) comes after to (position {position}): turn them round"
         raise WrongInput(msg)
     window = Window(
-        fresh=lambda: views.network(project_id, first),
+        fresh=lambda: views.network(project_id, first, moment),
         after=after,
-        events=list(views.history(project_id, first, position)),
+        events=list(views.history(project_id, first, position, moment)),
         subject=subject,
         near_min=NEAR_DAY_MIN,
     )
     try:
-        return why_document(window, first, position, cast("Method", method))
+        return why_document(window, first, position, cast("Method", method)) | told(moment)
     except WindowTooLarge as large:
         raise WrongInput(str(large)) from large
 
@@ -61,19 +67,20 @@ def why(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
 def slips(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     """Return every date that a phase, or the project's finish, was ever given."""
     subject, position = _subject(asked), _position(views, asked.get("to"))
-    network = views.network(project_id, position)
+    moment = true_by(asked.get("true_at"))
+    network = views.network(project_id, position, moment)
     _must_be_planned(network, subject, ever=True)
-    events = views.history(project_id, 0, position)
-    return slips_document(ProjectNetwork(project_id), events, position, subject)
+    events = views.history(project_id, 0, position, moment)
+    return slips_document(ProjectNetwork(project_id), events, position, subject) | told(moment)
 
 
-def beginning(views: Views, project_id: str, up_to: int) -> int:
+def beginning(views: Views, project_id: str, up_to: int, true_at: datetime | None = None) -> int:
     """Return the position at which a project was first promised, else first had a schedule.
 
     That is the end of the message that did it: a plan comes in with its promise.
     """
     network, message, found = ProjectNetwork(project_id), None, 0
-    for recorded in views.history(project_id, 0, up_to):
+    for recorded in views.history(project_id, 0, up_to, true_at):
         identity = recorded.envelope.source, recorded.envelope.message_id
         if identity != message:
             if network.promise is not None and network.schedule() is not None:
@@ -113,6 +120,9 @@ def _must_be_planned(network: ProjectNetwork, subject: Subject, *, ever: bool = 
 _PHASE: Final = Parameter("phase", "Id of the phase; without it the finish of the project.")
 _OF: Final = Parameter("of", "Which date of the phase: start or finish (default).")
 _TO: Final = Parameter("to", "Position or time at which it is asked; the head of the log.")
+_TRUE_AT: Final = Parameter(
+    "true_at", "Time: only what was true by then counts; from and to say what was known."
+)
 
 WHY: Final = Question(
     "why",
@@ -123,9 +133,13 @@ WHY: Final = Question(
         _OF,
         Parameter("from", "Position or time since which moves are told, or begin."),
         _TO,
+        _TRUE_AT,
         Parameter("method", f"How moves are charged: {', '.join(METHODS)} (default recorded)."),
     ),
 )
 SLIPS: Final = Question(
-    "slips", "List every date a phase or the project was ever given.", slips, (_PHASE, _OF, _TO)
+    "slips",
+    "List every date a phase or the project was ever given.",
+    slips,
+    (_PHASE, _OF, _TO, _TRUE_AT),
 )

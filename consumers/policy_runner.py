@@ -18,7 +18,8 @@ from domain.kernel.ids import subject_of
 from domain.kernel.messages import SYSTEM, Principal, Recorded
 from domain.log.port import EventLog, MessageKey, Tracked
 from domain.policies import POLICIES, Policy, Reacting, Request
-from projections.replay import Clock, history, is_tick, messages_of, whole_page
+from projections.clock import Clock
+from projections.replay import history, is_tick, messages_of, whole_page
 
 POLICY_SOURCE: Final = "takt/policies"
 PAGE: Final = 500

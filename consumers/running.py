@@ -26,7 +26,7 @@ from consumers.supervision import Work, Workers, rare_collections
 from domain.kernel.messages import COORDINATOR, PLANT_SYSTEM, Principal
 from domain.log.catalogue import catalogue
 from projections.checkpoints import Checkpoints
-from projections.replay import Clock
+from projections.clock import Clock
 
 if TYPE_CHECKING:
     from consumers.kafka.connection import Connection

@@ -14,7 +14,7 @@ from projections.stores.editions import Editions, ShownRows
 if TYPE_CHECKING:
     from consumers.kafka.connection import Connection
     from domain.log.port import EventLog
-    from projections.replay import Clock
+    from projections.clock import Clock
 
 
 def rows_of(settings: Settings, projection: Projection[Any], gate: WriteGate | None) -> Rows:

@@ -3,21 +3,25 @@
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from consumers.failures import WrongInput
+from consumers.true_moments import told, true_by
 from domain.kernel.messages import Recorded
 from domain.kernel.refusals import UnknownSubject
-from domain.kernel.values import Instant
+from domain.kernel.values import Instant, rfc3339
 from domain.log.port import EventReader
 from domain.network.project_network import ProjectNetwork
 from projections import schedule, status
 from projections.checkpoints_contract import KeptStates
+from projections.clock import Clock
 from projections.contract import Change, Projection, Row, Rows
 from projections.rebuilding import collector_paused
-from projections.replay import Clock, history, resume, rows_as_of
+from projections.replay import history, resume, rows_as_of
+from projections.truth import TrueBy, rows_true_at, state_true_at
 
 PAGE: Final = 1_000
 
@@ -38,23 +42,31 @@ class Views:
     def __post_init__(self) -> None:
         object.__setattr__(self, "clock", Clock(self.feed))
 
-    def schedule(self, project_id: str, as_of: str | None) -> dict[str, Any]:
-        """Return the schedule document; raises UnknownSubject for a project that is not there."""
-        rows, position = self._rows("schedule", project_id, as_of)
-        return schedule.document(rows, position)
+    def schedule(
+        self, project_id: str, as_of: str | None, true_at: str | None = None
+    ) -> dict[str, Any]:
+        """Return the schedule document; raises UnknownSubject for a project that is not there.
 
-    def status(self, project_id: str | None, as_of: str | None) -> dict[str, Any]:
-        """Return the status document of a project, or of all of them."""
+        As of a position or a time by knowledge, and with `true_at` of what was true by then.
+        """
+        rows, position = self._rows("schedule", project_id, as_of, true_at)
+        return schedule.document(rows, position) | told(true_by(true_at))
+
+    def status(
+        self, project_id: str | None, as_of: str | None, true_at: str | None = None
+    ) -> dict[str, Any]:
+        """Return the status document of a project, or of all of them, as `schedule` does."""
+        moment = true_by(true_at)
         if project_id is not None:
-            rows, shown = self._rows("status", project_id, as_of)
-            return status.document(rows, shown)
-        position = self.position_of(as_of)
+            rows, shown = self._rows("status", project_id, as_of, true_at)
+            return status.document(rows, shown) | told(moment)
+        position = self._position(as_of, moment)
         found = []
         for key in list(self.stored["status"].keys()):
-            changes = self._changes("status", key, position)
+            changes = self._changes("status", key, position, moment)
             if changes:
                 found.append(status.document(_by_id(changes), self._shown(position)))
-        return {"position": self._shown(position), "projects": found}
+        return {"position": self._shown(position), "projects": found} | told(moment)
 
     def trail(self, project_id: str | None, as_of: str | None, limit: int) -> dict[str, Any]:
         """Return the newest entries of the audit trail, oldest first."""
@@ -70,31 +82,51 @@ class Views:
         )
         return {"position": self._shown(position), "entries": list(deque(entries, limit))}
 
-    def as_of(self, projection: str, key: str, position: int) -> Sequence[Change]:
-        """Return a key's rows as they stood at a position of the log."""
-        folded = self.projections[projection]
-        with collector_paused():
-            return rows_as_of(folded, self.feed, key, position, self.clock, self.checkpoints)
+    def as_of(
+        self, projection: str, key: str, position: int, true_at: datetime | None = None
+    ) -> Sequence[Change]:
+        """Return a key's rows as they stood at a position of the log.
 
-    def network(self, project_id: str, position: int) -> ProjectNetwork:
+        With `true_at` they show what was true at that moment as known at the position; what is
+        kept of earlier positions is of no use then, and the whole history of the key is read.
+        """
+        folded, feed, clock = self.projections[projection], self.feed, self.clock
+        with collector_paused():
+            if true_at is not None:
+                return rows_true_at(folded, feed, key, true_at, position, clock)
+            return rows_as_of(folded, feed, key, position, clock, self.checkpoints)
+
+    def network(
+        self, project_id: str, position: int, true_at: datetime | None = None
+    ) -> ProjectNetwork:
         """Return a project's network as of a position: the caller's own, to fold further.
 
-        Raises UnknownSubject for a project that is not opened by then, Poison where an event of
-        it cannot be folded.
+        With `true_at` it is what was true at that moment as known at the position. Raises
+        UnknownSubject for a project that is not opened by then, Poison where an event of it cannot
+        be folded.
         """
-        folded = self.projections["schedule"]
+        folded, feed, clock = self.projections["schedule"], self.feed, self.clock
         with collector_paused():
-            known = resume(folded, self.feed, project_id, position, self.clock, self.checkpoints)
+            if true_at is not None:
+                known = state_true_at(folded, feed, project_id, true_at, position, clock)
+            else:
+                known = resume(folded, feed, project_id, position, clock, self.checkpoints)
         if known.poison is not None:
             raise known.poison
         network: ProjectNetwork = known.state.network
         if network.opened is None:
-            raise _unknown(project_id, str(position))
+            raise _unknown(project_id, str(position), true_at)
         return network
 
-    def history(self, project_id: str, after: int, up_to: int) -> Iterator[Recorded[Any]]:
-        """Yield a project's events above one position, up to another, in the order of the log."""
-        return history(self.feed, project_id, up_to, after)
+    def history(
+        self, project_id: str, after: int, up_to: int, true_at: datetime | None = None
+    ) -> Iterator[Recorded[Any]]:
+        """Yield a project's events above one position, up to another, in the order of the log.
+
+        With `true_at` only those that were true by then.
+        """
+        feed = self.feed if true_at is None else TrueBy(self.feed, true_at)
+        return history(feed, project_id, up_to, after)
 
     def position_of(self, as_of: str | None) -> int | None:
         """Return the position that a text means: a number, or a time by knowledge."""
@@ -116,18 +148,27 @@ class Views:
             raise WrongInput(msg) from wrong
 
     def _rows(
-        self, projection: str, project_id: str, as_of: str | None
+        self, projection: str, project_id: str, as_of: str | None, true_at: str | None
     ) -> tuple[Mapping[str, Row], int]:
-        position = self.position_of(as_of)
-        changes = self._changes(projection, project_id, position)
+        moment = true_by(true_at)
+        position = self._position(as_of, moment)
+        changes = self._changes(projection, project_id, position, moment)
         if not changes:
-            raise _unknown(project_id, as_of)
+            raise _unknown(project_id, as_of, moment)
         return _by_id(changes), self._shown(position)
 
-    def _changes(self, projection: str, key: str, position: int | None) -> Sequence[Change]:
+    def _position(self, as_of: str | None, true_at: datetime | None) -> int | None:
+        """Return the position asked for; all that is known, where only a moment by truth is."""
+        if as_of is None and true_at is not None:
+            return self.feed.head()
+        return self.position_of(as_of)
+
+    def _changes(
+        self, projection: str, key: str, position: int | None, true_at: datetime | None
+    ) -> Sequence[Change]:
         if position is None:
             return self.stored[projection].of_key(key)
-        return self.as_of(projection, key, position)
+        return self.as_of(projection, key, position, true_at)
 
     def _shown(self, position: int | None) -> int:
         """Return the position a document shows: the one asked for, or what the rows reflect."""
@@ -148,6 +189,8 @@ def _by_id(changes: Sequence[Change]) -> Mapping[str, Row]:
     return {change.row_id: change.row for change in changes if change.row is not None}
 
 
-def _unknown(project_id: str, as_of: str | None) -> UnknownSubject:
+def _unknown(project_id: str, as_of: str | None, true_at: datetime | None = None) -> UnknownSubject:
     then = "" if as_of is None else f" as of {as_of}; the log may have learnt of it later"
+    if true_at is not None:
+        then = f" by {rfc3339(true_at)}{then or '; it may have been opened later'}"
     return UnknownSubject(f"there is no project {project_id}{then}")

@@ -14,8 +14,9 @@ import structlog
 from domain.log.port import EventReader, LogUnavailable
 from projections.checkpoints import Checkpoints, fold_of
 from projections.checkpoints_contract import CheckpointStore, Folded, Kept
+from projections.clock import Clock
 from projections.contract import Projection, RowsUnavailable
-from projections.replay import Clock, messages_of, resume, whole_page
+from projections.replay import messages_of, resume, whole_page
 
 EVERY: Final = 500
 """Events of a key from one checkpoint to the next."""

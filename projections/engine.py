@@ -14,10 +14,10 @@ import structlog
 from domain.kernel.messages import Recorded
 from domain.log.port import EventReader, LogUnavailable
 from projections.checkpoints_contract import KeptStates
+from projections.clock import Clock
 from projections.contract import Change, Projection, Rows, RowsUnavailable, Superseded
 from projections.folding import Part
 from projections.replay import (
-    Clock,
     KeyState,
     Poison,
     concerned,

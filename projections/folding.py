@@ -7,16 +7,9 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from domain.kernel.messages import Recorded
+from projections.clock import Clock
 from projections.contract import NO_PROJECT, Batch, Change, Projection, Rows, Stopped
-from projections.replay import (
-    Clock,
-    KeyState,
-    Poison,
-    concerned,
-    fold_message,
-    is_tick,
-    rows_of_event,
-)
+from projections.replay import KeyState, Poison, concerned, fold_message, is_tick, rows_of_event
 from projections.stores.bodies import body_of, row_of
 
 Restore: TypeAlias = Callable[[Projection[Any], str, int], KeyState]

@@ -186,7 +186,7 @@ def fakes(folder: Path) -> Fakes:
         door=FactDoor(catalogue()),
         rows=rows,
         wait_for=wait_for,
-        as_of=lambda projection, key, position: rows[projection].as_of(key, position),
+        as_of=lambda projection, key, position, _: rows[projection].as_of(key, position),
         views=Views(log, {"schedule": ScheduleProjection()}, rows),
         version_of=lambda stream: dispatcher.versions.get(stream, 0),
         clock=lambda: NOON,

@@ -175,7 +175,7 @@ def _add_reading(
             openapi_extra={"parameters": list(extra)},
         )
 
-    add("/v1/projects", queries.projects, "List projects.", *openapi.READING)
+    add("/v1/projects", queries.projects, "List projects.", *openapi.READING, openapi.TRUE_AT)
     for projection in (SCHEDULE, STATUS):
         add(
             f"/v1/projects/{{project_id}}/{projection}",
@@ -183,6 +183,7 @@ def _add_reading(
             f"Show the {projection} of a project.",
             project,
             *openapi.READING,
+            openapi.TRUE_AT,
         )
     add(
         "/v1/projects/{project_id}/audit",

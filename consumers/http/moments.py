@@ -2,14 +2,17 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from starlette.requests import Request
 
+from consumers.failures import WrongInput
 from consumers.http.bodies import Bounds
 from consumers.http.problems import MALFORMED, NOT_YET, Problem, retry_after
 from consumers.http.services import Services
 from consumers.http.work import Work
+from consumers.true_moments import moment_named
 from domain.kernel.values import INTEGER_MAX, instant
 
 _POSITION: Final = re.compile(r"\d{1,16}", re.ASCII)
@@ -22,6 +25,8 @@ class Moment:
 
     as_of: int | None
     """Replayed as of this position; None: the rows as they are."""
+    true_at: datetime | None = None
+    """Only what was true by this moment, as known at the position; None: all of it."""
 
     def position(self, services: Services, projection: str) -> int:
         """Return the position that the rows of a projection will show.
@@ -60,12 +65,22 @@ async def moment_of(request: Request, services: Services, work: Work, bounds: Bo
         if not await work.run(services.wait_for, position, timeout_s):
             msg = f"the answer is not yet as new as position {position}"
             raise Problem(NOT_YET, msg, headers=retry_after())
-    if as_of is None:
+    true_at = _true_at(one(request, "true_at"))
+    if as_of is None and true_at is None:
         return Moment(None)
-    return Moment(await work.run(_position_at, services, as_of))
+    return Moment(await work.run(_position_at, services, as_of), true_at)
 
 
-def _position_at(services: Services, as_of: str) -> int:
+def _true_at(text: str | None) -> datetime | None:
+    try:
+        return None if text is None else moment_named(text, "true_at")
+    except WrongInput as wrong:
+        raise Problem(MALFORMED, str(wrong)) from wrong
+
+
+def _position_at(services: Services, as_of: str | None) -> int:
+    if as_of is None:
+        return services.log.head()
     if _POSITION.fullmatch(as_of) is not None:
         position, head = position_in(as_of, "as_of"), services.log.head()
         if position > head:

@@ -46,6 +46,10 @@ KEY: Final = header(
 )
 KEY_REQUIRED: Final = header("Idempotency-Key", "Identity of the message, for ever.", required=True)
 AS_OF: Final = query("as_of", "A position of the log, or a time (RFC 3339): what was known then.")
+TRUE_AT: Final = query(
+    "true_at",
+    "A time (RFC 3339): what was true then, late reports included; with as_of, as known then.",
+)
 MIN_POSITION: Final = query(
     "min_position", "Wait until this position is reflected: read your own writes.", "integer"
 )

@@ -18,6 +18,7 @@ from consumers.http.problems import MALFORMED, NOT_AUTHORISED, Problem
 from consumers.http.services import AUDIT, HEADER_ROW, SCHEDULE, Services
 from consumers.http.work import Work
 from consumers.intake import project_named_by
+from consumers.true_moments import told
 from domain.kernel.ids import StreamName, subject_of
 from domain.kernel.messages import Principal
 from domain.kernel.refusals import UnknownSubject
@@ -56,7 +57,9 @@ class Queries:
 
         position = moment.position(self._services, SCHEDULE)
         asked = _Asked(moment, position, f"projects {principal.party_id}")
-        return _fresh(request, asked, lambda: {"items": items(), "position": position})
+        return _fresh(
+            request, asked, lambda: {"items": items(), "position": position, **told(moment.true_at)}
+        )
 
     def project(self, projection: str) -> Callable[[Request], Any]:
         """Return the endpoint of one projection of one project."""
@@ -85,7 +88,7 @@ class Queries:
         return _fresh(
             request,
             asked,
-            lambda: DOCUMENT_OF[projection](rows, position),
+            lambda: DOCUMENT_OF[projection](rows, position) | told(moment.true_at),
         )
 
     async def audit(self, request: Request) -> Response:
@@ -189,7 +192,7 @@ class Queries:
 
     def _changes(self, projection: str, project_id: str, moment: Moment) -> Sequence[Change]:
         if moment.as_of is not None:
-            return self._services.as_of(projection, project_id, moment.as_of)
+            return self._services.as_of(projection, project_id, moment.as_of, moment.true_at)
         return self._services.rows[projection].of_key(project_id)
 
 
@@ -203,7 +206,7 @@ class _Asked(NamedTuple):
 
 def _fresh(request: Request, asked: _Asked, content: Callable[[], Mapping[str, Any]]) -> Response:
     """Answer with an entity tag of position and question, or 304 where the client has it."""
-    past = "now" if asked.moment.as_of is None else "as of"
+    past = "now" if asked.moment.as_of is None else f"as of {asked.moment.true_at}"
     question = sha256(f"{past} {asked.filters}".encode()).hexdigest()[:16]
     tag = etag(f"{asked.position}-{question}")
     headers = {**FRESH, "ETag": tag, "X-Takt-Position": str(asked.position)}

@@ -59,8 +59,9 @@ class Health(NamedTuple):
     """What was found, by the name of the part; in words."""
 
 
-AsOf: TypeAlias = Callable[[str, str, int], Sequence[Change]]
-"""`as_of(projection, key, position)`: the rows of a key as they stood at a position."""
+AsOf: TypeAlias = Callable[[str, str, int, datetime | None], Sequence[Change]]
+"""`as_of(projection, key, position, true_at)`: the rows of a key as they stood at a position; with
+a moment, of what was true by then as known at the position."""
 
 Listener: TypeAlias = Callable[[Sequence[Change], int], None]
 """Takes changed rows by position, and the position that all rows reflect."""

@@ -22,9 +22,9 @@ from domain.kernel.messages import Recorded
 from domain.log.mapper import EventMapper
 from domain.log.port import EventReader, LogUnavailable
 from projections.checkpoints_contract import KeptStates
+from projections.clock import Clock
 from projections.contract import NO_PROJECT, NotCaughtUp, Projection, RowsUnavailable
 from projections.engine import Engine
-from projections.replay import Clock
 from projections.stores.shards import Fenced, Reached, ShardedRows, ShardRows
 
 POLL_S: Final = 0.5

@@ -13,7 +13,9 @@ DAY_MIN = 480
 
 def compare(
     project: str,
-    before: Annotated[str, typer.Argument(help="A position, a time, now, or baseline.")],
+    before: Annotated[
+        str, typer.Argument(help="A position, a time, now, baseline, or true:TIME[@X].")
+    ],
     after: Annotated[str, typer.Argument(help="The same.")] = "now",
     *,
     as_json: AsJson = False,
@@ -28,10 +30,22 @@ def compare(
 
 def compare_text(document: Mapping[str, Any]) -> str:
     """Return the differences as lines a person reads, the project's dates first."""
-    moments = f"positions {document['from']} and {document['to']}"
+    moments = _moments(document)
     if document["same"]:
         return f"{document['name']} is the same at {moments}."
     return "\n".join([f"{document['name']}, between {moments}:", *_lines(document)])
+
+
+def _moments(document: Mapping[str, Any]) -> str:
+    """Return the names of the two moments; a position says what is known, a time what is true."""
+    if "from_true_at" not in document and "to_true_at" not in document:
+        return f"positions {document['from']} and {document['to']}"
+    told = []
+    for end in ("from", "to"):
+        true_at = document.get(f"{end}_true_at")
+        known = f"position {document[end]}"
+        told.append(known if true_at is None else f"what was true at {true_at} as known at {known}")
+    return " and ".join(told)
 
 
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:

@@ -20,6 +20,13 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", help="A position of the log, or a time such as 2026-03-02T08:00:00Z."),
 ]
+TrueAt = Annotated[
+    str | None,
+    typer.Option(
+        "--true-at",
+        help="What was true at this time, late reports included; with --as-of, as known then.",
+    ),
+]
 
 
 def fail(message: str, code: int) -> NoReturn:

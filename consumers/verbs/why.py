@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from consumers.verbs.terminal import AsJson, opened, show
+from consumers.verbs.terminal import AsJson, TrueAt, opened, show
 
 MOVES_MAX: Final = 40
 """So many of the largest moves are listed; the sums are of all of them."""
@@ -19,6 +19,7 @@ def why(  # noqa: PLR0913  Each is an option of the verb.
         str | None, typer.Option("--from", help="Position or time to compare with, or begin.")
     ] = None,
     until: Annotated[str | None, typer.Option("--to", help="Position or time; now.")] = None,
+    true_at: TrueAt = None,
     edge: Annotated[str, typer.Option("--of", help="start or finish of the phase.")] = "finish",
     method: Annotated[
         str, typer.Option(help="How moves are charged: recorded, half-step, shapley.")
@@ -33,7 +34,14 @@ def why(  # noqa: PLR0913  Each is an option of the verb.
     from consumers.explaining import slips  # noqa: PLC0415
     from consumers.explaining import why as explain  # noqa: PLC0415
 
-    given = {"phase": phase, "from": since, "to": until, "of": edge, "method": method}
+    given = {
+        "phase": phase,
+        "from": since,
+        "to": until,
+        "of": edge,
+        "method": method,
+        "true_at": true_at,
+    }
     asked = {name: value for name, value in given.items() if value is not None}
     with opened() as system:
         document = (slips if history else explain)(system.views, project, asked)

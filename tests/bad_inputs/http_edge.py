@@ -55,7 +55,7 @@ def services_for(log: EventLog) -> Services:
         door=DOOR,
         rows={},
         wait_for=lambda _position, _timeout_s: True,
-        as_of=lambda _projection, _key, _position: (),
+        as_of=lambda _projection, _key, _position, _true_at: (),
         views=Views(log, {"schedule": ScheduleProjection()}, {}),
         version_of=lambda _stream: 0,
         clock=clock,

@@ -60,8 +60,9 @@ from domain.resources.events import (
 )
 from projections.checkpoints import Checkpoints, body_of, picture_of
 from projections.checkpoints_contract import Kept
+from projections.clock import Clock
 from projections.contract import Projection
-from projections.replay import Clock, resume, rows_as_of
+from projections.replay import resume, rows_as_of
 from projections.schedule import ScheduleProjection
 from projections.status import StatusProjection
 from projections.stores.bodies import body_of as row_bytes

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from domain.kernel.ids import CLOCK_STREAM
 from domain.kernel.messages import DomainEvent
+from projections.clock import Clock
 from projections.contract import Projection, Row, Rows, StaleEngine
 from projections.engine import Engine
 from projections.rebuilding import rebuilt, verify
-from projections.replay import Clock, replay, rows_as_of
+from projections.replay import replay, rows_as_of
 from projections.stores import open_rows
 from projections.stores.bodies import body_of, row_of
 from projections.stores.memory import MemoryRows

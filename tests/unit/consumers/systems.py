@@ -71,16 +71,22 @@ def ask_all(system: System, requests: list[tuple[str, str]], *, message_id: str)
 
 
 def report(
-    system: System, name: str, subject: str, data: Mapping[str, object], *, message_id: str
+    system: System,
+    name: str,
+    subject: str,
+    data: Mapping[str, object],
+    *,
+    message_id: str,
+    true_at: datetime | None = None,
 ) -> Outcome:
-    """Tell of something that happened, as a plant would; it is true at the present moment."""
+    """Tell of something that happened, as a plant would: now, where no other moment is said."""
     event = {
         "specversion": "1.0",
         "id": message_id,
         "source": "/plant/mes",
         "type": name,
         "subject": subject,
-        "time": system.clock().isoformat(),
+        "time": (true_at or system.clock()).isoformat(),
         "data": data,
     }
     raw = json.dumps(event).encode()

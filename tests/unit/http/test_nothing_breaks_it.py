@@ -116,7 +116,7 @@ def test_json_as_a_batch_of_commands(client: TestClient, body: object) -> None:
 @given(
     path=st.sampled_from(["schedule", "status", "audit"]),
     query=st.dictionaries(
-        st.sampled_from(["as_of", "min_position", "wait", "limit", "cursor", "x"]),
+        st.sampled_from(["as_of", "true_at", "min_position", "wait", "limit", "cursor", "x"]),
         st.text(max_size=20) | st.integers().map(str),
     ),
     tag=HEADER_TEXT,
