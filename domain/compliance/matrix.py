@@ -117,7 +117,7 @@ class Matrix:
         return schedules[-1][1] if schedules else None
 
     def awaited(self, department: str, now: datetime, periods_max: int) -> Iterator[Awaited]:
-        """Yield the reports the schedules ask for, up to the first not due yet, oldest first.
+        """Yield the reports the schedules ask for, up to the first still to begin, oldest first.
 
         What was requested stands as it was requested, whatever the schedule became.
         """
@@ -129,10 +129,14 @@ class Matrix:
                 yield Awaited(each.period, asked, report)
 
     def row(self, department: str, now: datetime, phases: PhasesAsOf, periods_max: int) -> Row:
-        """Return the last so many reports of a department that were due, sent, or come next."""
+        """Return the last so many reports of a department: sent, or of a period that has begun."""
         schedules = self._schedules.get(department, [])
         reports = self._reports.get(department, {})
-        known = {asked_of.period: asked_of for asked_of in self._due(department, now, periods_max)}
+        known = {
+            each.period: each
+            for each in self._due(department, now, periods_max)
+            if each.asked is not None and each.asked.begins <= now
+        }
         for period, report in reports.items():
             asked = report.requested or known.get(period, _Due(period, None)).asked
             if asked is None and schedules:
@@ -156,13 +160,13 @@ class Matrix:
         )
 
     def _due(self, department: str, now: datetime, periods_max: int) -> Iterator["_Due"]:
-        """Yield what each schedule asked for while it stood, up to the first not due yet."""
+        """Yield what each schedule asked for while it stood, up to the first still to begin."""
         schedules = self._schedules.get(department, [])
         since = now - MONTH * (periods_max + 1)
         for place, (set_at, schedule) in enumerate(schedules):
             last = place + 1 == len(schedules)
-            until = now + 2 * MONTH if last else min(now, schedules[place + 1][0])
             offset = timedelta(minutes=schedule.due_offset_min)
+            until = now + offset + 2 * MONTH if last else schedules[place + 1][0]
             for period in periods_between(
                 recurrence_of(schedule.rrule),
                 (max(set_at, since) - offset - MARGIN).date(),
@@ -172,7 +176,7 @@ class Matrix:
                 if asked is None or not set_at < asked.due <= until:
                     continue
                 yield _Due(period.id, asked)
-                if asked.due > now:
+                if asked.begins > now:
                     break
 
 

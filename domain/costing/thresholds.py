@@ -1,16 +1,20 @@
-"""Hold figures of cost to their thresholds: the conditions of the rules V1, V2, V3 and V5.
+"""Hold figures of cost to their thresholds: the conditions of the rules V1 to V5.
 
 Each is a function of exact figures; what is undefined crosses no threshold. Source of the
 conditions and numbers: DOMAIN 4, cost.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
+from domain.costing.book import CostBook
 from domain.costing.valued import InTime
+from domain.kernel.calendar import minute_of
+from domain.network.project_network import ProjectNetwork
 from domain.planning.earned_value import EarnedValue, Undefined, Value, ratio
 
+MILESTONES: Final = frozenset({"start_ms", "finish_ms"})
 CPI_MIN: Final = Fraction(9, 10)
 COMPLETE_MIN: Final = Fraction(15, 100)
 """Before so much is earned, a cost index says little."""
@@ -46,6 +50,27 @@ def beyond_recovery(tcpi: Value, one_before: Value, two_before: Value) -> bool:
     if isinstance(two_before, Undefined):
         return False
     return tcpi > TCPI_MAX and tcpi > one_before > two_before
+
+
+def unestimated(
+    network: ProjectNetwork, book: CostBook, now: datetime, days: int
+) -> tuple[str, ...]:
+    """V4: return the phases that start within so many days without an approved estimate, by id.
+
+    Milestones cost nothing; without a schedule nothing is known to start.
+    """
+    schedule = network.schedule()
+    if schedule is None:
+        return ()
+    horizon = minute_of(now + timedelta(days=days))
+    return tuple(
+        line.id
+        for line in network.working_lines()
+        if line.kind not in MILESTONES
+        and not line.known.has_started
+        and schedule.phases[line.id].start <= horizon
+        and book.of(line.id).approved is None
+    )
 
 
 def optimistic_remainder(value: EarnedValue) -> bool:

@@ -123,3 +123,26 @@ def test_a_department_is_as_optimistic_as_its_phases_ran_over_what_it_said_remai
     found = optimism(network_at(history, len(history.events)), "shop")
     assert found == Fraction(3, 2)
     assert optimism(network_at(history, len(history.events)), "paint shop") is None
+
+
+def test_a_report_that_is_due_after_its_week_does_not_hold_the_next_one_back() -> None:
+    monday_after = SCHEDULE.model_copy(update={"due_offset_min": (3 * 24 + 10) * 60})
+    folded = Matrix()
+    for recorded in History().record(f"report-{PROJECT}/shop", monday_after).events:
+        folded.fold(recorded)
+    begins = at("2026-03-08 23:00")
+    before = begins - MOMENT
+    assert next_moment("shop", folded, before) == begins
+    asked = [
+        ask.period
+        for ask in asked_now(PROJECT, "shop", folded, begins, ())
+        if ask.command_name == "report.request.v1"
+    ]
+    assert asked[-2:] == ["2026-W10", "2026-W11"]
+    shown = folded.row("shop", begins, lambda *_: (), 2)
+    assert [(cell.period, cell.state) for cell in shown.cells] == [
+        ("2026-W10", "awaited"),
+        ("2026-W11", "awaited"),
+    ]
+    earlier = folded.row("shop", before, lambda *_: (), 1)
+    assert [cell.period for cell in earlier.cells] == ["2026-W10"]

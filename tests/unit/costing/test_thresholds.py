@@ -4,15 +4,21 @@ from fractions import Fraction
 
 import pytest
 
+from domain.costing.book import CostBook
 from domain.costing.thresholds import (
     beyond_recovery,
     late_by_earned_schedule,
     optimistic_remainder,
     over_budget,
+    unestimated,
 )
 from domain.costing.valued import InTime
+from domain.estimates.events import EstimateApproved, EstimateSubmitted
+from domain.kernel.values import Money
 from domain.planning.earned_value import EarnedSchedule, EarnedValue, Undefined
 from tests.builders import FRIDAY, THURSDAY
+from tests.property.random_histories import network_at
+from tests.unit.projections.histories import PROJECT, History, at
 
 UNKNOWN = Undefined("nothing was spent")
 
@@ -68,3 +74,30 @@ def test_a_remainder_is_optimistic_below_what_the_index_implies(
     # Half is earned for as much as was budgeted for all: the rest will cost as much again.
     assert optimistic_remainder(earned(500, 1_000, etc)) is optimistic
     assert not optimistic_remainder(earned(0, 0, etc))
+
+
+def test_a_phase_that_is_about_to_start_wants_an_approved_estimate() -> None:
+    euros = Money(minor=100, currency="EUR")
+    history = History().opened().calendar("plant").phase("go", 0, kind="start_ms")
+    for phase_id in ("cut", "weld", "grind", "ship"):
+        history.phase(phase_id, 2)
+    for pred, succ in (("cut", "weld"), ("weld", "grind"), ("grind", "ship")):
+        history.link(pred, succ)
+    submitted = EstimateSubmitted(element="labour", money=euros, method="analogous", by="head")
+    approved = EstimateApproved(money=euros, ev_method="physical_percent", by="anna")
+    for phase_id in ("weld", "grind"):
+        history.record(f"estimate-{PROJECT}/{phase_id}", submitted)
+    history.record(f"estimate-{PROJECT}/grind", approved)
+    book = CostBook()
+    for recorded in history.events:
+        book.fold(recorded)
+    monday = at("2026-03-02 08:00")
+    planned = network_at(history, len(history.events))
+    assert unestimated(planned, book, monday, 1) == ("cut",)
+    # Welding starts on Wednesday and is not approved, grinding on Friday, shipping a week later.
+    assert unestimated(planned, book, monday, 2) == ("cut", "weld")
+    assert unestimated(planned, book, monday, 8) == ("cut", "ship", "weld")
+    history.started("cut", "2026-03-02 08:00")
+    begun = network_at(history, len(history.events))
+    assert unestimated(begun, book, monday, 2) == ("weld",)
+    assert unestimated(network_at(History(), 0), book, monday, 2) == ()
