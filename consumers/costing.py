@@ -7,7 +7,7 @@ from typing import Any, Final
 from consumers.question import Asked, Parameter, Question
 from consumers.views import Views
 from domain.costing.book import CostBook
-from domain.costing.measured import Measure, Scheduled, measure
+from domain.costing.measured import MILESTONES, Measure, Scheduled, measure
 from domain.costing.valued import InTime, Valued, in_time, valued
 from domain.kernel.calendar import CalendarError, minute_of
 from domain.kernel.ids import stream_of
@@ -64,10 +64,10 @@ def cost(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
 def _measures(
     views: Views, network: ProjectNetwork, book: CostBook, at: datetime, position: int
 ) -> list[Measure]:
-    """Measure every phase that is worked, and those out of the plan that cost something."""
+    """Measure every phase that is work, and any other that cost something."""
     rates = {skill: _rates(views, skill, position) for skill in book.skills_booked()}
     scheduled = _scheduled(views, network.project_id, book)
-    lines = {line.id: line for line in network.working_lines()}
+    lines = {line.id: line for line in network.working_lines() if line.kind not in MILESTONES}
     for phase_id in book.costs:
         lines.setdefault(phase_id, network.line(phase_id))
     return [

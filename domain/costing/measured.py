@@ -17,6 +17,9 @@ from domain.network.known import KnownPhase, known_of
 from domain.network.phase_line import PhaseLine
 from domain.rates.facts import Rates
 
+MILESTONES: Final = frozenset({"start_ms", "finish_ms"})
+"""The kinds of phases that are no work: nothing is estimated for them."""
+
 WHOLE_BP: Final = 10_000
 HALF_BP: Final = 5_000
 HOUR_MIN: Final = 60

@@ -9,12 +9,12 @@ from fractions import Fraction
 from typing import Final
 
 from domain.costing.book import CostBook
+from domain.costing.measured import MILESTONES
 from domain.costing.valued import InTime
 from domain.kernel.calendar import minute_of
 from domain.network.project_network import ProjectNetwork
 from domain.planning.earned_value import EarnedValue, Undefined, Value, ratio
 
-MILESTONES: Final = frozenset({"start_ms", "finish_ms"})
 CPI_MIN: Final = Fraction(9, 10)
 COMPLETE_MIN: Final = Fraction(15, 100)
 """Before so much is earned, a cost index says little."""

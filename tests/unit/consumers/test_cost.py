@@ -269,6 +269,8 @@ def test_a_phase_without_a_budget_is_named_and_its_cost_counts(story: Story) -> 
         "estimate.actual_cost_booked.v1", "estimate-P/paint", "2026-03-03T17:00",
         money=euros(700), ref="primer",
     )  # fmt: skip
+    story.asked("plan.plan_phase.v1", "2026-03-04T08:00", project_id="P", phase_id="done",
+                name="Done", department_id="Works", duration_min=0, kind="finish_ms")  # fmt: skip
     told = cost(story.home)
     assert told["unbudgeted"] == [
         {"id": "paint", "name": "Paint", "reason": "nothing is estimated"}
