@@ -14,8 +14,10 @@ import typer
 
 from consumers.verbs.compare import compare
 from consumers.verbs.cost import cost
+from consumers.verbs.day_sheet import day_sheet
 from consumers.verbs.forecast import forecast
 from consumers.verbs.level import level
+from consumers.verbs.load import load
 from consumers.verbs.quality import quality
 from consumers.verbs.reports import reports
 from consumers.verbs.rules import rules_app
@@ -175,6 +177,8 @@ app.command()(forecast)
 app.command()(quality)
 app.command()(reports)
 app.command()(cost)
+app.command()(load)
+app.command("daysheet")(day_sheet)
 
 
 @audit_app.command("trail")

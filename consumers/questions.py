@@ -5,9 +5,11 @@ from typing import Final
 from consumers.assessing import QUALITY
 from consumers.comparing import COMPARE
 from consumers.costing import COST
+from consumers.day_sheets import DAY_SHEET
 from consumers.explaining import SLIPS, WHY
 from consumers.forecasting import FORECAST
 from consumers.levelling import LEVELLING
+from consumers.loading import LOAD
 from consumers.question import Question
 from consumers.reporting import REPORTS
 from consumers.ruling import QUESTION as RULES
@@ -22,4 +24,6 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     RULES,
     REPORTS,
     COST,
+    LOAD,
+    DAY_SHEET,
 )

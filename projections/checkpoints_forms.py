@@ -7,7 +7,7 @@ from domain.commitments import facts as commitments
 from domain.network.calendars import ProjectCalendars, _Definition
 from domain.network.capacity import ProjectResources, ResourceLine
 from domain.network.known import KnownPhase
-from domain.network.phase_line import PhaseLine, Typed
+from domain.network.phase_line import Manpower, PhaseLine, Typed
 from domain.network.project_network import Baseline, LinkLine, Problem, ProjectNetwork, Promise
 from domain.network.supplies import Supplies, Supply
 from domain.phases import facts as phases
@@ -30,7 +30,8 @@ from projections.status import StatusState
 
 _PLAIN: Final[tuple[type, ...]] = (
     Activity, Allocation, Baseline, Bound, ConflictLine, Constraint, Driver, KnownPhase, Link,
-    LinkLine, PhaseLine, Policy, Problem, Promise, ResourceLine, ScheduledPhase, Supply, Typed,
+    LinkLine, Manpower, PhaseLine, Policy, Problem, Promise, ResourceLine, ScheduledPhase,
+    Supply, Typed,
     phases.Aborted, phases.Circumstances, phases.Execution, phases.Finished, phases.Interrupted,
     phases.NotStarted, phases.Running, phases.Work, commitments.Line, commitments.Standing,
 )  # fmt: skip

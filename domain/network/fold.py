@@ -244,7 +244,9 @@ def _link(link_id: str, pred: str, succ: str, event: DependencyAdded | Dependenc
 
 def _required(network: ProjectNetwork, recorded: Recorded[ResourceRequirementSet]) -> None:
     event = recorded.event
-    network.line(event.phase_id).require(event.resource_id, event.milli)
+    network.line(event.phase_id).require(
+        event.resource_id, event.milli, event.effort_min, event.skill
+    )
 
 
 def _not_required(network: ProjectNetwork, recorded: Recorded[ResourceRequirementCleared]) -> None:

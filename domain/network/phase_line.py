@@ -19,6 +19,15 @@ class Typed(NamedTuple):
     at: datetime
 
 
+class Manpower(NamedTuple):
+    """What a need of a resource says of the people in it: their skill, the effort in minutes."""
+
+    resource_id: str
+    milli: int
+    effort_min: int | None
+    skill: str | None
+
+
 def typed_by(recorded: Recorded[Any]) -> Typed:
     """Return who set the values of an event."""
     return Typed(recorded.position, recorded.envelope.actor, recorded.recorded_at)
@@ -34,8 +43,8 @@ class PhaseLine:
 
     __slots__ = (
         "_is_added_up", "_known", "_typed", "activity", "calendar_id", "constraint", "deadline",
-        "department", "duration_min", "execution", "id", "kind", "name", "parent", "planned",
-        "requirements", "revision", "wbs",
+        "department", "duration_min", "execution", "id", "kind", "manpower", "name", "parent",
+        "planned", "requirements", "revision", "wbs",
     )  # fmt: skip
 
     def __init__(self, phase_id: str) -> None:
@@ -52,6 +61,8 @@ class PhaseLine:
         self.deadline: datetime | None = None
         self.requirements: tuple[tuple[str, int], ...] = ()
         """What it needs while it runs: resource ids and thousandths, by id."""
+        self.manpower: tuple[Manpower, ...] = ()
+        """Those of its needs that name a skill or an effort, by resource id."""
         self.execution = Execution()
         self._known = KnownPhase()
         self._typed: dict[str, Typed] = {}
@@ -72,6 +83,7 @@ class PhaseLine:
         self.constraint = None
         self.deadline = None
         self.requirements = ()
+        self.manpower = ()
         self.typed.pop("constraint", None)
         self.typed.pop("deadline", None)
         self.touch("duration", typed)
@@ -86,10 +98,20 @@ class PhaseLine:
         self.parent = event.parent or self.parent
         self.refit()
 
-    def require(self, resource_id: str, milli: int) -> None:
+    def require(
+        self,
+        resource_id: str,
+        milli: int,
+        effort_min: int | None = None,
+        skill: str | None = None,
+    ) -> None:
         """Need so much of a resource; nothing of it ends the need."""
         needed = {**dict(self.requirements), resource_id: milli}
         self.requirements = tuple(sorted(need for need in needed.items() if need[1]))
+        people = [each for each in self.manpower if each.resource_id != resource_id]
+        if milli and (effort_min is not None or skill is not None):
+            people.append(Manpower(resource_id, milli, effort_min, skill))
+        self.manpower = tuple(sorted(people, key=lambda each: each.resource_id))
 
     def remove(self) -> None:
         """Take the phase out of the plan; what was reported of it is kept."""

@@ -6,7 +6,7 @@ days or hours; buckets are made of its result and never the other way round.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -28,13 +28,13 @@ class Demand(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """A time in which neither load nor capacity changes; `by` are those who ask, by name."""
+    """A time in which neither load nor capacity changes; `by` is who asks for how much."""
 
     start: Minute
     finish: Minute
     load_milli: int
     capacity_milli: int
-    by: tuple[str, ...]
+    by: Mapping[str, int]
 
     @property
     def is_over(self) -> bool:
@@ -97,10 +97,10 @@ def stretches(
             if not holding[by]:
                 del holding[by]
         there = capacity[max(bisect_right(begins, start) - 1, 0)][1] if capacity else 0
-        yield Stretch(start, finish, sum(holding.values()), there, tuple(sorted(holding)))
+        yield Stretch(start, finish, sum(holding.values()), there, dict(holding))
 
 
-def overloads(demands: Iterable[Demand], capacity: Steps) -> list[Overload]:
+def overloads(swept: Iterable[Stretch]) -> list[Overload]:
     """Return when more is asked for than there is, in order of time.
 
     Overloads with nothing but idle time between them are one: work that is set on too few people
@@ -108,7 +108,7 @@ def overloads(demands: Iterable[Demand], capacity: Steps) -> list[Overload]:
     """
     found: list[Overload] = []
     grows = False
-    for each in stretches(demands, capacity):
+    for each in swept:
         if each.is_over:
             alone = Overload(
                 each.start,
@@ -116,7 +116,7 @@ def overloads(demands: Iterable[Demand], capacity: Steps) -> list[Overload]:
                 each.finish - each.start,
                 each.load_milli,
                 each.load_milli - each.capacity_milli,
-                each.by,
+                tuple(sorted(each.by)),
             )
             if grows:
                 found[-1] = _joined(found[-1], alone)
@@ -128,12 +128,12 @@ def overloads(demands: Iterable[Demand], capacity: Steps) -> list[Overload]:
     return found
 
 
-def cells(demands: Iterable[Demand], capacity: Steps, edges: Sequence[Minute]) -> list[Cell]:
-    """Return a bucket for each two neighbouring edges, which are in order of time."""
+def cells(swept: Iterable[Stretch], edges: Sequence[Minute]) -> list[Cell]:
+    """Return a bucket for each two neighbouring edges, at each of which a stretch ended."""
     load = [0] * len(edges)
     there, over = list(load), list(load)
     by: list[set[str]] = [set() for _ in edges]
-    for each in stretches(demands, capacity, edges):
+    for each in swept:
         if not edges[0] <= each.start < edges[-1]:
             continue
         place, length = bisect_right(edges, each.start) - 1, each.finish - each.start

@@ -18,7 +18,7 @@ from domain.kernel.refusals import (
     ProjectClosed,
     UnknownSubject,
 )
-from domain.planning.load import Demand, overloads
+from domain.planning.load import Demand, overloads, stretches
 from domain.resources.commands import (
     COMMANDS,
     AllocationCommand,
@@ -217,7 +217,8 @@ def _fits(wanted: Allocation, resource: Resource, others: Surroundings) -> None:
         for each in resource.allocations.values()
         if each.id != wanted.id and not each.released
     ]  # fmt: skip
-    over = overloads([*beside, Demand(begin, end, wanted.milli_units, wanted.phase_id)], steps)
+    demands = [*beside, Demand(begin, end, wanted.milli_units, wanted.phase_id)]
+    over = overloads(stretches(demands, steps))
     if over:
         first = over[0]
         msg = (

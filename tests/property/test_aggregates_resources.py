@@ -12,7 +12,7 @@ from domain.departments import decisions as departments
 from domain.departments.terms import leadership_of
 from domain.kernel.calendar import minute_of
 from domain.kernel.messages import Command, DomainEvent
-from domain.planning.load import Demand, overloads
+from domain.planning.load import Demand, overloads, stretches
 from domain.resources import commands as on_resource
 from domain.resources import decisions as resources
 from domain.resources import events as resource
@@ -162,7 +162,7 @@ def test_what_nobody_accepted_stays_inside_a_capacity_that_never_shrinks(
         Demand(minute_of(each.since), minute_of(each.until), each.milli_units, each.id)
         for each in live
     ]
-    assert overloads(demands, state.steps) == []
+    assert overloads(stretches(demands, state.steps)) == []
 
 
 @given(st.lists(resource_facts, max_size=8), st.randoms(use_true_random=False))

@@ -113,7 +113,9 @@ def _happen(history: History, phase: str, kind: int, hours: int, minutes: int) -
         DeadlineSet(phase_id=phase, at=when),
         DependencyRemoved(link_id=f"L{1 + minutes % 5}"),
         GateAdded(gate_id=f"g{minutes}", phase_id=phase, kind="material"),
-        ResourceRequirementSet(phase_id=phase, resource_id="press", milli=minutes),
+        ResourceRequirementSet(
+            phase_id=phase, resource_id="press", milli=minutes, effort_min=minutes, skill="welding"
+        ),
     )
     resources: tuple[DomainEvent, ...] = (
         CapacitySet(milli_units=minutes, valid_from=when),

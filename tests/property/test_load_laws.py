@@ -77,7 +77,7 @@ def by_the_minute(needs: list[Demand], capacity: Steps) -> list[Overload]:
 def test_the_sweep_finds_what_counting_every_minute_finds(
     needs: list[Demand], capacity: Steps
 ) -> None:
-    assert overloads(needs, capacity) == by_the_minute(needs, capacity)
+    assert overloads(stretches(needs, capacity)) == by_the_minute(needs, capacity)
 
 
 @given(demands, steps, st.sets(minutes, min_size=2))
@@ -85,7 +85,7 @@ def test_buckets_add_up_to_what_their_minutes_do(
     needs: list[Demand], capacity: Steps, instants: set[int]
 ) -> None:
     edges = sorted(instants)
-    for cell in cells(needs, capacity, edges):
+    for cell in cells(stretches(needs, capacity, edges), edges):
         inside = range(cell.start, cell.finish)
         assert cell.load_milli_min == sum(asked(needs, minute) for minute in inside)
         assert cell.capacity_milli_min == sum(there(capacity, minute) for minute in inside)

@@ -15,7 +15,7 @@ from domain.departments.events import (
     SupervisorAppointed,
     SupervisorDelegateAppointed,
 )
-from domain.departments.terms import Acting, leadership_of
+from domain.departments.terms import Acting, Term, leadership_of
 from domain.kernel.messages import DomainEvent
 from domain.kernel.refusals import (
     AlreadyExists,
@@ -97,6 +97,13 @@ def test_a_successor_sets_aside_what_was_appointed_from_that_day_on() -> None:
     after = supervisors(*before, leads("p.roy", APRIL, "m.kaya"))
     assert after == [None, "l.ito", "p.roy", "p.roy"]
     a_department.given(*before, leads("p.roy", APRIL, "m.kaya")).when(wanted).then()
+
+
+def test_a_successor_from_the_same_day_takes_the_whole_term() -> None:
+    before = (registered, leads("l.ito", MARCH))
+    succeeded = leads("p.roy", MARCH, "l.ito")
+    a_department.given(*before).when(appoint("p.roy", MARCH, "l.ito")).then(succeeded)
+    assert leadership_of(history(STREAM, *before, succeeded)).terms == (Term("p.roy", MARCH),)
 
 
 def test_only_who_was_appointed_last_is_succeeded() -> None:
