@@ -34,7 +34,7 @@ from domain.phases.events import (
     PhaseReopened,
     ProgressRecorded,
 )
-from domain.phases.facts import Aborted, Finished, Interrupted, NotStarted, Running
+from domain.phases.facts import Aborted, Execution, Finished, Interrupted, NotStarted, Running
 from domain.phases.state import Phase, evolve
 
 
@@ -151,6 +151,12 @@ def _record_progress(command: RecordProgress, phase: Phase, asked: Asked) -> Eve
             assert_never(unknown)
 
 
+def _was_reopened_since(execution: Execution) -> bool:
+    """Return whether the finish was set aside after the giving up that counts now was reported."""
+    given_up = next(fact for fact in execution.facts if isinstance(fact.event, PhaseAborted))
+    return given_up.version < execution.reopened_at_version
+
+
 def _reopen(command: ReopenPhase, phase: Phase) -> Events:
     match phase.actuals:
         case Finished():
@@ -158,6 +164,8 @@ def _reopen(command: ReopenPhase, phase: Phase) -> Events:
         case Running() | Interrupted() | NotStarted() if phase.execution.reopened_at_version:
             return ()
         case Aborted(aborted_at=at):
+            if _was_reopened_since(phase.execution):
+                return ()
             raise _ended(command, at)
         case Running() | Interrupted() | NotStarted():
             msg = f"phase {command.phase_id} is not finished: there is nothing to reopen"

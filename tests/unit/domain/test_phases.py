@@ -146,6 +146,15 @@ def test_a_finished_phase_is_reopened_with_a_reason() -> None:
     ).then_refused(ReasonRequired)
 
 
+def test_reopening_what_was_also_given_up_sets_the_finish_aside_once() -> None:
+    given_up = fact(PhaseAborted(), THURSDAY)
+    done = fact(PhaseFinished(actual_finish=TUESDAY), TUESDAY)
+    after = a_phase.given(given_up, done).when(reopen).then(reopened)
+    after.when(reopen).then()
+    later = fact(PhaseAborted(), FRIDAY)
+    a_phase.given(done, reopened, later).when(reopen).then_refused(AlreadyEnded)
+
+
 def test_a_reopened_phase_can_be_finished_and_reopened_again() -> None:
     again = fact(PhaseFinished(actual_finish=FRIDAY), FRIDAY)
     a_phase.given(released, started, finished, reopened, again).when(reopen).then(reopened)
