@@ -11,11 +11,13 @@ from typing import Any, Final
 from consumers.canonical_json import canonical
 from domain.branches import decisions as branches
 from domain.branches.commands import AddBranchRequest, MergeBranch, OpenBranch
-from domain.branches.state import Branch
+from domain.branches.state import Branch, Stage
 from domain.calendars import decisions as calendars
 from domain.commitments import decisions as commitments
 from domain.compliance.known import known_to_report
 from domain.conflicts import decisions as conflicts
+from domain.contracts import decisions as contracts
+from domain.contracts.commands import ConfirmAbility, InvalidateReview
 from domain.departments import decisions as departments
 from domain.departments.state import Department
 from domain.estimates import decisions as estimates
@@ -24,7 +26,7 @@ from domain.items import decisions as items
 from domain.kernel.decider import Decider
 from domain.kernel.ids import ID_PATTERN, stream_of, subject_of
 from domain.kernel.messages import Command
-from domain.kernel.refusals import DomainError, Malformed
+from domain.kernel.refusals import DomainError, InvalidTransition, Malformed, UnknownSubject
 from domain.phases import decisions as phases
 from domain.phases.commands import RecordProgress
 from domain.plans import decisions as plans
@@ -46,6 +48,15 @@ from domain.resources.commands import HeldFor, MakeAllocation, SetCapacity
 from domain.resources.state import Resource
 from domain.rules import RULES
 from domain.rules.parameters import NOISE, NOISE_PARAMETERS
+from domain.special_requests import decisions as special_requests
+from domain.special_requests.commands import (
+    ApplyRequest,
+    ApproveRequest,
+    AssessImpact,
+    QuoteRequest,
+)
+from domain.special_requests.decisions import Effect
+from domain.special_requests.state import SpecialRequest
 
 RULE_NUMBERS: Final[Mapping[str, frozenset[str]]] = {
     **{rule.name: frozenset(each.name for each in rule.parameters) for rule in RULES},
@@ -82,6 +93,14 @@ class Others(ABC):
         self, project_id: str, position: int, requests: Sequence[tuple[str, str]]
     ) -> DomainError | None:
         """Return why requests (name, body) would be refused on a project as of a position."""
+
+    @abstractmethod
+    def effect(self, project_id: str, branch: Branch) -> Effect | DomainError:
+        """Return what a branch's requests would do on its base, or why nobody can say."""
+
+    @abstractmethod
+    def moved(self, project_id: str, phases: Sequence[str], position: int) -> Sequence[str]:
+        """Return those of some phases that are scheduled otherwise now than at a position."""
 
     @abstractmethod
     def streams_of(self, project_id: str, category: str) -> Sequence[str]:
@@ -243,8 +262,8 @@ def _of_branch(command: Any, others: Others) -> branches.Surroundings:  # noqa: 
 
 def _refusal_on_branch(command: AddBranchRequest, data: str, others: Others) -> DomainError | None:
     """Return why a branch cannot ask for this; None: it can, after what it asked before."""
-    if command.command.startswith("branch."):
-        msg = "a branch asks for changes of its project, not of branches"
+    if command.command.startswith(("branch.", "request.")):
+        msg = "a branch asks for changes of its project, not of branches or special requests"
         return Malformed(msg, "/command")
     if command.data.get("project_id") != command.project_id:
         msg = f"a branch of {command.project_id} asks for changes of that project alone"
@@ -315,6 +334,67 @@ def _of_rate(command: Any, others: Others) -> None:  # noqa: ANN401
     del command, others  # A rate is said without regard to anything else.
 
 
+def _of_contract(command: Any, others: Others) -> contracts.Surroundings:  # noqa: ANN401
+    known = contracts.Surroundings(project_closed=_project(command, others).closed)
+    match command:
+        case ConfirmAbility():
+            return replace(known, head_position=others.head())
+        case InvalidateReview():
+            return replace(known, commitments=_commitments_made(command, others))
+        case _:
+            return known
+
+
+def _commitments_made(command: InvalidateReview, others: Others) -> tuple[str, ...]:
+    """Return what was ordered and not given up: of the contract's vendor, or for the customer."""
+    received = others.state(command.stream()).paper.received
+    party = None if received is None or received.kind == "customer" else received.party
+    made = []
+    for stream in others.streams_of(command.project_id, "commitment"):
+        line = others.state(stream).line
+        is_of_party = line.requested is not None and party in {None, line.requested.vendor}
+        if is_of_party and line.standing().closed != "cancelled":
+            made.append(subject_of(stream).ids[-1])
+    return tuple(made)
+
+
+def _of_special_request(command: Any, others: Others) -> special_requests.Surroundings:  # noqa: ANN401
+    project_id = command.project_id
+    known = special_requests.Surroundings(project_closed=_project(command, others).closed)
+    # Whoever edits the plan in the same moment may move what is affected: then decide again.
+    others.version(stream_of("plan", project_id))
+    if isinstance(command, AssessImpact):
+        effect = _effect_of(command, others)
+        if isinstance(effect, DomainError):
+            return replace(known, effect=effect)
+        moved = others.moved(project_id, effect.phases, effect.base_position)
+        return replace(known, effect=effect, moved=tuple(moved))
+    request: SpecialRequest = others.state(command.stream())
+    impact = request.standing.impact
+    if impact is None or not isinstance(command, QuoteRequest | ApproveRequest | ApplyRequest):
+        return known
+    moved = others.moved(project_id, impact.phases, impact.assessed_at_position)
+    known = replace(known, moved=tuple(moved))
+    if not isinstance(command, ApplyRequest):
+        return known
+    written = tuple(others.written())
+    merged = impact.branch is None or any(
+        name.startswith(f"{stream_of('branch', impact.branch)}@") for name in written
+    )
+    return replace(known, merged=merged, written=written)
+
+
+def _effect_of(command: AssessImpact, others: Others) -> Effect | DomainError:
+    if command.branch is None:
+        return Effect(Decimal(0), 0, (), others.head())
+    branch: Branch = others.state(stream_of("branch", command.branch))
+    if not branch.exists or branch.project_id != command.project_id:
+        return UnknownSubject(f"project {command.project_id} has no branch {command.branch}")
+    if branch.stage is not Stage.OPEN:
+        return InvalidTransition(f"branch {command.branch} is {branch.stage.value}: open a new one")
+    return others.effect(command.project_id, branch)
+
+
 AGGREGATES: Final[Mapping[str, Aggregate]] = {
     aggregate.decider.category: aggregate
     for aggregate in (
@@ -332,6 +412,8 @@ AGGREGATES: Final[Mapping[str, Aggregate]] = {
         Aggregate(reports.DECIDER, _of_report),
         Aggregate(estimates.DECIDER, _of_estimate),
         Aggregate(rates.DECIDER, _of_rate),
+        Aggregate(contracts.DECIDER, _of_contract),
+        Aggregate(special_requests.DECIDER, _of_special_request),
     )
 }
 """Every aggregate by the category of its streams."""

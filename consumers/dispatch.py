@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import structlog
 
+from consumers.branch_effects import effect_of, moved_since
 from consumers.deciders import AGGREGATES, Aggregate, Others, following_commands
 from consumers.requests import accompanied, authorise, digest_of, read_command
+from domain.branches.state import Branch
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import SYSTEM, Asked, Command, Envelope, Principal, Recorded
 from domain.kernel.refusals import (
@@ -21,6 +23,7 @@ from domain.kernel.refusals import (
     StaleVersion,
 )
 from domain.log.port import EventLog, MessageKey, Outcome, Proposed, Submission
+from domain.special_requests.decisions import Effect
 
 ATTEMPTS_MAX: Final = 20
 STATES_KEPT_MAX: Final = 2_000
@@ -386,6 +389,19 @@ class _Reader(Others):
         except DomainError as refused:
             return refused
         return None
+
+    def effect(self, project_id: str, branch: Branch) -> Effect | DomainError:
+        base = branch.base_position
+        try:
+            commands = [read_command(each.command, each.data.encode()) for each in branch.requests]
+            past = self._dispatcher.at(project_id, base)
+            proposed = past.rehearse_freely(commands, self._ask)
+            return effect_of(self._dispatcher._log, project_id, base, proposed)  # noqa: SLF001
+        except DomainError as refused:
+            return refused
+
+    def moved(self, project_id: str, phases: Sequence[str], position: int) -> Sequence[str]:
+        return moved_since(self._dispatcher._log, project_id, phases, position)  # noqa: SLF001
 
     def streams_of(self, project_id: str, category: str) -> Sequence[str]:
         """Return the names of a project's streams of one category, sorted."""

@@ -9,10 +9,14 @@ from pydantic import ValidationError
 from consumers.canonical_json import canonical
 from consumers.deciders import AGGREGATES, following_commands
 from consumers.strict_json import parse
-from domain.branches.commands import MergeBranch
+from domain.branches.commands import BranchCommand, MergeBranch
 from domain.branches.state import Branch, Stage
+from domain.kernel.ids import stream_of
 from domain.kernel.messages import Command, Principal
 from domain.kernel.refusals import Malformed, NotAuthorised, UnknownSubject
+from domain.kernel.values import Reason
+from domain.special_requests.commands import ApplyRequest
+from domain.special_requests.state import SpecialRequest
 
 COMMANDS: Final[Mapping[str, type[Command]]] = {
     command.command_name: command
@@ -71,15 +75,49 @@ def accompanied(
     """Yield a request with all that is decided in its commit, in order, each with its own cause.
 
     The requests of a branch that is merged come before it, each caused by its place in the branch.
+    A special request that is applied merges its branch, and is the reason of every change in it.
     """
-    if isinstance(command, MergeBranch):
-        branch: Branch = state(command.stream())
-        if branch.stage is Stage.OPEN and branch.project_id == command.project_id:
-            for request in branch.requests:
-                yield (
-                    read_command(request.command, request.data.encode()),
-                    f"{command.stream()}/{request.ordinal}",
-                )
+    match command:
+        case MergeBranch():
+            yield from _of_branch(command, state(command.stream()))
+        case ApplyRequest():
+            yield from _of_special_request(command, state)
+        case _:
+            pass
     yield command, None
     for further in following_commands(command):
         yield further, None
+
+
+def _of_branch(merge: BranchCommand, branch: Branch) -> Iterator[tuple[Command, str]]:
+    if branch.stage is not Stage.OPEN or branch.project_id != merge.project_id:
+        return
+    for request in branch.requests:
+        yield (
+            read_command(request.command, request.data.encode()),
+            f"{merge.stream()}/{request.ordinal}",
+        )
+
+
+def _of_special_request(
+    application: ApplyRequest, state: Callable[[str], Any]
+) -> Iterator[tuple[Command, str | None]]:
+    """Yield what applying a special request asks of the plan; nothing where it may not be applied.
+
+    Whatever reason a branch's request had, the customer's is the one that makes it happen.
+    """
+    special: SpecialRequest = state(application.stream())
+    now = special.standing
+    identified, impact = now.identified, now.impact
+    if identified is None or impact is None or impact.branch is None:
+        return
+    if not now.may_be_applied or special.project_id != application.project_id:
+        return
+    branch: Branch = state(stream_of("branch", impact.branch))
+    merge = MergeBranch(project_id=application.project_id, branch_id=impact.branch)
+    reason = Reason(code="customer_request", text=f"request {application.request_id}")
+    for command, cause in _of_branch(merge, branch):
+        customer = command.responsible or identified.event.from_party
+        yield command.model_copy(update={"reason": reason, "responsible": customer}), cause
+    if branch.stage is Stage.OPEN:
+        yield merge, None

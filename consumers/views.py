@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -118,6 +118,17 @@ class Views:
             raise _unknown(project_id, str(position), true_at)
         return network
 
+    def today(self, network: ProjectNetwork, position: int) -> date | None:
+        """Return the day it is in a project's zone: of the last tick or of its data date.
+
+        None where neither is known by the position.
+        """
+        self.clock.reach(position)
+        tick = self.clock.last(position)
+        moments = [network.data_date, None if tick is None else tick.event.to]
+        known = [moment for moment in moments if moment is not None]
+        return max(known).astimezone(network.zone).date() if known else None
+
     def history(
         self, project_id: str, after: int, up_to: int, true_at: datetime | None = None
     ) -> Iterator[Recorded[Any]]:
@@ -127,6 +138,16 @@ class Views:
         """
         feed = self.feed if true_at is None else TrueBy(self.feed, true_at)
         return history(feed, project_id, up_to, after)
+
+    def subjects(
+        self, project_id: str, category: str, position: int
+    ) -> Mapping[str, Sequence[Recorded[Any]]]:
+        """Return the histories of a project's subjects of one category up to a position, by id."""
+        found: dict[str, list[Recorded[Any]]] = {}
+        for recorded in self.history(project_id, 0, position):
+            if recorded.stream.startswith(f"{category}-"):
+                found.setdefault(recorded.subject_id, []).append(recorded)
+        return dict(sorted(found.items()))
 
     def position_of(self, as_of: str | None) -> int | None:
         """Return the position that a text means: a number, or a time by knowledge."""

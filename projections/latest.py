@@ -1,6 +1,6 @@
 """Say in one sentence what an event changed, for people who were not there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from domain.calendars import events as calendars
 from domain.commitments import events as commitments
 from domain.conflicts import events as conflicts
+from domain.contracts import events as contracts
 from domain.estimates import events as estimates
 from domain.items import events as items
 from domain.kernel.messages import DomainEvent, Recorded
@@ -19,6 +20,7 @@ from domain.rates import events as rates
 from domain.reports import events as reports
 from domain.requirements import events as requirements
 from domain.resources import events as resources
+from domain.special_requests import events as requests
 
 NameOf: TypeAlias = Callable[[str], str | None]
 """The name of a phase by its id; None where it has none."""
@@ -219,6 +221,24 @@ def _accepted(event: resources.AllocationMade | resources.AllocationChanged) -> 
     return "" if by is None else f", overbooking accepted by {by}"
 
 
+def _words(value: str) -> str:
+    return value.replace("_", " ")
+
+
+def _listed(values: Sequence[str]) -> str:
+    return ", ".join(values) or "nothing named"
+
+
+def _amount(money: Money) -> str:
+    """Return an amount as it is kept: how many minor units make one is each currency's own."""
+    return f"{money.minor} minor units of {money.currency}"
+
+
+def _impact(event: requests.ImpactAssessed, tell: Teller) -> str:
+    money = "" if event.money is None else f" and {_amount(event.money)}"
+    return f"Request {tell.subject}: it would take {event.days} working days more{money}"
+
+
 _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     projects.ProjectOpened: lambda e, _: f"Project “{e.name}” opened",
     projects.PromiseMade: lambda e, _: (
@@ -342,6 +362,52 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     items.Unreserved: lambda e, t: f"{t.subject}: {e.qty} no longer reserved for {e.requirement}",
     items.SubstituteApproved: _substitute,
     items.PlanningRulesSet: _rules,
+    contracts.ContractReceived: lambda e, t: (
+        f"Contract {t.subject} with {e.party} received, version {e.version}"
+    ),
+    contracts.ContractAmended: lambda e, t: (
+        f"Contract {t.subject} amended: version {e.version}, {_listed(e.changed_clauses)} changed"
+    ),
+    contracts.ObligationMet: lambda e, t: f"Contract {t.subject}: clause {e.clause} was met",
+    contracts.ObligationBreached: lambda e, t: (
+        f"Contract {t.subject}: clause {e.clause} was breached"
+    ),
+    contracts.ClauseRecorded: lambda e, t: (
+        f"Contract {t.subject}: clause {e.ref}, {_words(e.kind)}: {e.value} {e.unit or ''}".rstrip()
+    ),
+    contracts.ReviewAssigned: lambda e, t: (
+        f"Contract {t.subject}: {_listed(e.reviewers)} to review version {e.version} by {e.due}"
+    ),
+    contracts.ReviewFindingRaised: lambda e, t: (
+        f"Contract {t.subject}: finding {e.finding_id} on clause {e.clause}: {e.text}"
+    ),
+    contracts.FindingResolved: lambda e, t: f"Contract {t.subject}: {e.finding_id} {e.how}",
+    contracts.AbilityConfirmed: lambda e, t: (
+        f"Contract {t.subject}: {e.by} confirms that we can, as to {e.aspect}"
+    ),
+    contracts.ReviewCompleted: lambda e, t: (
+        f"Contract {t.subject}: version {e.version} reviewed: {_words(e.outcome)}"
+    ),
+    contracts.ReviewInvalidated: lambda e, t: (
+        f"Contract {t.subject}: the review of version {e.version} counts no more"
+    ),
+    contracts.ContractSigned: lambda e, t: f"Contract {t.subject}: version {e.version} signed",
+    requests.RequestIdentified: lambda e, t: (
+        f"Request {t.subject} of {e.from_party} found ({e.found_in}): {e.verbatim}"
+    ),
+    requests.RequestWithdrawn: lambda e, t: f"Request {t.subject} withdrawn by {e.by}",
+    requests.RequestClassified: lambda e, t: f"Request {t.subject} is about {e.kind}",
+    requests.ImpactAssessed: _impact,
+    requests.RequestQuoted: lambda e, t: f"Request {t.subject} quoted at {_amount(e.money)}",
+    requests.RequestRejected: lambda e, t: f"Request {t.subject} turned down by {e.by}",
+    requests.RequestApproved: lambda e, t: f"Request {t.subject} approved by {e.by}",
+    requests.RequestApplied: lambda e, t: (
+        f"Request {t.subject} applied: {len(e.events)} events came of it"
+    ),
+    requests.RequestVerified: lambda e, t: f"Request {t.subject} verified: {e.evidence}",
+    requests.CustomerInformed: lambda e, t: (
+        f"Request {t.subject}: the customer was told by {e.notice}"
+    ),
     conflicts.ConflictDetected: lambda e, _: f"Conflict found: {e.summary}",
     conflicts.ConflictUpdated: lambda e, _: f"Conflict is now {e.severity}: {e.summary}",
     conflicts.ConflictCleared: lambda e, _: f"Conflict gone by itself: {e.because}",

@@ -14,6 +14,7 @@
     + material: OverReservation, OverIssue, StockSet
     + report: AlreadyAccepted, CheckFailed, OutsidePeriod
     + cost: EvMethodFixed
+    + contract, special request: Unreviewed, FindingOpen, Unapproved, AssessmentStale
     + conflict: OwnerMissing, DecisionMissing, AlreadyOpen
 """
 
@@ -220,6 +221,22 @@ class OutsidePeriod(Rejected):
 
 class EvMethodFixed(Rejected):
     code = "ev_method_fixed"
+
+
+class Unreviewed(Rejected):
+    code = "unreviewed"
+
+
+class FindingOpen(Rejected):
+    code = "finding_open"
+
+
+class Unapproved(Rejected):
+    code = "unapproved"
+
+
+class AssessmentStale(Rejected):
+    code = "assessment_stale"
 
 
 class OwnerMissing(Rejected):

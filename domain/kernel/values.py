@@ -131,6 +131,9 @@ SignedQuantity: TypeAlias = Annotated[
 ]
 """A decimal number of units that something changes by; on the wire a text, as a quantity is."""
 
+WorkingDays: TypeAlias = SignedQuantity
+"""Working days of a calendar, negative where something comes earlier; a text like a quantity."""
+
 Text: TypeAlias = Annotated[str, AfterValidator(_text)]
 """A text of people: at most 64 KiB of UTF-8, no NUL."""
 

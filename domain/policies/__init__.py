@@ -5,8 +5,9 @@ from typing import Any, Final
 from domain.policies.conflict_on_finding import ConflictOnFinding
 from domain.policies.policy import Policy, Request
 from domain.policies.reacting import Reacting
+from domain.policies.review_on_amendment import ReviewOnAmendment
 
-POLICIES: Final[tuple[Policy[Any], ...]] = (ConflictOnFinding(),)
+POLICIES: Final[tuple[Policy[Any], ...]] = (ConflictOnFinding(), ReviewOnAmendment())
 """Every policy, in the order in which they are asked."""
 
 __all__ = ["POLICIES", "Policy", "Reacting", "Request"]

@@ -24,10 +24,10 @@ def test_every_event_and_request_says_in_one_sentence_what_it_means() -> None:
 def test_every_event_is_named_after_its_stream_and_in_the_past_tense() -> None:
     name = re.compile(
         r"(calendar|project|plan|phase|department|resource|commitment|conflict|branch|requirement"
-        r"|item|report|estimate|rate)"
+        r"|item|report|estimate|rate|contract|request)"
         r"\.[a-z_]+\.v1"
     )
-    irregular = {"made", "sent", "held", "set", "given"}
+    irregular = {"made", "met", "sent", "held", "set", "given", "withdrawn"}
     with_an_object = {"issued_to_phase", "returned_from_phase"}
     for aggregate in AGGREGATES:
         for event in import_module(f"domain.{aggregate}.events").EVENTS:

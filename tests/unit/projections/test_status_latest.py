@@ -9,9 +9,11 @@ import pytest
 from domain.calendars import events as calendars
 from domain.commitments import events as commitments
 from domain.conflicts import events as conflicts
+from domain.contracts import events as contracts
 from domain.estimates import events as estimates
 from domain.items import events as items
 from domain.kernel.messages import DomainEvent
+from domain.kernel.values import Money
 from domain.phases import events as phases
 from domain.plans import events as plans
 from domain.projects import events as projects
@@ -19,6 +21,7 @@ from domain.rates import events as rates
 from domain.reports import events as reports
 from domain.requirements import events as requirements
 from domain.resources import events as resources
+from domain.special_requests import events as special_requests
 from projections.latest import TOLD, hours, sentence, units, why
 from tests.unit.projections.histories import PROJECT, History, at
 
@@ -30,6 +33,7 @@ EVENTS = {
         commitments,
         conflicts,
         estimates,
+        contracts,
         items,
         phases,
         plans,
@@ -38,6 +42,7 @@ EVENTS = {
         reports,
         requirements,
         resources,
+        special_requests,
     )
     for event in module.EVENTS
 }
@@ -130,6 +135,33 @@ def test_every_event_of_the_catalogue_has_words_of_its_own() -> None:
                 item="rod-b", ratio=Decimal(1), by="c.meyer", until=date(2026, 4, 1)
             ),
             "rod: rod-b may stand in for it, approved by c.meyer until 2026-04-01",
+        ),
+        (
+            "commitment-PO-1",
+            commitments.ExpediteAnswered(answer="partly", date=date(2026, 3, 10)),
+            "PO-1: asked to come sooner, the vendor agreed in part, promised for 2026-03-10",
+        ),
+        (
+            "contract-C-1",
+            contracts.ClauseRecorded(
+                ref="7.2", kind="liquidated_damages", value="250000", unit="EUR/day"
+            ),
+            "Contract C-1: clause 7.2, liquidated damages: 250000 EUR/day",
+        ),
+        (
+            "contract-C-1",
+            contracts.ContractAmended(version=2),
+            "Contract C-1 amended: version 2, nothing named changed",
+        ),
+        (
+            "request-SR-9",
+            special_requests.ImpactAssessed(
+                days=Decimal("3.00"),
+                effort_min=1_440,
+                money=Money(minor=1_250_000, currency="EUR"),
+                assessed_at_position=4,
+            ),
+            ("Request SR-9: it would take 3.00 working days more and 1250000 minor units of EUR"),
         ),
         (
             f"calendar-{PROJECT}/plant",

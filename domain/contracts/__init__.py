@@ -1,0 +1,1 @@
+"""One contract with a customer, vendor or contractor: its clauses, its review, its signature."""

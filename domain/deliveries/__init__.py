@@ -1,0 +1,1 @@
+"""How vendors promised, moved and kept the dates of a project's order lines."""

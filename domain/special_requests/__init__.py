@@ -1,0 +1,1 @@
+"""One special request or change request of a customer: found, assessed, approved, applied, told."""
