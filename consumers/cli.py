@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from consumers.verbs.compare import compare
+from consumers.verbs.contracts import contracts
 from consumers.verbs.cost import cost
 from consumers.verbs.day_sheet import day_sheet
 from consumers.verbs.forecast import forecast
@@ -20,6 +21,7 @@ from consumers.verbs.level import level
 from consumers.verbs.load import load
 from consumers.verbs.quality import quality
 from consumers.verbs.reports import reports
+from consumers.verbs.requests import requests
 from consumers.verbs.rules import rules_app
 from consumers.verbs.terminal import (
     EXIT_INTERRUPTED,
@@ -33,6 +35,7 @@ from consumers.verbs.terminal import (
     opened,
     show,
 )
+from consumers.verbs.vendors import vendors
 from consumers.verbs.why import why
 
 SCHEMAS: Final = Path("deploy/schemas")
@@ -179,6 +182,9 @@ app.command()(reports)
 app.command()(cost)
 app.command()(load)
 app.command("daysheet")(day_sheet)
+app.command()(vendors)
+app.command()(contracts)
+app.command()(requests)
 
 
 @audit_app.command("trail")

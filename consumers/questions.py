@@ -4,6 +4,7 @@ from typing import Final
 
 from consumers.assessing import QUALITY
 from consumers.comparing import COMPARE
+from consumers.contracts import CONTRACTS
 from consumers.costing import COST
 from consumers.day_sheets import DAY_SHEET
 from consumers.explaining import SLIPS, WHY
@@ -13,6 +14,8 @@ from consumers.loading import LOAD
 from consumers.question import Question
 from consumers.reporting import REPORTS
 from consumers.ruling import QUESTION as RULES
+from consumers.special_requests import REQUESTS
+from consumers.vendors import VENDORS
 
 QUESTIONS: Final[tuple[Question, ...]] = (
     WHY,
@@ -26,4 +29,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     COST,
     LOAD,
     DAY_SHEET,
+    VENDORS,
+    CONTRACTS,
+    REQUESTS,
 )

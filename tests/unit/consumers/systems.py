@@ -9,6 +9,7 @@ from pathlib import Path
 from consumers.bootstrap import System, build
 from consumers.dispatch import Ask, Request
 from consumers.intake import judge_fact
+from consumers.kafka.envelope import PROJECT
 from consumers.kafka.json_format import read_event
 from consumers.settings import Settings
 from domain.kernel.messages import COORDINATOR, PLANT_SYSTEM, Principal
@@ -78,6 +79,7 @@ def report(
     *,
     message_id: str,
     true_at: datetime | None = None,
+    project: str | None = None,
 ) -> Outcome:
     """Tell of something that happened, as a plant would: now, where no other moment is said."""
     event = {
@@ -89,6 +91,8 @@ def report(
         "time": (true_at or system.clock()).isoformat(),
         "data": data,
     }
+    if project is not None:
+        event[PROJECT] = project
     raw = json.dumps(event).encode()
     submission = judge_fact(
         read_event(raw),

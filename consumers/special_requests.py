@@ -1,0 +1,50 @@
+"""Answer how a project's special requests stand, and whose assessment is stale."""
+
+from typing import Any, Final
+
+from consumers.question import Asked, Parameter, Question
+from consumers.views import Views
+from domain.comparison.placed import moved, placed
+from domain.network.project_network import ProjectNetwork
+from domain.special_requests.facts import OVER, Dossier, dossier_of
+from projections.request_register import requests_document
+
+
+def requests(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
+    """Return every special request of the project: its stage, its impact, its age.
+
+    Raises WrongInput and UnknownSubject.
+    """
+    found = views.position_of(asked.get("as_of"))
+    position = views.feed.head() if found is None else found
+    network = views.network(project_id, position)
+    histories = views.subjects(project_id, "request", position)
+    dossiers = {each: dossier_of(history) for each, history in histories.items()}
+    stale = {
+        each: phases
+        for each, dossier in dossiers.items()
+        if (phases := _moved(views, network, dossier)) is not None
+    }
+    today = views.today(network, position)
+    return requests_document(network, dossiers, stale, position, today)
+
+
+def _moved(views: Views, network: ProjectNetwork, dossier: Dossier) -> tuple[str, ...] | None:
+    """Return the affected phases that moved since the assessment; None where nobody decides on it.
+
+    Each open request asks for the network as of its own assessment.
+    """
+    now = dossier.standing()
+    impact = now.impact
+    if impact is None or now.stage in OVER:
+        return None
+    then = views.network(network.project_id, impact.assessed_at_position)
+    return moved(placed(then, impact.phases), placed(network, impact.phases))
+
+
+REQUESTS: Final = Question(
+    "requests",
+    "Show the customer's special requests: stage, impact in days and money, stale or not, age.",
+    requests,
+    (Parameter("as_of", "Position or time at which it is asked; the head of the log."),),
+)
