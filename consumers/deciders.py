@@ -361,6 +361,8 @@ def _commitments_made(command: InvalidateReview, others: Others) -> tuple[str, .
 def _of_special_request(command: Any, others: Others) -> special_requests.Surroundings:  # noqa: ANN401
     project_id = command.project_id
     known = special_requests.Surroundings(project_closed=_project(command, others).closed)
+    if not isinstance(command, AssessImpact | QuoteRequest | ApproveRequest | ApplyRequest):
+        return known
     # Whoever edits the plan in the same moment may move what is affected: then decide again.
     others.version(stream_of("plan", project_id))
     if isinstance(command, AssessImpact):
@@ -371,7 +373,7 @@ def _of_special_request(command: Any, others: Others) -> special_requests.Surrou
         return replace(known, effect=effect, moved=tuple(moved))
     request: SpecialRequest = others.state(command.stream())
     impact = request.standing.impact
-    if impact is None or not isinstance(command, QuoteRequest | ApproveRequest | ApplyRequest):
+    if impact is None:
         return known
     moved = others.moved(project_id, impact.phases, impact.assessed_at_position)
     known = replace(known, moved=tuple(moved))

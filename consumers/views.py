@@ -20,7 +20,7 @@ from projections.checkpoints_contract import KeptStates
 from projections.clock import Clock
 from projections.contract import Change, Projection, Row, Rows
 from projections.rebuilding import collector_paused
-from projections.replay import history, resume, rows_as_of
+from projections.replay import history, identity, resume, rows_as_of
 from projections.truth import TrueBy, rows_true_at, state_true_at
 
 PAGE: Final = 1_000
@@ -148,6 +148,20 @@ class Views:
             if recorded.stream.startswith(f"{category}-"):
                 found.setdefault(recorded.subject_id, []).append(recorded)
         return dict(sorted(found.items()))
+
+    def first_of_message(self, project_id: str, last: Recorded[Any], count: int) -> int:
+        """Return the position of the first of so many events that one message brought.
+
+        They lie side by side, but positions may have gaps: it is looked further and further back.
+        """
+        told, span = identity(last), 2 * count
+        while True:
+            after = max(0, last.position - span)
+            events = self.history(project_id, after, last.position)
+            same = [each.position for each in events if identity(each) == told]
+            if len(same) >= count or after == 0:
+                return same[max(0, len(same) - count)]
+            span *= 2
 
     def position_of(self, as_of: str | None) -> int | None:
         """Return the position that a text means: a number, or a time by knowledge."""

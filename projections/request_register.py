@@ -1,8 +1,9 @@
 """Write a project's special requests as a document: how far each is, and what it would take."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from domain.kernel.messages import Recorded
 from domain.kernel.values import Money
@@ -13,19 +14,34 @@ from projections.contract import Row
 from projections.moments import Moments
 
 
+class Cost(NamedTuple):
+    """By how much applying a request moved the finish: minutes of the clock, and working days."""
+
+    moved_min: int
+    days: Decimal
+
+
+class Findings(NamedTuple):
+    """What only the networks of other moments tell, by request."""
+
+    moved: Mapping[str, tuple[str, ...]]
+    """The phases that moved since the assessment; only of requests on which is still decided."""
+    costs: Mapping[str, Cost]
+
+
 def requests_document(
     network: ProjectNetwork,
     dossiers: Mapping[str, Dossier],
-    moved: Mapping[str, tuple[str, ...]],
+    found: Findings,
     position: int,
     today: date | None,
 ) -> dict[str, Any]:
-    """Return each request by id; `moved` are the phases that make its assessment a stale one.
+    """Return each request by id, and what all that were applied cost together.
 
     `today` is the day it is in the project's zone, None where no time has passed yet.
     """
     rows = [
-        _request(request_id, dossier.standing(), moved.get(request_id), network, today)
+        _request(request_id, dossier.standing(), found, network, today)
         for request_id, dossier in dossiers.items()
     ]
     return {
@@ -37,20 +53,29 @@ def requests_document(
         "stages": {
             stage.value: sum(row["stage"] == stage.value for row in rows) for stage in Stage
         },
+        "cost": _cost(_together(found.costs.values())),
         "requests": rows,
     }
+
+
+def _together(costs: Iterable[Cost]) -> Cost:
+    known = list(costs)
+    return Cost(
+        sum(cost.moved_min for cost in known), sum((cost.days for cost in known), Decimal(0))
+    )
 
 
 def _request(
     request_id: str,
     now: Standing,
-    moved: tuple[str, ...] | None,
+    found: Findings,
     network: ProjectNetwork,
     today: date | None,
 ) -> Row:
     moments = Moments(network.zone)
     said = None if now.identified is None else now.identified.event
     impact = now.impact
+    cost = found.costs.get(request_id)
     return {
         "request": request_id,
         "stage": now.stage.value,
@@ -61,7 +86,7 @@ def _request(
         "identified_by": None if said is None else said.identified_by,
         "identified_at": _at(now.identified, moments),
         "age_days": _age(now, network, today),
-        "impact": None if impact is None else _impact(impact, moved),
+        "impact": None if impact is None else _impact(impact, found.moved.get(request_id)),
         "quoted": None if now.quoted is None else _money(now.quoted.event.money),
         "approved": now.is_approved,
         "approved_by": None if now.approval is None else now.approval.event.by,
@@ -70,9 +95,14 @@ def _request(
         "withdrawn_at": _at(now.withdrawn, moments),
         "applied_at": _at(now.applied, moments),
         "events": [] if now.applied is None else list(now.applied.event.events),
+        "cost": None if cost is None else _cost(cost),
         "verified": None if now.verified is None else now.verified.evidence,
         "notices": list(now.notices),
     }
+
+
+def _cost(cost: Cost) -> Row:
+    return {"moved_min": cost.moved_min, "days": str(cost.days)}
 
 
 def _impact(impact: ImpactAssessed, moved: tuple[str, ...] | None) -> Row:

@@ -36,6 +36,8 @@ def _request(request: Mapping[str, Any]) -> str:
     impact = request["impact"]
     if impact is None:
         return f"{told}; not assessed"
+    if request["cost"] is not None:
+        return f"{told}; it cost {float(request['cost']['days']):+g} working days"
     told += f"; {float(impact['days']):+g} working days"
     if impact["money"] is not None:
         told += f", {impact['money']['minor']} minor units {impact['money']['currency']}"

@@ -39,6 +39,7 @@ FACTS: Final = (
     ObligationBreached,
     ContractSigned,
 )
+ContradictionCode: TypeAlias = Literal["unreviewed"]
 ACCEPTED: Final[frozenset[Outcome]] = frozenset({"accepted", "accepted_with_conditions"})
 
 
@@ -60,7 +61,7 @@ class ReviewState(Enum):
 class Contradiction:
     """A signature without a review that accepted what was signed; the fact stays."""
 
-    code: Literal["unreviewed"]
+    code: ContradictionCode
     fact: Recorded[Any]
 
 

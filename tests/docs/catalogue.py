@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, get_args
 
 from domain.commitments.facts import ContradictionCode as DeliveryCode
+from domain.contracts.facts import ContradictionCode as PaperCode
 from domain.items.facts import ContradictionCode as StockCode
 from domain.kernel.messages import Command, DomainEvent
 from domain.kernel.refusals import DomainError
@@ -42,7 +43,7 @@ def block() -> str:
             "",
             ", ".join(
                 f"`{code}`"
-                for codes in (ExecutionCode, DeliveryCode, StockCode)
+                for codes in (ExecutionCode, DeliveryCode, StockCode, PaperCode)
                 for code in get_args(codes)
             ),
             "",

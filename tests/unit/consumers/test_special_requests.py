@@ -208,8 +208,76 @@ def test_the_days_that_a_request_cost_are_the_customers_in_the_answer_to_why(
     assert (one["stage"], one["approved_by"], one["notices"]) == ("verified", "Brauhaus", ["N-3"])
     assert one["events"] == ["plan-P@4", "branch-blue@3"]
     assert one["impact"]["stale"] is None
+    # Saturday and Sunday lie not in between: two working days are two days of the clock here.
+    (charged,) = [each for each in why["by"]["customer"] if each["name"] == "customer_request"]
+    assert one["cost"] == {"moved_min": charged["minutes"], "days": "2.00"}
+    assert document(tmp_path, "requests", "P")["cost"] == one["cost"]
+    assert "verified" in (line := takt(tmp_path, "requests", "P").stdout)
+    assert "it cost +2 working days" in line
     asked_then = request(tmp_path, "--as-of", str(before))
     assert (asked_then["stage"], asked_then["approved"]) == ("assessed", False)
+
+
+def test_an_approval_is_decided_on_the_plan_that_it_looked_at(
+    tmp_path: Path, clock: StandingClock
+) -> None:
+    with system_in(tmp_path, clock) as system:
+        assessed(system)
+        done(asked(system, "approve"))
+        approved = system.log.read_stream(REQUEST)[-1]
+    assert approved.envelope.decided_on == {"plan-P": 3, "project-P": 1}
+
+
+def test_what_several_requests_cost_adds_up(tmp_path: Path, clock: StandingClock) -> None:
+    with system_in(tmp_path, clock) as system:
+        assessed(system)
+        done(asked(system, "approve"))
+        done(asked(system, "apply"))
+        done(
+            report(
+                system,
+                "request.identified.v1",
+                "request-SR-10",
+                SAID,
+                message_id="second",
+                project="P",
+            )
+        )
+        done(wanted(system, "branch.open.v1", branch_id="crate", title="In crates"))
+        done(
+            wanted(
+                system,
+                "branch.add_request.v1",
+                branch_id="crate",
+                command="plan.plan_phase.v1",
+                data={
+                    "project_id": "P",
+                    "phase_id": "c",
+                    "name": "Crate",
+                    "department_id": "Works",
+                    "duration_min": 240,
+                },
+            )
+        )
+        done(
+            wanted(
+                system,
+                "branch.add_request.v1",
+                branch_id="crate",
+                command="plan.link_phases.v1",
+                data={"project_id": "P", "link_id": "b-c", "pred": "b", "succ": "c"},
+            )
+        )
+        for step, more in (("assess_impact", {"branch": "crate"}), ("approve", {}), ("apply", {})):
+            done(wanted(system, f"request.{step}.v1", request_id="SR-10", **more))
+        system.settle()
+    told = document(tmp_path, "requests", "P")
+    costs = {each["request"]: each["cost"]["days"] for each in told["requests"]}
+    assert costs == {"SR-9": "2.00", "SR-10": "0.50"}
+    assert told["cost"]["days"] == "2.50"
+    why = document(tmp_path, "why", "P", "--from", "6")
+    minutes = {each["name"]: each["minutes"] for each in why["by"]["customer"]}
+    assert minutes["customer_request"] == told["cost"]["moved_min"]
 
 
 def test_a_request_that_changes_nothing_in_the_plan_needs_no_branch(
@@ -223,6 +291,7 @@ def test_a_request_that_changes_nothing_in_the_plan_needs_no_branch(
         system.settle()
     one = request(tmp_path)
     assert (one["stage"], one["impact"]["days"], one["events"]) == ("applied", "0", [])
+    assert one["cost"] == {"moved_min": 0, "days": "0.00"}
 
 
 def test_a_branch_that_was_merged_or_is_another_projects_assesses_nothing(

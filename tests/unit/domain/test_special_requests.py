@@ -232,6 +232,12 @@ def test_a_customer_may_approve_what_was_turned_down_before() -> None:
     assert standing(*turned_down, late).stage is Stage.REJECTED
 
 
+def test_a_rejection_takes_back_an_approval_that_was_known_whenever_that_was_true() -> None:
+    by_mail = fact(RequestApproved(by="Brauhaus"), FRIDAY)
+    turned_down = standing(*known, by_mail, Step(rejected, THURSDAY))
+    assert (turned_down.stage, turned_down.is_approved) == (Stage.REJECTED, False)
+
+
 def test_what_was_applied_is_verified_by_what_was_seen() -> None:
     a_request.given(*done).when(verify).then(verified).when(verify).then()
     a_request.given(*agreed).when(verify).then_refused(InvalidTransition, "not applied")
