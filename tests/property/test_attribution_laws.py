@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from domain.attribution.chain import Subject, chain_of, date_of
@@ -20,6 +20,7 @@ subjects = st.one_of(
     st.builds(Subject, st.sampled_from(PHASES), st.sampled_from(["start", "finish"])),
 )
 windows = st.tuples(st.floats(0, 1), st.floats(0, 1)).map(lambda ends: (min(ends), max(ends)))
+
 PLANNED = len(a_plan().events)
 
 
@@ -48,6 +49,25 @@ def test_what_is_charged_to_events_adds_up_to_the_move(
     if after is not None:
         assert found.last == after
         assert not found.lacking
+    if before is not None and after is not None:
+        assert sum(move.minutes for move in found.moves) == after - before
+
+
+@given(steps, windows, subjects)
+@settings(max_examples=100, deadline=None)
+def test_between_any_two_positions_the_charges_add_up_from_the_first_date_to_the_last(
+    changes: list[Any], ends: tuple[float, float], subject: Subject
+) -> None:
+    """The first position may lie before the plan, where there is no date yet."""
+    history = told(changes)
+    p0, p1 = (round(share * len(history.events)) for share in ends)
+    dates = [date_of(network_at(history, each), subject) for each in range(p0, p1 + 1)]
+    known = [date for date in dates if date is not None]
+    found = attribute(network_at(history, p0), history.events[p0:p1], subject)
+    charged = sum(move.minutes for move in found.moves)
+    assert charged == (known[-1] - known[0] if known else 0)
+    assert (found.first, found.last) == ((known[0], known[-1]) if known else (None, None))
+    assert found.lacking is (bool(known) and dates[-1] is None)
 
 
 @given(steps, windows, subjects)
@@ -63,20 +83,21 @@ def test_the_half_step_ends_where_the_order_of_the_log_ends(
     assert stepped.schedule() == recorded.schedule()
 
 
-@given(steps, st.integers(1, 4), subjects)
+@given(steps, windows, st.integers(1, 4), subjects)
 @settings(max_examples=60, deadline=None)
 def test_shares_over_all_orders_add_up_to_the_move(
-    changes: list[Any], count: int, subject: Subject
+    changes: list[Any], ends: tuple[float, float], count: int, subject: Subject
 ) -> None:
     history = told(changes)
-    events = history.events[PLANNED:]
+    p0, p1 = window_of(history.events, ends)
+    before, after = (date_of(network_at(history, each), subject) for each in (p0, p1))
+    assume(before is not None)  # What appears in a window is measured from where it appears.
+    events = history.events[p0:p1]
     causes = {
         name: frozenset(each.position for each in events if each.position % count == name)
         for name in range(count)
     }
-    found = shares(lambda: network_at(history, PLANNED), events, causes, subject)
-    before = date_of(network_at(history, PLANNED), subject)
-    after = date_of(network_at(history, len(history.events)), subject)
+    found = shares(lambda: network_at(history, p0), events, causes, subject)
     moved = 0 if before is None or after is None else after - before
     assert sum((share.minutes for share in found.values()), Fraction()) == moved
 

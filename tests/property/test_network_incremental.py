@@ -12,10 +12,13 @@ from tests.property.test_network_laws import networks
 from tests.property.test_network_progress import (
     constraints,
     instants,
+    lags,
     leaves,
     maybe_instants,
+    policies,
     projects,
 )
+from tests.unit.planning.networks import CALENDARS
 
 durations = st.sampled_from((0, 1, 60, 480, 2000))
 remaining = st.sampled_from((None, 0, 300))
@@ -37,9 +40,50 @@ def changed_phase(draw: st.DrawFn, activity: Activity) -> Activity:
     return replace(activity, earliest=draw(leaves).earliest)
 
 
+def replanned(draw: st.DrawFn, network: Network) -> Network:
+    """Return the network after the plan itself was changed: phases, links, calendars, rules."""
+    ids = [each.id for each in network.activities]
+    # Links go from lower to higher numbers, so that none of them closes a circle.
+    leaves = sorted((each for each in ids if each[0] == "p"), key=lambda each: int(each[1:]))
+    match draw(st.integers(0, 5)):
+        case 0 if len(leaves) > 1:
+            one, other = sorted(draw(st.permutations(range(len(leaves))))[:2])
+            pred, succ = leaves[one], leaves[other]
+            new_id = f"n{len(network.links)}-{pred}-{succ}"
+            link = replace(draw(lags), id=new_id, pred=pred, succ=succ)
+            return replace(network, links=(*network.links, link))
+        case 1 if network.links:
+            place = draw(st.integers(0, len(network.links) - 1))
+            other_lag = draw(st.sampled_from((0, 45, 480, -300)))
+            links = list(network.links)
+            links[place] = replace(links[place], lag=other_lag)
+            return replace(network, links=tuple(links))
+        case 2 if len(leaves) > 1:
+            gone = draw(st.sampled_from(leaves))
+            return replace(
+                network,
+                activities=tuple(each for each in network.activities if each.id != gone),
+                links=tuple(each for each in network.links if gone not in (each.pred, each.succ)),
+            )
+        case 3:
+            number = 1 + max((int(each[1:]) for each in leaves), default=0)
+            new = Activity(
+                f"p{number}", draw(durations), calendar=draw(st.sampled_from((None, "24h")))
+            )
+            return replace(network, activities=(*network.activities, new))
+        case 4:
+            key = draw(st.sampled_from(sorted(network.calendars)))
+            calendar = CALENDARS[draw(st.sampled_from(sorted(CALENDARS)))]
+            return replace(network, calendars={**network.calendars, key: calendar})
+        case _:
+            return replace(network, policy=draw(policies))
+
+
 def changed(draw: st.DrawFn, network: Network) -> Network:
     """Return the network after one day's event."""
-    what = draw(st.integers(0, 11))
+    what = draw(st.integers(0, 14))
+    if what > 11:
+        return replanned(draw, network)
     if what == 0:
         return replace(network, data_date=draw(maybe_instants))
     if what == 1:
@@ -78,5 +122,5 @@ def test_a_row_that_is_as_before_is_the_same_object(history: list[Network]) -> N
     for network in history[1:]:
         after = planner.schedule(network).phases
         for phase, row in after.items():
-            assert (row is before[phase]) is (row == before[phase])
+            assert (row is before.get(phase)) is (row == before.get(phase))
         before = after
