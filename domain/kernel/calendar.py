@@ -307,16 +307,18 @@ class WorkAxis:
         return table
 
     def _reach(self, work: int) -> _Table:
-        """Compile until the coordinate lies strictly inside, ever more years at a time."""
+        """Compile until the coordinate lies strictly inside, ever more years at a time.
+
+        What was compiled is kept where the coordinate lies beyond the last year as well: a plan
+        that runs out of the calendar asks for it at each of its events.
+        """
         table = self._table or self._begun(ANCHOR_YEAR)
         years = 1
         while not table.work or not table.work[0] < work < table.work_end:
-            if not table.work or work >= table.work_end:
-                table = self._grown(table, 0, years)
-            else:
-                table = self._grown(table, years, 0)
+            later = not table.work or work >= table.work_end
+            table = self._grown(table, *((0, years) if later else (years, 0)))
+            self._table = table
             years *= 2
-        self._table = table
         return table
 
     def _begun(self, year: int) -> _Table:

@@ -9,6 +9,7 @@ from domain.kernel.calendar import (
     ROUND_THE_CLOCK,
     STANDARD_WEEK,
     CalendarError,
+    WorkAxis,
     WorkingCalendar,
     instant_of,
     minute_of,
@@ -212,6 +213,21 @@ def test_a_zone_that_does_not_exist_is_refused(zone: str) -> None:
 def test_a_date_with_two_exceptions_is_refused() -> None:
     with pytest.raises(CalendarError, match="2026-03-02 has two exceptions"):
         WorkingCalendar("UTC", STANDARD_WEEK, ((date(2026, 3, 2), ()), (date(2026, 3, 2), ())))
+
+
+def test_no_year_is_compiled_twice_for_what_lies_beyond_the_last() -> None:
+    compiled: list[int] = []
+
+    class Watched(WorkAxis):
+        def _years(self, since: int, until: int) -> list[tuple[int, int]]:
+            compiled.extend(range(since, until))
+            return super()._years(since, until)
+
+    axis = Watched(STANDARD)
+    for _ in range(3):
+        with pytest.raises(CalendarError, match="outside the years 1900 to 2400"):
+            axis.finish_at(10**9)
+    assert len(compiled) == len(set(compiled)) > 0
 
 
 def test_a_weekday_outside_one_to_seven_is_refused() -> None:
