@@ -30,7 +30,7 @@ from tests.benchmarks.loading import load_aggregate
 from tests.benchmarks.long_log import EVENTS
 from tests.benchmarks.network import cpm_10k, cpm_10k_again, cpm_100k
 from tests.benchmarks.network_changes import cpm_changes
-from tests.benchmarks.network_sizes import cpm_sizes
+from tests.benchmarks.network_sizes import cpm_mpxj, cpm_sizes
 from tests.benchmarks.project_life import project_event
 from tests.benchmarks.projecting import rebuild, rebuild_audit, rebuild_schedule
 from tests.benchmarks.rebuilding import rebuild_memory, rebuild_under_load
@@ -69,6 +69,7 @@ WITHOUT_A_STORE: Final[tuple[Callable[[], Row | Iterable[Row]], ...]] = (
     cpm_100k,
     cpm_changes,
     cpm_sizes,
+    cpm_mpxj,
     forecast_1k,
     project_event,
     rebuild_memory,

@@ -6,13 +6,13 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from domain.kernel.calendar import Minute, WorkingCalendar, instant_of, minute_of
 from domain.planning.network import Activity, Dialect, Network
 
 Rows = dict[str, dict[str, Any]]
-SECONDS_MAX: Final = 300
+SECONDS_MAX: Final = 600
 DATES: Final = ("early_start", "early_finish", "late_start", "late_finish", "start", "finish")
 
 
@@ -23,10 +23,37 @@ def has_java() -> bool:
 
 def scheduled_by_mpxj(dialect: Dialect, networks: Sequence[Network]) -> list[Rows]:
     """Return what MPXJ computes for each network, by phase; dates as minutes since 1970."""
-    asked = {"dialect": dialect, "networks": [_document(network) for network in networks]}
+    rows: list[Rows] = _answered(dialect, networks)
+    for network in rows:
+        for row in network.values():
+            for field in DATES:
+                row[field] = _minute(row[field])
+    return rows
+
+
+class Timed(NamedTuple):
+    """What schedules of one network took, in milliseconds each, and when it finishes."""
+
+    ms: Sequence[float]
+    finish: Minute | None
+
+
+def timed_by_mpxj(
+    dialect: Dialect, networks: Sequence[Network], rounds: Sequence[int]
+) -> list[Timed]:
+    """Return what so many schedules of each network took, in one Java machine.
+
+    Networks are made and scheduled once before, in their order: the earlier ones warm it up.
+    """
+    answered = _answered(dialect, networks, rounds=list(rounds))
+    return [Timed(ms, _minute(finish)) for ms, finish in answered]
+
+
+def _answered(dialect: Dialect, networks: Sequence[Network], **more: object) -> Any:  # noqa: ANN401
+    documents = [_document(network) for network in networks]
     answered = subprocess.run(
         [sys.executable, "-m", "tests.oracle.mpxj_child"],
-        input=json.dumps(asked),
+        input=json.dumps({"dialect": dialect, "networks": documents, **more}),
         capture_output=True,
         text=True,
         timeout=SECONDS_MAX,
@@ -35,12 +62,7 @@ def scheduled_by_mpxj(dialect: Dialect, networks: Sequence[Network]) -> list[Row
     if answered.returncode:
         msg = f"the oracle failed: {answered.stderr[-2000:]}"
         raise AssertionError(msg)
-    rows: list[Rows] = json.loads(answered.stdout)
-    for network in rows:
-        for row in network.values():
-            for field in DATES:
-                row[field] = _minute(row[field])
-    return rows
+    return json.loads(answered.stdout)
 
 
 def _minute(text: str) -> Minute | None:
