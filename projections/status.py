@@ -51,8 +51,9 @@ class StatusState:
         self._shares: dict[str, Share] = {}
         """What each phase adds to its department, as far as it was asked for."""
         self._moments = Moments(self.network.zone)
-        self._open_deliveries: tuple[Supply, ...] | None = None
-        """The commitments of which something is still to come; None: to be looked for again."""
+        self._open_deliveries: tuple[tuple[Supply, Row], ...] | None = None
+        """The commitments of which something is still to come, by need, with what is shown of each;
+        None: to be looked for again."""
 
     def fold(self, recorded: Recorded[Any]) -> None:
         """Take an event of the project in."""
@@ -95,9 +96,9 @@ class StatusState:
             tally.add(line.id, share, dates, lateness)
         project = total(departments.values())
         if self._open_deliveries is None:
-            self._open_deliveries = tuple(s for s in network.supplies.lines() if s.is_open)
+            self._open_deliveries = _open_deliveries(network.supplies.lines())
         deliveries = self._open_deliveries
-        late_deliveries = [s for s in deliveries if lateness.delivered_late(s, network)]
+        late_deliveries = [row for s, row in deliveries if lateness.delivered_late(s, network)]
         self.due = lateness.next_moment
         header = {
             "project": network.project_id,
@@ -108,8 +109,8 @@ class StatusState:
             **project.row(moments),
             **_against_promise(network, schedule),
             "conflicts": self.conflicts.rows(self.event_count, moments),
-            "unconfirmed": _deliveries(s for s in deliveries if not s.is_confirmed),
-            "late_deliveries": _deliveries(late_deliveries),
+            "unconfirmed": [row for supply, row in deliveries if not supply.is_confirmed],
+            "late_deliveries": late_deliveries,
             "latest": list(self.latest),
         }
         return {HEADER: header} | {
@@ -188,21 +189,24 @@ def _against_promise(network: ProjectNetwork, schedule: Schedule | None) -> Row:
     }
 
 
-def _deliveries(supplies: Iterable[Supply]) -> list[Row]:
-    return [
-        {
-            "commitment": supply.id,
-            "vendor": supply.vendor,
-            "item": supply.item,
-            "need": supply.need_by.isoformat(),
-            "promised": None if supply.promised is None else supply.promised.isoformat(),
-            "expected": None if supply.expected is None else supply.expected.isoformat(),
-            "status": supply.status,
-            "answer": supply.answer,
-            "phases": list(supply.for_phases),
-        }
-        for supply in sorted(supplies, key=lambda supply: (supply.need_by, supply.id))
-    ]
+def _open_deliveries(supplies: Iterable[Supply]) -> tuple[tuple[Supply, Row], ...]:
+    still_to_come = (supply for supply in supplies if supply.is_open)
+    ordered = sorted(still_to_come, key=lambda supply: (supply.need_by, supply.id))
+    return tuple((supply, _delivery(supply)) for supply in ordered)
+
+
+def _delivery(supply: Supply) -> Row:
+    return {
+        "commitment": supply.id,
+        "vendor": supply.vendor,
+        "item": supply.item,
+        "need": supply.need_by.isoformat(),
+        "promised": None if supply.promised is None else supply.promised.isoformat(),
+        "expected": None if supply.expected is None else supply.expected.isoformat(),
+        "status": supply.status,
+        "answer": supply.answer,
+        "phases": list(supply.for_phases),
+    }
 
 
 def _told(recorded: Recorded[Any], network: ProjectNetwork) -> Row:

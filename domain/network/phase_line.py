@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from domain.kernel.calendar import minute_of
 from domain.kernel.messages import Recorded
-from domain.network.known import KnownPhase, known_of
+from domain.network.known import KnownPhase
+from domain.network.remembered import EXECUTIONS
 from domain.phases.facts import Execution
 from domain.planning.network import Activity, Bound, Constraint
 from domain.plans.events import PhaseDetailsRevised, PhaseKind, PhasePlanned
@@ -134,7 +135,7 @@ class PhaseLine:
 
     def take_in(self, recorded: Recorded[Any]) -> None:
         """Take in what was reported or requested of the phase's execution."""
-        self.execution = self.execution.after(recorded)
+        self.execution = EXECUTIONS.after(self.execution, recorded)
         self._is_added_up = False
         self.refit()
 
@@ -154,7 +155,7 @@ class PhaseLine:
 
     def _add_up(self) -> None:
         self._is_added_up = True
-        self._known = known = known_of(self.execution)
+        self._known = known = EXECUTIONS.known(self.execution)
         for field, source in (
             ("actual_start", known.start_of),
             ("actual_finish", known.end_of),

@@ -1,8 +1,12 @@
-"""Remember the last schedules, for several readers fold the same project side by side."""
+"""Remember what was computed last, for several readers fold the same project side by side."""
 
 from collections.abc import Hashable
-from typing import Any, Final, TypeVar
+from operator import is_
+from typing import Any, Final, NamedTuple, TypeVar
 
+from domain.kernel.messages import Recorded
+from domain.network.known import KnownPhase, known_of
+from domain.phases.facts import Execution
 from domain.planning.incremental import Planner
 from domain.planning.network import Network, Schedule
 
@@ -39,6 +43,56 @@ class RememberedSchedules:
 
 
 REMEMBERED: Final = RememberedSchedules()
+
+
+class _Led(NamedTuple):
+    before: Execution
+    recorded: Recorded[Any]
+    after: Execution
+
+
+class RememberedExecutions:
+    """The execution that an event led to last, and what it adds up to: all readers take it in turn.
+
+    Safe to share between threads: what is kept is replaced, never changed.
+    """
+
+    __slots__ = ("_known", "_led")
+
+    def __init__(self) -> None:
+        self._led: _Led | None = None
+        self._known: tuple[Execution, KnownPhase] | None = None
+
+    def after(self, before: Execution, recorded: Recorded[Any]) -> Execution:
+        """Return the execution after one more event, the same object to all who ask."""
+        led = self._led
+        if led is not None and led.recorded is recorded and _is_same(led.before, before):
+            return led.after
+        after = before.after(recorded)
+        self._led = _Led(before, recorded, after)
+        return after
+
+    def known(self, execution: Execution) -> KnownPhase:
+        """Return what an execution adds up to."""
+        known = self._known
+        if known is not None and known[0] is execution:
+            return known[1]
+        adds_up_to = known_of(execution)
+        self._known = execution, adds_up_to
+        return adds_up_to
+
+
+EXECUTIONS: Final = RememberedExecutions()
+
+
+def _is_same(one: Execution, other: Execution) -> bool:
+    """Return whether two executions are of the very same events; a look into them costs more."""
+    return one is other or (
+        len(one.facts) == len(other.facts)
+        and len(one.requests) == len(other.requests)
+        and all(map(is_, one.facts, other.facts))
+        and all(map(is_, one.requests, other.requests))
+    )
 
 
 _SAME: Final[dict[Any, Any]] = {}

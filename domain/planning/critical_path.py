@@ -96,41 +96,34 @@ def longest_path(
     """Return the unfinished phases on a chain of driving links that ends with the last finish.
 
     `known` are the predecessors that drive a phase, as found for the same dates; what is found is
-    kept there, of phases whose dates alone decide it.
+    kept there where there are no summaries.
     """
     compiled = early.compiled
-    modes, ends = compiled.mode, early.finish
+    modes, ends, children = compiled.mode, early.finish, compiled.children
+    has_summaries = bool(compiled.gate_arcs)
     known = {} if known is None else known
-    waiting = [number for number in _ending_at(finish, ends) if not compiled.children[number]]
+    waiting = [number for number in _ending_at(finish, ends) if not children[number]]
     found: set[int] = set()
     while waiting:
         number = waiting.pop()
         if number in found or modes[number] in _FIXED:
             continue
         found.add(number)
-        drivers = known.get(number)
-        if drivers is None:
-            drivers = _driving(early, number, known)
-        waiting += drivers
+        if number in known:
+            waiting += known[number]
+        elif has_summaries:
+            for arc in _driving_arcs(early, number):
+                if not children[arc.pred]:
+                    waiting.append(arc.pred)
+                    continue
+                edge = early.start if arc.from_start else ends
+                waiting += [
+                    leaf for leaf in compiled.leaves(arc.pred) if edge[leaf] == edge[arc.pred]
+                ]
+        else:
+            known[number] = drivers = [arc.pred for arc in _driving_arcs(early, number)]
+            waiting += drivers
     return found
-
-
-def _driving(early: EarlyDates, number: int, known: dict[int, list[int]]) -> list[int]:
-    """Return the phases without children that drive a phase."""
-    compiled = early.compiled
-    arcs = _driving_arcs(early, number)
-    drivers = [arc.pred for arc in arcs]
-    if not compiled.gate_arcs:
-        known[number] = drivers
-        return drivers
-    drivers = []
-    for arc in arcs:
-        if not compiled.children[arc.pred]:
-            drivers.append(arc.pred)
-            continue
-        edge = early.start if arc.from_start else early.finish
-        drivers += [leaf for leaf in compiled.leaves(arc.pred) if edge[leaf] == edge[arc.pred]]
-    return drivers
 
 
 def as_late_as_possible(early: EarlyDates, late: LateDates) -> dict[int, int]:

@@ -129,17 +129,13 @@ class _Plan:
         self._drivers: dict[int, list[int]] = {}
         self.finish, self.late, self.longest, self.delays, rows = computed(self.early)
         ids, before = self.compiled.ids, self.schedule.phases
-        moved = []
-        for number, (phase_id, row) in enumerate(zip(ids, rows, strict=True)):
-            old = before.get(phase_id)
-            if old is not None and old == row:
-                rows[number] = old
-            else:
-                moved.append(phase_id)
+        known = list(map(before.get, ids))
+        rows = [old if old == row and old else row for old, row in zip(known, rows, strict=True)]
+        moved = list(compress(ids, map(is_not, rows, known)))
         self.rows = rows
+        is_followed = len(before) == len(ids) and None not in known
         phases = dict(zip(ids, rows, strict=True))
-        known = before if before.keys() == phases.keys() else None
-        self.schedule = Schedule(self.finish, phases, known, moved)
+        self.schedule = Schedule(self.finish, phases, before if is_followed else None, moved)
 
     def _update(self, changed: Sequence[int]) -> None:
         """Compute what the changed phases move."""
