@@ -259,7 +259,7 @@ def leaf_rows(
 def summary_row(
     late: LateDates, number: int, rows: Sequence[ScheduledPhase | None]
 ) -> ScheduledPhase:
-    compiled, early = late.compiled, late.early
+    compiled, early, modes = late.compiled, late.early, late.compiled.mode
     late_start, late_finish, start, finish = ALWAYS, NEVER, ALWAYS, NEVER
     total = free = ALWAYS
     critical = on_longest = False
@@ -268,11 +268,15 @@ def summary_row(
         if row is None:
             continue
         _, _, _, each, until, slack, spare, begin, end, is_critical, is_longest, _, _ = row
-        late_start, late_finish = min(late_start, each), max(late_finish, until)
-        start, finish = min(start, begin), max(finish, end)
+        # Compared and not asked for `min` and `max`, which cost more than all the rest.
+        late_start = each if each < late_start else late_start  # noqa: FURB136
+        late_finish = until if until > late_finish else late_finish  # noqa: FURB136
+        start = begin if begin < start else start  # noqa: FURB136
+        finish = end if end > finish else finish  # noqa: FURB136
         critical, on_longest = critical or is_critical, on_longest or is_longest
-        if compiled.mode[child] not in _FIXED:
-            total, free = min(total, slack), min(free, spare)
+        if modes[child] not in _FIXED:
+            total = slack if slack < total else total  # noqa: FURB136
+            free = spare if spare < free else free  # noqa: FURB136
     is_open = total != ALWAYS
     if compiled.msproject and not compiled.outgoing[number]:
         free = total  # Nothing waits for it: what its parts ask of each other is no matter.

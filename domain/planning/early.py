@@ -268,7 +268,8 @@ class EarlyDates:
         first, *others = compiled.children[summary]
         start, finish, last = starts[first], finishes[first], first
         for child in others:
-            start = min(start, starts[child])
+            if starts[child] < start:  # noqa: PLR1730  A call costs more than all the rest.
+                start = starts[child]
             if finishes[child] > finish:
                 finish, last = finishes[child], child
         self.start[summary], self.finish[summary], self.by[summary] = start, finish, last

@@ -202,32 +202,16 @@ class _Plan:
         waiting: set[int] = set(ends)
         for number in {*changed, *moved}:
             waiting.add(number)
-            waiting.update(self._before(number))
+            waiting.update(compiled.leaders(number))
             if compiled.children[number]:
                 waiting.update(compiled.leaves(number))  # They may now start it, or no longer.
                 waiting.add(count + number)
-                waiting.update(self._before(count + number))
+                waiting.update(compiled.leaders(count + number))
         wave = _Wave(waiting, self.rank, compiled.order, backwards=True)
-        late.run(wave.through(self._before, late_state(late)))
+        late.run(wave.through(compiled.leaders, late_state(late)))
         if wave.swept:
             return None
         return {node for node in wave.visited if node < count}
-
-    def _before(self, node: int) -> list[int]:
-        """Return the nodes whose late dates follow from a node's."""
-        compiled = self.compiled
-        count = len(compiled.ids)
-        if node >= count:
-            nodes = [arc.pred for arc in compiled.gate_arcs[node - count]]
-            node -= count
-        else:
-            nodes = [arc.pred for arc in compiled.incoming[node]]
-            nodes += compiled.children[node]
-            if compiled.children[node]:
-                return nodes
-        if compiled.parent[node] >= 0:
-            nodes.append(count + compiled.parent[node])
-        return nodes
 
     def _finish_may_move(self, moved: Iterable[int]) -> bool:
         rows, finish = self.rows, self.early.finish

@@ -18,7 +18,7 @@ from domain.planning.compiled import (
     Compiled,
 )
 from domain.planning.early import EarlyDates
-from domain.planning.structure import ACROSS, WITHIN, Arc
+from domain.planning.structure import ACROSS, OTHERWISE, WITHIN, Arc
 
 _FIXED: Final = frozenset({FINISHED, EFFORT})
 _NOT_GATED: Final = frozenset({FINISHED, EFFORT, PINNED})
@@ -122,16 +122,19 @@ class Limits:
 
     def keep_finish(self, number: int) -> None:
         """Set the latest instant at which a phase may be shown to finish."""
-        compiled = self.compiled
-        axis = compiled.axes[number]
+        compiled, begin = self.compiled, self.begin
+        axis, modes = compiled.axes[number], compiled.mode
         clock = min(axis.starts[self.finish_work[number]], self.end)
         for arc in compiled.outgoing[number]:
-            if not (
+            if (
                 arc.from_start
-                or compiled.mode[arc.succ] in _FIXED
+                or modes[arc.succ] in _FIXED
                 or (self._checks and compiled.ignored(arc))
             ):
-                clock = min(clock, self._before(arc))
+                continue
+            is_plain = arc.way != OTHERWISE and not compiled.lags[arc.number]
+            before = begin[arc.succ] if is_plain else self._before(arc)
+            clock = before if before < clock else clock  # noqa: FURB136  A call less.
         parent = compiled.parent[number]
         if parent >= 0:
             clock = min(clock, self.exit_finish[parent])

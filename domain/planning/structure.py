@@ -9,7 +9,7 @@ below it; finish-to-finish and start-to-finish onto it hold back the phases that
 without a successor inside it; links from a summary follow its first start or last finish.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple, NoReturn
@@ -34,6 +34,7 @@ _ENDS: Final[dict[LinkType, tuple[bool, bool]]] = {
     "SF": (True, True),
 }
 _BY_ID: Final = attrgetter("id")
+_PRED: Final = itemgetter(0)
 _SUCC: Final = itemgetter(1)
 _new: Final = tuple.__new__
 
@@ -111,8 +112,10 @@ class Structure:
             else:
                 yield each
 
-    def followers(self, node: int) -> list[int]:
+    def followers(self, node: int) -> Iterable[int]:
         """Return the nodes that are computed from a node, forwards."""
+        if not self.gate_arcs:
+            return map(_SUCC, self.outgoing[node])
         count = len(self.ids)
         if node >= count:
             return [
@@ -124,6 +127,23 @@ class Structure:
         ]
         if self.parent[node] >= 0:
             nodes.append(self.parent[node])
+        return nodes
+
+    def leaders(self, node: int) -> Iterable[int]:
+        """Return the nodes that are computed from a node, backwards."""
+        if not self.gate_arcs:
+            return map(_PRED, self.incoming[node])
+        count = len(self.ids)
+        if node >= count:
+            nodes = [arc.pred for arc in self.gate_arcs[node - count]]
+            node -= count
+        else:
+            nodes = [arc.pred for arc in self.incoming[node]]
+            nodes += self.children[node]
+            if self.children[node]:
+                return nodes
+        if self.parent[node] >= 0:
+            nodes.append(count + self.parent[node])
         return nodes
 
     def ending(self, number: int) -> tuple[int, ...]:
@@ -269,8 +289,7 @@ class Structure:
         order = [node for node in (*range(count), *gates) if open_count[node] == 0]
         outgoing = self.outgoing
         for node in order:
-            following = self.followers(node) if gates else map(_SUCC, outgoing[node])
-            for each in following:
+            for each in self.followers(node) if gates else map(_SUCC, outgoing[node]):
                 left = open_count[each] = open_count[each] - 1
                 if not left:
                     order.append(each)
