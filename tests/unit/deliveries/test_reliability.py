@@ -71,6 +71,16 @@ def test_a_line_that_came_is_measured_against_each_date_by_itself() -> None:
     assert one.slips == (1,)
 
 
+def test_a_promise_that_was_moved_is_kept_and_the_first_one_is_not() -> None:
+    one = record(a_line(accepted(march(9)), moved(march(16)), came="2026-03-14 10:00"))
+    assert (one.against_need, one.against_promise, one.against_first_promise) == (
+        OnTime(0, 1),
+        OnTime(1, 1),
+        OnTime(0, 1),
+    )
+    assert one.slips == (-2,)
+
+
 def test_a_promise_that_moved_after_the_goods_came_is_not_what_they_are_measured_by() -> None:
     story = a_line(accepted(march(9)), came="2026-03-12 10:00")
     after = at("2026-03-12 11:00")
