@@ -19,6 +19,7 @@ from consumers.verbs.day_sheet import day_sheet
 from consumers.verbs.forecast import forecast
 from consumers.verbs.level import level
 from consumers.verbs.load import load
+from consumers.verbs.material import material
 from consumers.verbs.quality import quality
 from consumers.verbs.reports import reports
 from consumers.verbs.requests import requests
@@ -185,6 +186,7 @@ app.command("daysheet")(day_sheet)
 app.command()(vendors)
 app.command()(contracts)
 app.command()(requests)
+app.command()(material)
 
 
 @audit_app.command("trail")

@@ -11,6 +11,7 @@ from consumers.explaining import SLIPS, WHY
 from consumers.forecasting import FORECAST
 from consumers.levelling import LEVELLING
 from consumers.loading import LOAD
+from consumers.planning_material import MATERIAL
 from consumers.question import Question
 from consumers.reporting import REPORTS
 from consumers.ruling import QUESTION as RULES
@@ -32,4 +33,5 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     VENDORS,
     CONTRACTS,
     REQUESTS,
+    MATERIAL,
 )

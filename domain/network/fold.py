@@ -1,6 +1,6 @@
 """Take a project's events into its network, one by one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -42,6 +42,7 @@ from domain.projects.events import (
     PromiseMade,
     SchedulingPolicySet,
 )
+from domain.requirements.events import EVENTS as REQUIREMENT_EVENTS
 from domain.resources.events import EVENTS as RESOURCE_EVENTS
 
 _Step: TypeAlias = Callable[[ProjectNetwork, Recorded[Any]], None]
@@ -263,7 +264,14 @@ def _phase_happened(network: ProjectNetwork, recorded: Recorded[Any]) -> None:
 
 
 def _commitment(network: ProjectNetwork, recorded: Recorded[Any]) -> None:
-    concerned = network.supplies.fold(recorded)
+    _wait_anew(network, network.supplies.fold(recorded))
+
+
+def _requirement(network: ProjectNetwork, recorded: Recorded[Any]) -> None:
+    _wait_anew(network, network.supplies.fold_requirement(recorded))
+
+
+def _wait_anew(network: ProjectNetwork, concerned: Sequence[str]) -> None:
     if network.waits_for_material:
         for phase_id in concerned:
             network.line(phase_id).refit()
@@ -298,4 +306,5 @@ _STEPS: Final[Mapping[type[DomainEvent], _Step]] = {
     **dict.fromkeys(CALENDAR_EVENTS, _calendar),
     **dict.fromkeys(PHASE_EVENTS, _phase_happened),
     **dict.fromkeys(COMMITMENT_EVENTS, _commitment),
+    **dict.fromkeys(REQUIREMENT_EVENTS, _requirement),
 }

@@ -14,7 +14,7 @@ from domain.network.phase_line import PhaseLine, Typed
 from domain.network.remembered import REMEMBERED, same_object
 from domain.network.supplies import Supplies
 from domain.planning.incremental import Planner
-from domain.planning.network import Activity, Link, Network, PlanningError, Policy, Schedule
+from domain.planning.network import Activity, Bound, Link, Network, PlanningError, Policy, Schedule
 from domain.plans.events import Strength
 
 Standing: TypeAlias = Literal["open", "held", "completed", "cancelled"]
@@ -234,6 +234,11 @@ class ProjectNetwork:
         """Whether goods that are waited for hold phases back."""
         return self._material and self.material_drives
 
+    def ignore_material(self) -> None:
+        """Let goods hold nothing back from now on: dates as if they were there when needed."""
+        self._material = False
+        self.refit()
+
     def moved(self) -> None:
         """Say that the schedule must be computed again."""
         self._dirty = True
@@ -291,7 +296,7 @@ class ProjectNetwork:
                 line.as_activity(
                     calendar=line.calendar_id if self.calendars.known(line.calendar_id) else None,
                     parent=line.parent if parent is not None and parent.planned else None,
-                    earliest=self.supplies.bounds(line.id) if self.waits_for_material else (),
+                    earliest=self._goods_for(line) if self.waits_for_material else (),
                 )
             )
         return activity
@@ -306,6 +311,12 @@ class ProjectNetwork:
                 known[phase_id] = self._activity(lines[phase_id])
         self._touched.clear()
         return tuple(known.values())
+
+    def _goods_for(self, line: PhaseLine) -> tuple[Bound, ...]:
+        bounds = self.supplies.bounds(line.id)
+        if not self.supplies.needs(line.id):
+            return bounds
+        return bounds + self.supplies.bounds_of_needs(line.id, self.calendar_of(line).axis)
 
     def _links_of_planning(self) -> tuple[Link, ...]:
         if self._planning_links is None:

@@ -1,15 +1,21 @@
 """Keep the commitments of a project: what its phases wait for, and until when."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from domain.commitments.events import CommitmentRequested, CommitmentRevised
 from domain.commitments.facts import Line, Standing, Status
-from domain.kernel.calendar import minute_of
+from domain.kernel.calendar import WorkAxis, minute_of
 from domain.kernel.messages import Recorded
 from domain.planning.network import Bound
+from domain.requirements.events import (
+    RequirementCancelled,
+    RequirementChanged,
+    RequirementIdentified,
+)
 
 _CONFIRMING: Final = frozenset(
     {"accepted", "date_rescheduled", "quantity_changed", "partial", "substituted"}
@@ -20,7 +26,8 @@ class Supply:
     """One commitment: need, promise and expectation are three dates and never merged."""
 
     __slots__ = (
-        "for_phases", "id", "item", "line", "need_by", "need_position", "standing", "vendor",
+        "for_phases", "for_requirements", "id", "item", "line", "need_by", "need_position",
+        "standing", "vendor",
     )  # fmt: skip
 
     def __init__(self, commitment_id: str, requested: Recorded[CommitmentRequested]) -> None:
@@ -29,6 +36,7 @@ class Supply:
         self.vendor = event.vendor
         self.item = event.item
         self.for_phases = event.for_phases
+        self.for_requirements = event.for_requirements or ()
         self.need_by = event.need_by
         self.need_position = requested.position
         """The position of the event that said by when we need it."""
@@ -101,11 +109,20 @@ class Supply:
 
 
 class Supplies:
-    """All commitments of a project by id."""
+    """All commitments of a project by id, and which phases need what they are ordered for.
+
+    A commitment is for the phases it names, and for those whose requirements it names: these need
+    it their offset before they start.
+    """
 
     def __init__(self) -> None:
         self._lines: dict[str, Supply] = {}
         self._for_phase: dict[str, list[Supply]] = {}
+        self._for_requirement: dict[str, list[Supply]] = {}
+        self._phases: dict[str, str] = {}
+        """The phase of each requirement that is still open, by the requirement's id."""
+        self._offsets_min: dict[str, dict[str, int]] = {}
+        """By phase, of each of its open requirements."""
         self._zone = ZoneInfo("UTC")
 
     def use_zone(self, zone: ZoneInfo) -> None:
@@ -119,12 +136,31 @@ class Supplies:
             self._lines[supply.id] = supply
             for phase_id in supply.for_phases:
                 self._for_phase.setdefault(phase_id, []).append(supply)
-            return supply.for_phases
+            for requirement_id in supply.for_requirements:
+                self._for_requirement.setdefault(requirement_id, []).append(supply)
+            return self._waiting_for(supply)
         known = self._lines.get(recorded.subject_id)
         if known is None:
             return ()
         known.fold(recorded)
-        return known.for_phases
+        return self._waiting_for(known)
+
+    def fold_requirement(self, recorded: Recorded[Any]) -> Sequence[str]:
+        """Take an event of a requirement in; return the phase that needs it, if it is known."""
+        requirement_id = recorded.subject_id
+        match recorded.event:
+            case RequirementIdentified(phase=phase_id, offset_min=offset_min):
+                self._phases[requirement_id] = phase_id
+                self._offsets_min.setdefault(phase_id, {})[requirement_id] = offset_min
+            case RequirementChanged(offset_min=int(offset_min)) if requirement_id in self._phases:
+                phase_id = self._phases[requirement_id]
+                self._offsets_min[phase_id][requirement_id] = offset_min
+            case RequirementCancelled() if requirement_id in self._phases:
+                phase_id = self._phases.pop(requirement_id)
+                del self._offsets_min[phase_id][requirement_id]
+            case _:
+                return ()
+        return (phase_id,)
 
     def lines(self) -> Sequence[Supply]:
         """Return every commitment."""
@@ -138,3 +174,23 @@ class Supplies:
         """Return before which instants a phase cannot start, one per commitment it waits for."""
         bounds = (supply.bound(self._zone) for supply in self._for_phase.get(phase_id, ()))
         return tuple(bound for bound in bounds if bound is not None)
+
+    def needs(self, phase_id: str) -> bool:
+        """Tell whether something is on order for a requirement of the phase."""
+        return any(each in self._for_requirement for each in self._offsets_min.get(phase_id, ()))
+
+    def bounds_of_needs(self, phase_id: str, axis: WorkAxis) -> tuple[Bound, ...]:
+        """Return the same for what is ordered for the phase's requirements.
+
+        What a requirement needs an offset before the start holds the start back by as much more.
+        """
+        return tuple(
+            replace(bound, at=axis.add(bound.at, offset_min))
+            for requirement_id, offset_min in sorted(self._offsets_min.get(phase_id, {}).items())
+            for supply in self._for_requirement.get(requirement_id, ())
+            if (bound := supply.bound(self._zone)) is not None
+        )
+
+    def _waiting_for(self, supply: Supply) -> tuple[str, ...]:
+        needing = (self._phases.get(each) for each in supply.for_requirements)
+        return (*supply.for_phases, *(phase_id for phase_id in needing if phase_id is not None))

@@ -87,7 +87,7 @@ def in_order(items: Mapping[str, Item]) -> list[str]:
                 ready.append(part)
     if len(found) < len(items):
         circle = tuple(sorted(set(items) - set(found)))
-        msg = f"{', '.join(circle)} are made of each other, or of what is: no order can begin"
+        msg = f"{', '.join(circle)}: made of themselves through their parts, or of such an item"
         raise MaterialError(msg, circle)
     return found
 
