@@ -16,6 +16,7 @@ from domain.material.problem import MaterialProblem
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork
 from domain.planning.material import NOTHING, ItemPlan, MaterialPlan
+from domain.planning.netting import kept_for
 from domain.planning.promising import Promises
 
 
@@ -47,17 +48,22 @@ class Shortage:
 
 
 def short_of(plan: ItemPlan, now: Minute) -> Shortage | None:
-    """Return what stock and open orders of one item leave uncovered at the dates they have."""
+    """Return what stock and open orders of one item leave uncovered at the dates they have.
+
+    What is reserved covers whom it is reserved for, and nobody else.
+    """
     if plan.item.components and all(order.release >= now for order in plan.planned):
         return None
     moves = [(each.at, each.qty) for each in plan.receipts]
-    moves += [(each.at, -each.qty) for each in plan.demands]
+    reserved = kept_for(plan.item.on_hand, plan.demands)
+    moves += [(each.at, reserved.get(each.id, NOTHING) - each.qty) for each in plan.demands]
     steps = [(max(since, now), qty) for since, qty in plan.item.safety]
     changes: dict[Minute, Decimal] = {}
     for at, qty in moves:
         changes[at] = changes.get(at, NOTHING) + qty
     kept_from = dict(steps)  # In order: what began before now holds from now on.
-    stock, kept, most, first = plan.item.on_hand, NOTHING, NOTHING, None
+    stock = plan.item.on_hand - sum(reserved.values(), NOTHING)
+    kept, most, first = NOTHING, NOTHING, None
     for at in sorted({*changes, *kept_from}):
         stock += changes.get(at, NOTHING)
         kept = kept_from.get(at, kept)

@@ -98,7 +98,7 @@ def net(
     """Return the plan of one item, its parts not looked at."""
     wanted = tuple(sorted(demands, key=lambda demand: (demand.at, demand.priority, demand.id)))
     coming = tuple(sorted(receipts, key=lambda receipt: (receipt.at, receipt.id)))
-    kept = _kept(item.on_hand, wanted)
+    kept = kept_for(item.on_hand, wanted)
     curve = _Curve.of(wanted, kept, item.safety, now)
     covered = item.on_hand - sum(kept.values(), NOTHING)
     needed: dict[str, Minute | None] = {}
@@ -138,8 +138,8 @@ def _needed_by(
     )
 
 
-def _kept(on_hand: Decimal, demands: Sequence[Demand]) -> Mapping[str, Decimal]:
-    """Return what of the stock is really kept for each demand: no more than lies there."""
+def kept_for(on_hand: Decimal, demands: Sequence[Demand]) -> Mapping[str, Decimal]:
+    """Return what of the stock is really kept for each demand, by id: no more than lies there."""
     kept, left = {}, max(NOTHING, on_hand)
     for demand in sorted(demands, key=lambda each: (each.priority, each.at, each.id)):
         qty = min(demand.reserved, demand.qty, left)

@@ -15,6 +15,7 @@ from domain.items.events import (
     IssuedToPhase,
     LeadTimeRevised,
     PlanningRulesSet,
+    Reserved,
     StockAdjusted,
 )
 from domain.kernel.calendar import minute_of
@@ -69,6 +70,16 @@ def test_what_can_still_be_ordered_in_time_costs_nothing() -> None:
     quick = LeadTimeRevised(value=1, unit="days")
     (held_up,) = found(told((ROD, quick), (ROD, counted(1))))["rod"].held_up
     assert (held_up.push_min, held_up.cost_min) == (0, 0)
+
+
+def test_what_is_reserved_for_one_covers_nobody_else() -> None:
+    sooner = RequirementIdentified(phase="cut", item="rod", qty=d(2), uom="H87")
+    kept = Reserved(requirement="R-1", qty=d(4))
+    short = found(told((ROD, kept), ("requirement-R-3", sooner)))["rod"]
+    assert (short.qty, short.first) == (d(2), minute_of(MONDAY))
+    assert [each.requirement for each in short.held_up] == ["R-1", "R-3"]
+    without = found(told(("requirement-R-3", sooner)))["rod"]
+    assert (without.qty, without.first) == (d(2), minute_of(at("2026-03-03 08:00")))
 
 
 def test_a_safety_stock_that_is_not_kept_is_a_shortage_that_holds_nobody_up() -> None:
