@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
+from consumers.branching import Branches
 from consumers.dispatch import Dispatcher
 from consumers.failures import ServiceUnreachable, WrongInput
 from consumers.intake import FactDoor
@@ -277,7 +278,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
             cadence=timedelta(seconds=settings.tick_s),
             parking_limit=settings.parking_limit,
         ),
-        views=Views(event_log, projections, rows, checkpoints),
+        views=Views(event_log, projections, rows, Branches(event_log, dispatcher), checkpoints),
         checkpoints=store,
         checkpointing=Checkpointing(event_log, list(projections.values()), store),
         lease=EngineLease(settings.home),

@@ -30,6 +30,7 @@ from consumers.verbs.terminal import (
     EXIT_WRONG,
     AsJson,
     AsOf,
+    OnBranch,
     TrueAt,
     clear_errors,
     fail,
@@ -148,13 +149,19 @@ def import_events(
 
 @app.command()
 def schedule(
-    project: str, as_of: AsOf = None, true_at: TrueAt = None, *, as_json: AsJson = False
+    project: str,
+    as_of: AsOf = None,
+    true_at: TrueAt = None,
+    branch: OnBranch = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
-    """Show the phases of a project with dates, floats, criticality and drivers."""
+    """Show the phases of a project, or of a branch of it, with dates, floats and drivers."""
+    from consumers.on_branch import schedule_of  # noqa: PLC0415
     from consumers.verb_texts import schedule_text  # noqa: PLC0415
 
     with opened() as system:
-        document = system.views.schedule(project, as_of, true_at)
+        document = schedule_of(system.views, project, branch, as_of, true_at)
         show(document, as_json=as_json, text=schedule_text)
 
 

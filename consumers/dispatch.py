@@ -1,7 +1,7 @@
 """Bring a request to the decision it is for, and what was decided into the log, once."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -13,6 +13,7 @@ import structlog
 from consumers.branch_effects import effect_of, moved_since
 from consumers.deciders import AGGREGATES, Aggregate, Others, following_commands
 from consumers.requests import accompanied, authorise, digest_of, read_command
+from domain.branches.decisions import merge_refused
 from domain.branches.state import Branch
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import SYSTEM, Asked, Command, Envelope, Principal, Recorded
@@ -28,6 +29,8 @@ from domain.special_requests.decisions import Effect
 ATTEMPTS_MAX: Final = 20
 STATES_KEPT_MAX: Final = 2_000
 TURNS: Final = 256
+PAST_STATES_KEPT_MAX: Final = 8
+"""States as of an earlier version: of a large plan each takes megabytes."""
 BATCH_COMMANDS_MAX: Final = 1_000_000
 PAGE: Final = 5_000
 
@@ -82,6 +85,7 @@ class Dispatcher:
         self._states: OrderedDict[str, Known] = OrderedDict()
         self._lock = Lock()
         self._turn = [Lock() for _ in range(TURNS)]
+        self._past: OrderedDict[tuple[str, int], Known] = OrderedDict()
 
     def dispatch(  # noqa: PLR0913  One request has this many circumstances.
         self,
@@ -194,9 +198,13 @@ class Dispatcher:
 
     def rehearse_freely(self, commands: Sequence[Command], ask: Ask) -> Sequence[Proposed]:
         """Rehearse whatever the principal's role: what others asked for is looked at, not done."""
-        decision = Decision()
-        self._decide_all(commands, ask, decision)
-        return decision.proposed
+        rehearsal = self.rehearsal()
+        rehearsal.ask_for(commands, ask)
+        return rehearsal.decision.proposed
+
+    def rehearsal(self) -> "Rehearsal":
+        """Return a rehearsal that goes on: what is asked of it is decided on what was before."""
+        return Rehearsal(self, Decision())
 
     def at(self, project_id: str, position: int) -> "Dispatcher":
         """Return a dispatcher for rehearsals on a project as the log had it at a position."""
@@ -232,14 +240,18 @@ class Dispatcher:
     def _decide_all(self, commands: Sequence[Command], ask: Ask, decision: Decision) -> None:
         asked = Asked(at=ask.received_at, principal=ask.principal)
         for command in commands:
-            for each, causation in accompanied(command, lambda name: self._load(name).state):
-                if causation is None:
+            for each, place in accompanied(command, lambda name: self._load(name).state):
+                if place is None:
                     self._decide_one(each, asked, ask, decision)
                     continue
-                authorise(each, ask.principal)
                 known_as = ask.correlation_id or ask.causation_id or ask.key.id
-                caused = replace(ask, causation_id=causation, correlation_id=known_as)
-                self._decide_one(each, asked, caused, decision)
+                caused = replace(ask, causation_id=place.cause, correlation_id=known_as)
+                try:
+                    authorise(each, ask.principal)
+                    for also in (each, *following_commands(each)):
+                        self._decide_one(also, asked, caused, decision)
+                except DomainError as inner:
+                    raise merge_refused(place.added, inner) from inner
 
     def _decide_one(self, command: Command, asked: Asked, ask: Ask, decision: Decision) -> None:
         stream = command.stream()
@@ -284,6 +296,22 @@ class Dispatcher:
         self._keep({stream: known})
         return known
 
+    def _at_version(self, stream: str, version: int) -> Known:
+        """Return a stream's state as of an earlier version."""
+        with self._lock:
+            known = self._past.get((stream, version))
+            if known is not None:
+                self._past.move_to_end((stream, version))
+                return known
+        decider = AGGREGATES[subject_of(stream).category].decider
+        history = self._log.read_stream(stream)[:version]
+        known = Known(decider.fold(history), version)
+        with self._lock:
+            self._past[stream, version] = known
+            while len(self._past) > PAST_STATES_KEPT_MAX:
+                self._past.popitem(last=False)
+        return known
+
     def _keep(self, states: Mapping[str, Known]) -> None:
         with self._lock:
             for stream, known in states.items():
@@ -309,37 +337,60 @@ class Dispatcher:
             self._load(stream, fresh=True)
 
 
+class Rehearsal:
+    """Requests decided one after the other, as one batch would be; nothing is ever appended."""
+
+    def __init__(self, dispatcher: Dispatcher, decision: Decision) -> None:
+        self._dispatcher = dispatcher
+        self.decision = decision
+
+    def ask_for(self, commands: Iterable[Command], ask: Ask) -> None:
+        """Decide further requests; raises the refusal, and then the rehearsal is void."""
+        self._dispatcher._decide_all(list(commands), ask, self.decision)  # noqa: SLF001
+
+    def recorded(self, after: int) -> Sequence[Recorded[Any]]:
+        """Return what was decided as if it stood in the log behind a position."""
+        versions = {stream: known.version for stream, known in self.decision.read.items()}
+        found = []
+        for position, each in enumerate(self.decision.proposed, after + 1):
+            versions[each.stream] = version = versions[each.stream] + 1
+            found.append(Recorded(each.event, each.envelope, each.stream, version, position))
+        return found
+
+
 class _Past(Dispatcher):
     """Decide on a project as the log had it at a position; what it decides is never appended.
 
-    A stream nobody wrote to since is the one of today, and is not read again.
+    A stream nobody wrote to since is the one of today, and is not folded again.
     """
 
     def __init__(self, today: Dispatcher, project_id: str, position: int) -> None:
         super().__init__(today._log)  # noqa: SLF001  It is one of us.
         self._today = today
-        self._position = position
-        self._changed: set[str] = set()
-        after, head = position, today.head()
-        while page := self._log.read_project(project_id, after, head, PAGE):
-            self._changed |= {event.stream for event in page}
-            after = page[-1].position
+        self._project_id = project_id
+        self._position = self._seen = position
+        self._then: dict[str, int] = {}
+        """The version as of the position, of each stream that was written to since."""
 
     def head(self) -> int:
         return self._position
 
     def _load(self, stream: str, *, fresh: bool = False) -> Known:
-        if stream not in self._changed:
-            return self._today._load(stream, fresh=fresh)  # noqa: SLF001
-        known = self._states.get(stream)
-        if known is None:
-            history = [
-                event for event in self._log.read_stream(stream) if event.position <= self._position
-            ]
-            decider = AGGREGATES[subject_of(stream).category].decider
-            known = Known(decider.fold(history), history[-1].version if history else 0)
-            self._states[stream] = known
-        return known
+        del fresh
+        known = self._today._load(stream, fresh=True)  # noqa: SLF001
+        self._look_on()
+        if stream not in self._then:
+            return known
+        return self._today._at_version(stream, self._then[stream])  # noqa: SLF001
+
+    def _look_on(self) -> None:
+        """Take note of what was written since, up to now: it may have been a moment ago."""
+        head = self._today.head()
+        while page := self._log.read_project(self._project_id, self._seen, head, PAGE):
+            for event in page:
+                self._then.setdefault(event.stream, event.version - 1)
+            self._seen = page[-1].position
+        self._seen = max(self._seen, head)
 
 
 class _Reader(Others):

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from string import Formatter
+from typing import Any, Final, Literal, TypeAlias
 
 from consumers.views import Views
 
@@ -19,6 +20,9 @@ class Parameter:
     kind: Literal["string", "integer", "boolean"] = "string"
 
 
+BRANCH: Final = Parameter("branch", "Id of a branch: what it would be if that was asked for.")
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question about one project: `GET /v1/projects/<id>/<name>` answers with the document.
@@ -31,3 +35,10 @@ class Question:
     summary: str
     answer: Callable[[Views, str, Asked], dict[str, Any]]
     parameters: tuple[Parameter, ...] = ()
+    of_branches: bool = True
+    """Whether it can be asked of a branch as well, by the parameter `branch`."""
+
+    @property
+    def path_names(self) -> tuple[str, ...]:
+        """What its name has in braces: parts of the path that are given to it by these names."""
+        return tuple(field for _, field, _, _ in Formatter().parse(self.name) if field)

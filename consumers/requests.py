@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
@@ -10,10 +10,17 @@ from consumers.canonical_json import canonical
 from consumers.deciders import AGGREGATES, following_commands
 from consumers.strict_json import parse
 from domain.branches.commands import BranchCommand, MergeBranch
+from domain.branches.decisions import merge_refused
+from domain.branches.events import BranchRequestAdded
 from domain.branches.state import Branch, Stage
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Command, Principal
-from domain.kernel.refusals import Malformed, NotAuthorised, UnknownSubject
+from domain.kernel.refusals import (
+    DomainError,
+    Malformed,
+    NotAuthorised,
+    UnknownSubject,
+)
 from domain.kernel.values import Reason
 from domain.special_requests.commands import ApplyRequest
 from domain.special_requests.state import SpecialRequest
@@ -69,13 +76,26 @@ def authorise(command: Command, principal: Principal) -> None:
         raise NotAuthorised(msg)
 
 
+class Place(NamedTuple):
+    """Where a request stands in a branch."""
+
+    branch_stream: str
+    added: BranchRequestAdded
+
+    @property
+    def cause(self) -> str:
+        """What it is known by as the cause of events."""
+        return f"{self.branch_stream}/{self.added.ordinal}"
+
+
 def accompanied(
     command: Command, state: Callable[[str], Any]
-) -> Iterator[tuple[Command, str | None]]:
-    """Yield a request with all that is decided in its commit, in order, each with its own cause.
+) -> Iterator[tuple[Command, Place | None]]:
+    """Yield a request with all that is decided in its commit, in order.
 
-    The requests of a branch that is merged come before it, each caused by its place in the branch.
-    A special request that is applied merges its branch, and is the reason of every change in it.
+    The requests of a branch that is merged come before it, each with its place in the branch. A
+    special request that is applied merges its branch, and is the reason of every change in it.
+    Raises MergeRefused for a branch's request that nobody can read any more.
     """
     match command:
         case MergeBranch():
@@ -89,19 +109,24 @@ def accompanied(
         yield further, None
 
 
-def _of_branch(merge: BranchCommand, branch: Branch) -> Iterator[tuple[Command, str]]:
+def request_of(added: BranchRequestAdded) -> Command:
+    """Return the typed request that a branch holds; raises MergeRefused if it is none any more."""
+    try:
+        return read_command(added.command, added.data.encode())
+    except DomainError as unreadable:
+        raise merge_refused(added, unreadable) from unreadable
+
+
+def _of_branch(merge: BranchCommand, branch: Branch) -> Iterator[tuple[Command, Place]]:
     if branch.stage is not Stage.OPEN or branch.project_id != merge.project_id:
         return
-    for request in branch.requests:
-        yield (
-            read_command(request.command, request.data.encode()),
-            f"{merge.stream()}/{request.ordinal}",
-        )
+    for added in branch.requests:
+        yield request_of(added), Place(merge.stream(), added)
 
 
 def _of_special_request(
     application: ApplyRequest, state: Callable[[str], Any]
-) -> Iterator[tuple[Command, str | None]]:
+) -> Iterator[tuple[Command, Place | None]]:
     """Yield what applying a special request asks of the plan; nothing where it may not be applied.
 
     Whatever reason a branch's request had, the customer's is the one that makes it happen.
@@ -116,8 +141,8 @@ def _of_special_request(
     branch: Branch = state(stream_of("branch", impact.branch))
     merge = MergeBranch(project_id=application.project_id, branch_id=impact.branch)
     reason = Reason(code="customer_request", text=f"request {application.request_id}")
-    for command, cause in _of_branch(merge, branch):
+    for command, place in _of_branch(merge, branch):
         customer = command.responsible or identified.event.from_party
-        yield command.model_copy(update={"reason": reason, "responsible": customer}), cause
+        yield command.model_copy(update={"reason": reason, "responsible": customer}), place
     if branch.stage is Stage.OPEN:
         yield merge, None

@@ -56,12 +56,17 @@ def schedule_text(document: Document) -> str:
     head = (
         f"{document['project']}  {document['name']}  finish {moment(document['finish'])}"
         f"  promise {document['promise'] or 'none'}  data date {moment(document['data_date'])}"
-        f"  position {document['position']}  times in {document['zone']}"
+        f"  position {document['position']}{_branch(document)}  times in {document['zone']}"
     )
     columns = ("wbs", "id", "name", "department", "start", "finish", "float", "crit", "driven by")
     problem = document["problem"]
     said = f"\nNo dates: {problem['text']}" if problem else ""
     return f"{head}{said}\n\n{table(columns, rows)}"
+
+
+def _branch(document: Document) -> str:
+    branch = document.get("branch")
+    return "" if branch is None else f" and {branch['requests']} requests of branch {branch['id']}"
 
 
 def status_text(document: Document) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from consumers.branching import Branches
 from consumers.failures import WrongInput
 from consumers.true_moments import told, true_by
 from domain.kernel.messages import Recorded
@@ -35,6 +36,7 @@ class Views:
     feed: EventReader
     projections: Mapping[str, Projection[Any]]
     stored: Mapping[str, Rows]
+    branches: Branches
     checkpoints: KeptStates | None = None
     """Where a moment in the past is found by a short replay; without it by a longer one."""
     clock: Clock = field(init=False)

@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import Condition
 from typing import Any
 
-from consumers.dispatch import Ask, Request
+from consumers.branching import Branches
+from consumers.dispatch import Ask, Dispatcher, Request
 from consumers.http.services import Credential, Health, Services
 from consumers.intake import FactDoor
 from consumers.requests import digest_of
@@ -187,7 +188,9 @@ def fakes(folder: Path) -> Fakes:
         rows=rows,
         wait_for=wait_for,
         as_of=lambda projection, key, position, _: rows[projection].as_of(key, position),
-        views=Views(log, {"schedule": ScheduleProjection()}, rows),
+        views=Views(
+            log, {"schedule": ScheduleProjection()}, rows, Branches(real, Dispatcher(real))
+        ),
         version_of=lambda stream: dispatcher.versions.get(stream, 0),
         clock=lambda: NOON,
         principal_of=principal_of,

@@ -12,7 +12,9 @@ from consumers.http.moments import one
 from consumers.http.problems import MALFORMED, Problem
 from consumers.http.services import Services
 from consumers.http.work import Work
-from consumers.question import Asked, Question
+from consumers.on_branch import asked_of, whole
+from consumers.question import BRANCH, Question
+from consumers.views import Views
 from domain.kernel.messages import Principal
 from domain.kernel.refusals import UnknownSubject
 
@@ -31,19 +33,29 @@ class Answers:
             principal = principal_of(request, self._services)
             given = ((each.name, one(request, each.name)) for each in question.parameters)
             asked = {name: value for name, value in given if value is not None}
+            asked |= {name: request.path_params[name] for name in question.path_names}
+            branch_id = one(request, BRANCH.name) if question.of_branches else None
             project_id = request.path_params["project_id"]
-            return await self._work.run(self._answer, question, principal, project_id, asked)
+
+            def answer(views: Views) -> dict[str, Any]:
+                whole(branch_id, asked.get("as_of"), asked.get("true_at"))
+                return asked_of(
+                    views, project_id, branch_id, lambda on: question.answer(on, project_id, asked)
+                )
+
+            return await self._work.run(self.told, principal, project_id, answer)
 
         return get
 
-    def _answer(
-        self, question: Question, principal: Principal, project_id: str, asked: Asked
+    def told(
+        self, principal: Principal, project_id: str, answer: Callable[[Views], dict[str, Any]]
     ) -> Response:
+        """Return the answer to who may see the project; there is none for anybody else."""
         if not principal.may_see(project_id):
             msg = f"there is no project {project_id}"
             raise UnknownSubject(msg)
         try:
-            document = question.answer(self._services.views, project_id, asked)
+            document = answer(self._services.views)
         except WrongInput as wrong:
             raise Problem(MALFORMED, str(wrong)) from wrong
         headers = {"Cache-Control": "no-store", "X-Takt-Position": str(document["position"])}

@@ -26,6 +26,7 @@ from consumers.http.queries import Queries
 from consumers.http.services import SCHEDULE, STATUS, Services
 from consumers.http.stream import Stream
 from consumers.http.work import Work
+from consumers.question import BRANCH
 from consumers.questions import QUESTIONS
 
 _OUTCOME: Final = {
@@ -184,6 +185,7 @@ def _add_reading(
             project,
             *openapi.READING,
             openapi.TRUE_AT,
+            *([openapi.query(BRANCH.name, BRANCH.text)] if projection == SCHEDULE else []),
         )
     add(
         "/v1/projects/{project_id}/audit",
@@ -196,7 +198,9 @@ def _add_reading(
     )
     answers = Answers(services, work)
     for question in QUESTIONS:
-        told = (openapi.query(each.name, each.text, each.kind) for each in question.parameters)
+        asked = (*question.parameters, BRANCH) if question.of_branches else question.parameters
+        told = [openapi.query(each.name, each.text, each.kind) for each in asked]
+        told += [openapi.path(name, f"Id of the {name}.") for name in question.path_names]
         path = f"/v1/projects/{{project_id}}/{question.name}"
         add(path, answers.to(question), question.summary, project, *told)
     stream_name = openapi.path("stream", "E.g. plan-PRJ-7 or phase-PRJ-7/weld.")

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from consumers.http.answers import Answers
 from consumers.http.bodies import Bounds
 from consumers.http.cursors import cursor_for, place_of
 from consumers.http.documents import DOCUMENT_OF, by_position, rows_of
@@ -18,6 +19,8 @@ from consumers.http.problems import MALFORMED, NOT_AUTHORISED, Problem
 from consumers.http.services import AUDIT, HEADER_ROW, SCHEDULE, Services
 from consumers.http.work import Work
 from consumers.intake import project_named_by
+from consumers.on_branch import schedule_of
+from consumers.question import BRANCH
 from consumers.true_moments import told
 from domain.kernel.ids import StreamName, subject_of
 from domain.kernel.messages import Principal
@@ -62,10 +65,13 @@ class Queries:
         )
 
     def project(self, projection: str) -> Callable[[Request], Any]:
-        """Return the endpoint of one projection of one project."""
+        """Return the endpoint of one projection of one project; the schedule may be a branch's."""
 
         async def get(request: Request) -> Response:
             principal = principal_of(request, self._services)
+            branch_id = one(request, BRANCH.name) if projection == SCHEDULE else None
+            if branch_id is not None:
+                return await self._of_branch(request, principal, branch_id)
             moment = await moment_of(request, self._services, self._work, self._bounds)
             project_id = request.path_params["project_id"]
             return await self._work.run(
@@ -73,6 +79,17 @@ class Queries:
             )
 
         return get
+
+    async def _of_branch(self, request: Request, principal: Principal, branch_id: str) -> Response:
+        project_id = request.path_params["project_id"]
+        as_of, true_at = one(request, "as_of"), one(request, "true_at")
+        answers = Answers(self._services, self._work)
+        return await self._work.run(
+            answers.told,
+            principal,
+            project_id,
+            lambda views: schedule_of(views, project_id, branch_id, as_of, true_at),
+        )
 
     def _project(
         self,

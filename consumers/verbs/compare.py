@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from consumers.verbs.terminal import AsJson, opened, show
+from consumers.verbs.terminal import AsJson, OnBranch, opened, show
 
 DAY_MIN = 480
 
@@ -17,14 +17,17 @@ def compare(
         str, typer.Argument(help="A position, a time, now, baseline, or true:TIME[@X].")
     ],
     after: Annotated[str, typer.Argument(help="The same.")] = "now",
+    branch: OnBranch = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Compare two moments: what was added, removed, moved, linked otherwise, worked otherwise."""
     from consumers.comparing import compare as compared  # noqa: PLC0415
+    from consumers.on_branch import asked_of  # noqa: PLC0415
 
     with opened() as system:
-        document = compared(system.views, project, {"from": before, "to": after})
+        asked = {"from": before, "to": after}
+        document = asked_of(system.views, project, branch, lambda on: compared(on, project, asked))
         show(document, as_json=as_json, text=compare_text)
 
 

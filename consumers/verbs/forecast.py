@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
+from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, OnBranch, opened, show
 
 CRITICAL_MAX: Final = 10
 """So many of the phases that are critical most often are listed; all are in --json."""
@@ -17,16 +17,21 @@ def forecast(
     runs: Annotated[int | None, typer.Option(help="How often the network is computed.")] = None,
     seed: Annotated[int | None, typer.Option(help="What the draws begin with.")] = None,
     as_of: AsOf = None,
+    branch: OnBranch = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Forecast the finish: dates that 50, 80 and 95 of 100 runs keep; 1 where none can be told."""
     from consumers.forecasting import forecast as forecasted  # noqa: PLC0415
+    from consumers.on_branch import asked_of, whole  # noqa: PLC0415
 
     given = {"runs": runs, "seed": seed, "as_of": as_of}
     asked = {name: str(value) for name, value in given.items() if value is not None}
     with opened() as system:
-        document = forecasted(system.views, project, asked)
+        whole(branch, as_of)
+        document = asked_of(
+            system.views, project, branch, lambda on: forecasted(on, project, asked)
+        )
         show(document, as_json=as_json, text=forecast_text)
         if document["problem"] is not None:
             raise typer.Exit(EXIT_NO)

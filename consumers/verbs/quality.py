@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import typer
 
-from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
+from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, OnBranch, opened, show
 
 NAMED_MAX: Final = 8
 """So many of the phases that a check found are named; all are in --json."""
@@ -14,12 +14,17 @@ INDICES: Final = frozenset({"critical_path_test", "cpli", "bei"})
 """Checks whose figure is no share of a count."""
 
 
-def quality(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
+def quality(
+    project: str, as_of: AsOf = None, branch: OnBranch = None, *, as_json: AsJson = False
+) -> None:
     """Judge the schedule by the fourteen DCMA checks; 1 where one of them fails."""
     from consumers.assessing import quality as assessed  # noqa: PLC0415
+    from consumers.on_branch import asked_of, whole  # noqa: PLC0415
 
     with opened() as system:
-        document = assessed(system.views, project, {} if as_of is None else {"as_of": as_of})
+        whole(branch, as_of)
+        asked = {} if as_of is None else {"as_of": as_of}
+        document = asked_of(system.views, project, branch, lambda on: assessed(on, project, asked))
         show(document, as_json=as_json, text=quality_text)
         if not document["passed"]:
             raise typer.Exit(EXIT_NO)

@@ -27,6 +27,9 @@ TrueAt = Annotated[
         help="What was true at this time, late reports included; with --as-of, as known then.",
     ),
 ]
+OnBranch = Annotated[
+    str | None, typer.Option("--branch", help="Of this branch: as if it was asked for.")
+]
 
 
 def fail(message: str, code: int) -> NoReturn:

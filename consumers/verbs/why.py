@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from consumers.verbs.terminal import AsJson, TrueAt, opened, show
+from consumers.verbs.terminal import AsJson, OnBranch, TrueAt, opened, show
 
 MOVES_MAX: Final = 40
 """So many of the largest moves are listed; the sums are of all of them."""
@@ -25,6 +25,7 @@ def why(  # noqa: PLR0913  Each is an option of the verb.
         str, typer.Option(help="How moves are charged: recorded, half-step, shapley.")
     ] = "recorded",
     *,
+    branch: OnBranch = None,
     history: Annotated[
         bool, typer.Option("--history", help="List every date it was ever given.")
     ] = False,
@@ -33,6 +34,7 @@ def why(  # noqa: PLR0913  Each is an option of the verb.
     """Say what drives a date back to its root, and what moved it since an earlier moment."""
     from consumers.explaining import slips  # noqa: PLC0415
     from consumers.explaining import why as explain  # noqa: PLC0415
+    from consumers.on_branch import asked_of, whole  # noqa: PLC0415
 
     given = {
         "phase": phase,
@@ -44,7 +46,9 @@ def why(  # noqa: PLR0913  Each is an option of the verb.
     }
     asked = {name: value for name, value in given.items() if value is not None}
     with opened() as system:
-        document = (slips if history else explain)(system.views, project, asked)
+        whole(branch, true_at)
+        answer = slips if history else explain
+        document = asked_of(system.views, project, branch, lambda on: answer(on, project, asked))
         show(document, as_json=as_json, text=history_text if history else why_text)
 
 

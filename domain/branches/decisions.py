@@ -28,6 +28,7 @@ from domain.kernel.refusals import (
     BranchTooLong,
     DomainError,
     InvalidTransition,
+    MergeRefused,
     PositionAhead,
     ProjectClosed,
     UnknownSubject,
@@ -117,6 +118,12 @@ def _is_open(command: BranchCommand, branch: Branch) -> None:
     if branch.stage is not Stage.OPEN:
         msg = f"branch {command.branch_id} is {branch.stage.value}: open a new one"
         raise InvalidTransition(msg)
+
+
+def merge_refused(added: BranchRequestAdded, inner: DomainError) -> MergeRefused:
+    """Return the refusal of a whole branch for what one of its requests is refused for."""
+    msg = f"request {added.ordinal} of the branch, {added.command}: {inner.code}: {inner}"
+    return MergeRefused(msg, added.ordinal, inner.code)
 
 
 # Each takes the command of its own key, which no type can say.

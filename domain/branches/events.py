@@ -24,6 +24,9 @@ class BranchOpened(BranchEvent):
     title: Name
     base_position: Position
 
+    def introduces(self, stream: str) -> tuple[str, ...]:
+        return (stream,)
+
 
 class BranchRequestAdded(BranchEvent):
     """The branch would also ask for this: a command's catalogue name and its body as JSON."""

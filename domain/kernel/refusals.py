@@ -16,6 +16,7 @@
     + cost: EvMethodFixed
     + contract, special request: Unreviewed, FindingOpen, Unapproved, AssessmentStale
     + conflict: OwnerMissing, DecisionMissing, AlreadyOpen
+    + branch: PositionAhead, BranchEmpty, BranchTooLong, MergeRefused
 """
 
 from typing import ClassVar
@@ -261,3 +262,18 @@ class BranchEmpty(Rejected):
 
 class BranchTooLong(Rejected):
     code = "branch_too_long"
+
+
+class MergeRefused(Rejected):
+    """A request of a branch is refused by the project as it stands.
+
+    ``ordinal`` is its place in the branch, ``inner`` the code it is refused with; its sentence is
+    in this one.
+    """
+
+    code = "merge_refused"
+
+    def __init__(self, message: str, ordinal: int, inner: str) -> None:
+        super().__init__(message)
+        self.ordinal = ordinal
+        self.inner = inner

@@ -205,8 +205,11 @@ class EventLog(EventReader, Protocol):
     def tracked(self, prefix: str) -> Mapping[str, int]:
         """Return the source positions whose names begin with the prefix."""
 
-    def subjects(self, category: str) -> Sequence[str]:
-        """Return the streams of a category whose subjects are known, sorted."""
+    def subjects(self, category: str, project_id: str | None = None) -> Sequence[str]:
+        """Return the streams of a category whose subjects are known, of one project or all, sorted.
+
+        A subject is of the project that the event names which introduced it.
+        """
 
     def dead_letters(self, after: int = 0, limit: int = 100) -> Sequence[KeptLetter]:
         """List dead letters by id."""

@@ -290,9 +290,11 @@ class PostgresLog(PostgresProcessRecorder):
         )
         return dict(rows)
 
-    def subjects(self, prefix: str) -> Sequence[str]:
+    def subjects(self, prefix: str, project_id: str | None) -> Sequence[str]:
         rows = self._fetch(
-            "SELECT stream FROM takt_subjects WHERE starts_with(stream, %s)", (prefix,)
+            "SELECT stream FROM takt_subjects WHERE starts_with(stream, %s) "
+            "AND (%s::text IS NULL OR project = %s)",
+            (prefix, project_id, project_id),
         )
         return [stream for (stream,) in rows]
 

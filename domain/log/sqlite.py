@@ -288,10 +288,12 @@ class SqliteLog(SQLiteProcessRecorder):
         )
         return dict(rows)
 
-    def subjects(self, prefix: str) -> Sequence[str]:
+    def subjects(self, prefix: str, project_id: str | None) -> Sequence[str]:
         beyond = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         rows = self._fetch(
-            "SELECT stream FROM takt_subjects WHERE stream >= ? AND stream < ?", (prefix, beyond)
+            "SELECT stream FROM takt_subjects WHERE stream >= ? AND stream < ? "
+            "AND (? IS NULL OR project = ?)",
+            (prefix, beyond, project_id, project_id),
         )
         return [stream for (stream,) in rows]
 

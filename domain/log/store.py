@@ -38,8 +38,8 @@ class Store(Protocol):
     def offsets(self, prefix: str) -> Mapping[str, int]:
         """Return the stored source positions whose names begin so."""
 
-    def subjects(self, prefix: str) -> Sequence[str]:
-        """Return the known streams whose names begin so, in any order."""
+    def subjects(self, prefix: str, project_id: str | None) -> Sequence[str]:
+        """Return the known streams whose names begin so, of one project or all, in any order."""
 
     def letters(self, after: int, limit: int) -> Sequence[KeptLetter]:
         """Return dead letters by id."""

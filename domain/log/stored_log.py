@@ -50,8 +50,8 @@ class StoredLog(EventLog):
     def tracked(self, prefix: str) -> Mapping[str, int]:
         return self._store.offsets(prefix)
 
-    def subjects(self, category: str) -> Sequence[str]:
-        return sorted(self._store.subjects(f"{category}-"))
+    def subjects(self, category: str, project_id: str | None = None) -> Sequence[str]:
+        return sorted(self._store.subjects(f"{category}-", project_id))
 
     def dead_letters(self, after: int = 0, limit: int = 100) -> Sequence[KeptLetter]:
         return self._store.letters(after, limit)

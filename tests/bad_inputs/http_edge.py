@@ -2,6 +2,7 @@
 
 from starlette.testclient import TestClient
 
+from consumers.branching import Branches
 from consumers.dispatch import Dispatcher
 from consumers.http.app import create_app
 from consumers.http.services import Health, Services
@@ -56,7 +57,7 @@ def services_for(log: EventLog) -> Services:
         rows={},
         wait_for=lambda _position, _timeout_s: True,
         as_of=lambda _projection, _key, _position, _true_at: (),
-        views=Views(log, {"schedule": ScheduleProjection()}, {}),
+        views=Views(log, {"schedule": ScheduleProjection()}, {}, Branches(log, Dispatcher(log))),
         version_of=lambda _stream: 0,
         clock=clock,
         principal_of=lambda _credential: MES,

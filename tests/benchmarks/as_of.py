@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from consumers.branching import Branches
+from consumers.dispatch import Dispatcher
 from consumers.views import Views
 from domain.log.catalogue import catalogue
 from domain.log.open_log import open_log
@@ -96,7 +98,8 @@ def _asked(address: str, positions: list[int], turns: int) -> list[float]:
     """Return the milliseconds of each question in the last turn."""
     event_log = open_log(address, registry=catalogue(), create_tables=False)
     store = open_checkpoints(address)
-    views = Views(event_log, {"schedule": ScheduleProjection()}, {}, Checkpoints(store))
+    branches = Branches(event_log, Dispatcher(event_log))
+    views = Views(event_log, {"schedule": ScheduleProjection()}, {}, branches, Checkpoints(store))
     taken: list[float] = []
     for _ in range(turns):
         taken = []

@@ -23,6 +23,7 @@ from tests.simulation.memory_log import Tables
 from tests.unit.log.samples import (
     MES,
     START,
+    KitAdded,
     Measured,
     Opaque,
     PartAdded,
@@ -110,6 +111,17 @@ def test_the_known_subjects_of_a_category_are_listed(log: EventLog) -> None:
     log.append([added("m-3", stream="parting-3"), message("m-4", PartCounted(count=1))])
     assert log.subjects("part") == ["part-1", "part-2"]
     assert log.subjects("unheard") == []
+
+
+def test_the_known_subjects_of_one_project_are_listed(log: EventLog) -> None:
+    kit = KitAdded(parts=("2", "10"))
+    log.append([message("m-1", kit, stream="kit-1", project_id="A")])
+    log.append([message("m-2", PartAdded(), stream="part-3", project_id="A")])
+    log.append([message("m-3", PartAdded(), stream="part-4", project_id="B")])
+    log.append([message("m-4", PartAdded(), stream="part-5", project_id=None)])
+    assert log.subjects("part", "A") == ["part-10", "part-2", "part-3"]
+    assert log.subjects("part", "B") == ["part-4"]
+    assert log.subjects("par", "A") == log.subjects("part", "C") == []
 
 
 # Repeats and conflicts

@@ -251,8 +251,12 @@ class MemoryStore:
         offsets = self.tables.offsets.items()
         return {name: offset for name, offset in offsets if name.startswith(prefix)}
 
-    def subjects(self, prefix: str) -> Sequence[str]:
-        return [stream for stream in self.tables.subjects if stream.startswith(prefix)]
+    def subjects(self, prefix: str, project_id: str | None) -> Sequence[str]:
+        return [
+            stream
+            for stream, project in self.tables.subjects.items()
+            if stream.startswith(prefix) and project_id in {None, project}
+        ]
 
     def letters(self, after: int, limit: int) -> Sequence[KeptLetter]:
         return [kept for kept in self.tables.letters.values() if kept.id > after][:limit]

@@ -9,7 +9,7 @@ from domain.branches.commands import (
     MergeBranch,
     OpenBranch,
 )
-from domain.branches.decisions import DECIDER, REQUESTS_MAX, Surroundings
+from domain.branches.decisions import DECIDER, REQUESTS_MAX, Surroundings, merge_refused
 from domain.branches.events import (
     BranchDropped,
     BranchMerged,
@@ -23,6 +23,7 @@ from domain.kernel.refusals import (
     BranchTooLong,
     Cycle,
     InvalidTransition,
+    MergeRefused,
     PositionAhead,
     ProjectClosed,
     UnknownSubject,
@@ -94,6 +95,13 @@ def test_a_branch_holds_so_many_requests_and_no_more() -> None:
 def test_a_merge_names_what_came_of_it() -> None:
     known = Surroundings(project_exists=True, written=(f"plan-{PROJECT}@7",))
     a_branch.given(opened, added).when(MERGE, others=known).then(merged)
+
+
+def test_a_merge_is_refused_for_one_request_with_its_place_its_code_and_its_sentence() -> None:
+    refused = merge_refused(added, Cycle("a -> b -> a"))
+    assert type(refused) is MergeRefused
+    assert (refused.code, refused.ordinal, refused.inner) == ("merge_refused", 1, "cycle")
+    assert str(refused) == ("request 1 of the branch, plan.revise_duration.v1: cycle: a -> b -> a")
 
 
 def test_a_branch_that_asks_for_nothing_is_not_merged() -> None:

@@ -50,7 +50,8 @@ def test_a_query_parameter_that_is_not_known_is_refused(
 
 def test_the_refusal_of_a_query_parameter_names_it_and_those_known(client: TestClient) -> None:
     assert client.get("/v1/projects/PRJ-7/schedule?asof=42").json()["detail"] == (
-        "there is no query parameter 'asof' here: known are as_of, min_position, wait, true_at"
+        "there is no query parameter 'asof' here: "
+        "known are as_of, min_position, wait, true_at, branch"
     )
     assert client.get("/livez?asof=42").json()["detail"] == (
         "there is no query parameter 'asof' here: none is known"
