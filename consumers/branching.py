@@ -6,7 +6,6 @@ the same answer, whoever looks and whenever.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -56,7 +55,10 @@ class Branches:
         return self._log.head()
 
     def of_project(self, project_id: str) -> Iterator[BranchLine]:
-        """Yield every branch of a project, by id."""
+        """Yield every branch of a project, by id; raises UnknownSubject for no such project."""
+        if not self._log.subjects("project", project_id):
+            msg = f"there is no project {project_id}"
+            raise UnknownSubject(msg)
         for stream in self._log.subjects("branch", project_id):
             yield self._line(subject_of(stream).ids[-1])
 
@@ -108,9 +110,3 @@ def _ask_of(added: Recorded[BranchRequestAdded]) -> Ask:
     )
     known_as = MessageKey(envelope.source, f"{added.stream}/{added.event.ordinal}")
     return Ask(known_as, asked_by, added.recorded_at, known_as.id, envelope.correlation_id)
-
-
-def added_by(line: BranchLine) -> tuple[str, datetime]:
-    """Return who opened a branch, and when."""
-    opened = line.history[0]
-    return opened.envelope.actor, opened.recorded_at

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from consumers.verbs.branch import branch_app
 from consumers.verbs.compare import compare
 from consumers.verbs.contracts import contracts
 from consumers.verbs.cost import cost
@@ -71,6 +72,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(letters_app, name="dlq")
 app.add_typer(schema_app, name="schema")
 app.add_typer(topics_app, name="topics")
+app.add_typer(branch_app, name="branch")
 
 
 def main() -> None:

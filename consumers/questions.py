@@ -3,6 +3,7 @@
 from typing import Final
 
 from consumers.assessing import QUALITY
+from consumers.branch_answers import BRANCH, BRANCHES, COMPARISON
 from consumers.comparing import COMPARE
 from consumers.contracts import CONTRACTS
 from consumers.costing import COST
@@ -34,4 +35,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     CONTRACTS,
     REQUESTS,
     MATERIAL,
+    BRANCHES,
+    BRANCH,
+    COMPARISON,
 )

@@ -205,6 +205,13 @@ def _adjusted(event: plans.CompletionDateAdjusted, tell: Teller) -> str:
     )
 
 
+def _promise(event: projects.PromiseChanged, _: Teller) -> str:
+    what = f"{event.deliverable} now promised to {event.to_party} for {event.new}"
+    if event.old != event.new:
+        return f"{what} (was {event.old})"
+    return f"{event.deliverable} for {event.to_party}: what a day of delay costs was said"
+
+
 def _outage(event: resources.OutageReported, tell: Teller) -> str:
     until = f" until {tell.moment(event.until)}" if event.until is not None else ""
     return f"{tell.subject}: {event.kind} since {tell.moment(event.since)}{until}"
@@ -244,9 +251,7 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     projects.PromiseMade: lambda e, _: (
         f"{e.deliverable} promised to {e.to_party} for {e.promised_date}"
     ),
-    projects.PromiseChanged: lambda e, _: (
-        f"{e.deliverable} now promised to {e.to_party} for {e.new} (was {e.old})"
-    ),
+    projects.PromiseChanged: _promise,
     projects.DataDateAdvanced: lambda e, t: f"Actuals are in up to {t.moment(e.data_date)}",
     projects.BaselineApproved: lambda e, _: (
         f"Baseline “{e.name}” approved by {e.approved_by} at position {e.at_position}"

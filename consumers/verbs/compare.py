@@ -36,7 +36,7 @@ def compare_text(document: Mapping[str, Any]) -> str:
     moments = _moments(document)
     if document["same"]:
         return f"{document['name']} is the same at {moments}."
-    return "\n".join([f"{document['name']}, between {moments}:", *_lines(document)])
+    return "\n".join([f"{document['name']}, between {moments}:", *difference_lines(document)])
 
 
 def _moments(document: Mapping[str, Any]) -> str:
@@ -51,7 +51,8 @@ def _moments(document: Mapping[str, Any]) -> str:
     return " and ".join(told)
 
 
-def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+def difference_lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each difference, the project's dates first."""
     yield from _dates(document)
     for name in ("added", "removed"):
         yield from (f"  {name}: {each['name']} ({each['id']})" for each in document[name])

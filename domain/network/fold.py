@@ -79,16 +79,27 @@ def _opened(network: ProjectNetwork, recorded: Recorded[ProjectOpened]) -> None:
 
 def _promise_made(network: ProjectNetwork, recorded: Recorded[PromiseMade]) -> None:
     event = recorded.event
+    cost = event.delay_cost
     network.promises[event.to_party, event.deliverable] = Promise(
-        event.to_party, event.deliverable, event.promised_date, typed_by(recorded)
+        event.to_party,
+        event.deliverable,
+        event.promised_date,
+        typed_by(recorded),
+        None if cost is None else cost.minor,
+        None if cost is None else cost.currency,
     )
     network.moved()
 
 
 def _promise_changed(network: ProjectNetwork, recorded: Recorded[PromiseChanged]) -> None:
     event = recorded.event
+    known = network.promises.get((event.to_party, event.deliverable))
+    minor = None if known is None else known.delay_cost_minor
+    currency = None if known is None else known.delay_currency
+    if event.delay_cost is not None:
+        minor, currency = event.delay_cost.minor, event.delay_cost.currency
     network.promises[event.to_party, event.deliverable] = Promise(
-        event.to_party, event.deliverable, event.new, typed_by(recorded)
+        event.to_party, event.deliverable, event.new, typed_by(recorded), minor, currency
     )
     network.moved()
 

@@ -21,12 +21,17 @@ Standing: TypeAlias = Literal["open", "held", "completed", "cancelled"]
 
 
 class Promise(NamedTuple):
-    """The day by whose end a party was promised a deliverable, and who said so."""
+    """The day by whose end a party was promised a deliverable, and who said so.
+
+    What a working day of delay costs is in the minor unit of its currency, None if nobody said.
+    """
 
     party: str
     deliverable: str
     day: date
     typed: Typed
+    delay_cost_minor: int | None = None
+    delay_currency: str | None = None
 
 
 class Baseline(NamedTuple):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.kernel.ids import Id, stream_of
 from domain.kernel.messages import COORDINATOR, SYSTEM, Command
-from domain.kernel.values import CalendarDate, Instant, Name, Text, ZoneName
+from domain.kernel.values import CalendarDate, Cost, Instant, Name, Text, ZoneName
 from domain.projects.events import Digest
 
 
@@ -34,7 +34,10 @@ class OpenProject(ProjectCommand):
 
 
 class SetPromise(ProjectCommand):
-    """Promise a deliverable to a party, or move a promise made; a move needs a reason."""
+    """Promise a deliverable to a party, or move a promise made; a move needs a reason.
+
+    `delay_cost` is what each working day of delay costs; left out, it stays as it is.
+    """
 
     command_name = "project.set_promise.v1"
 
@@ -44,6 +47,7 @@ class SetPromise(ProjectCommand):
     agreed_by: Name | None = None
     notice_ref: Text | None = None
     contract_ref: Text | None = None
+    delay_cost: Cost | None = None
 
 
 class AdvanceDataDate(ProjectCommand):

@@ -131,12 +131,14 @@ def _set_promise(command: SetPromise, project: Project, asked: Asked, _: Surroun
                 deliverable=command.deliverable,
                 promised_date=command.promised_date,
                 contract_ref=command.contract_ref,
+                delay_cost=command.delay_cost,
             ),
         )
     _same_contract(command, live)
-    if live.date == command.promised_date:
+    moved = live.date != command.promised_date
+    if not moved and command.delay_cost in {None, live.delay_cost}:
         return ()
-    if command.reason is None:
+    if moved and command.reason is None:
         msg = f"{command.deliverable} was promised for {live.date}: say why the promise moves"
         raise ReasonRequired(msg)
     return (
@@ -147,6 +149,7 @@ def _set_promise(command: SetPromise, project: Project, asked: Asked, _: Surroun
             new=command.promised_date,
             agreed_by=command.agreed_by,
             notice_ref=command.notice_ref,
+            delay_cost=command.delay_cost,
         ),
     )
 

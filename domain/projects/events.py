@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.kernel.ids import Id, stream_of, subject_of
 from domain.kernel.messages import DomainEvent, MessageClass
-from domain.kernel.values import CalendarDate, Instant, Name, Text, ZoneName
+from domain.kernel.values import CalendarDate, Cost, Instant, Name, Text, ZoneName
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in hex."""
@@ -31,7 +31,10 @@ class ProjectOpened(DomainEvent):
 
 
 class PromiseMade(DomainEvent):
-    """A customer was promised a deliverable by the end of a day, in the project's zone."""
+    """A customer was promised a deliverable by the end of a day, in the project's zone.
+
+    `delay_cost` is what each working day beyond it costs; without it nobody knows.
+    """
 
     type_name = "project.promise_made.v1"
     message_class: ClassVar[MessageClass] = "revision"
@@ -40,10 +43,14 @@ class PromiseMade(DomainEvent):
     deliverable: Name
     promised_date: CalendarDate
     contract_ref: Text | None = None
+    delay_cost: Cost | None = None
 
 
 class PromiseChanged(DomainEvent):
-    """The date promised for a deliverable is another one, agreed with the customer."""
+    """The date promised for a deliverable, or what its delay costs, is another one, as agreed.
+
+    A cost that is left out stays.
+    """
 
     type_name = "project.promise_changed.v1"
     message_class: ClassVar[MessageClass] = "revision"
@@ -54,6 +61,7 @@ class PromiseChanged(DomainEvent):
     new: CalendarDate
     agreed_by: Name | None = None
     notice_ref: Text | None = None
+    delay_cost: Cost | None = None
 
 
 class DataDateAdvanced(DomainEvent):

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Final, TypeAlias
 
 from domain.kernel.messages import Recorded
+from domain.kernel.values import Money
 from domain.projects.events import (
     BaselineApproved,
     DataDateAdvanced,
@@ -42,6 +43,7 @@ class Promise:
 
     date: date
     contract_ref: str | None = None
+    delay_cost: Money | None = None
 
 
 DEFAULT_POLICY: Final = SchedulingPolicySet()
@@ -97,10 +99,12 @@ def evolve(project: Project, recorded: Recorded[Any]) -> Project:
         case ProjectOpened():
             return replace(after, opened=event)
         case PromiseMade(to_party=party, deliverable=what) if (party, what) not in after.promises:
-            made = Promise(event.promised_date, event.contract_ref)
+            made = Promise(event.promised_date, event.contract_ref, event.delay_cost)
             return replace(after, promises=_with(after.promises, (party, what), made))
         case PromiseChanged(to_party=party, deliverable=what) if (party, what) in after.promises:
-            moved = replace(after.promises[party, what], date=event.new)
+            before = after.promises[party, what]
+            cost = event.delay_cost or before.delay_cost
+            moved = replace(before, date=event.new, delay_cost=cost)
             return replace(after, promises=_with(after.promises, (party, what), moved))
         case DataDateAdvanced(data_date=to) if after.data_date is None or after.data_date < to:
             return replace(after, data_date=to)

@@ -221,4 +221,5 @@ def test_the_branches_of_a_project_are_found_by_id(tmp_path: Path) -> None:
         a_branch(system, "one", longer("cut", 960))
         found = [line.branch_id for line in system.views.branches.of_project("P")]
         assert found == ["one", "two"]
-        assert list(system.views.branches.of_project("Q")) == []
+        with pytest.raises(UnknownSubject, match="there is no project Q"):
+            list(system.views.branches.of_project("Q"))

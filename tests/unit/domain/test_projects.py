@@ -15,6 +15,7 @@ from domain.kernel.refusals import (
     ReasonRequired,
     UnknownSubject,
 )
+from domain.kernel.values import Money
 from domain.projects.commands import (
     AdvanceDataDate,
     ApproveBaseline,
@@ -52,6 +53,7 @@ MID_JUNE = date(2026, 6, 15)
 
 a_project = Spec(DECIDER, STREAM, Surroundings(head_position=40))
 opened = ProjectOpened(name="Line 200", zone="Europe/Berlin", calendar_id="plant", start=MONDAY)
+A_DAY = Money(minor=125_000, currency="EUR")
 promised = PromiseMade(to_party=CUSTOMER, deliverable=LINE, promised_date=END_OF_MAY)
 held = ProjectHeld()
 resumed = ProjectResumed()
@@ -113,6 +115,31 @@ def test_a_promise_is_moved_with_a_reason() -> None:
             notice_ref="letter 4",
         )
     )
+
+
+def test_a_promise_says_what_a_day_of_delay_costs() -> None:
+    dear = promise().model_copy(update={"delay_cost": A_DAY})
+    a_project.given(opened).when(dear).then(promised.model_copy(update={"delay_cost": A_DAY}))
+
+
+def test_what_a_day_of_delay_costs_is_said_later_without_a_reason_and_once() -> None:
+    dear = promise().model_copy(update={"delay_cost": A_DAY})
+    said = PromiseChanged(
+        to_party=CUSTOMER,
+        deliverable=LINE,
+        old=END_OF_MAY,
+        new=END_OF_MAY,
+        delay_cost=A_DAY,
+    )
+    a_project.given(opened, promised).when(dear).then(said)
+    a_project.given(opened, promised, said).when(dear).then()
+
+
+def test_a_cost_that_is_left_out_stays_when_the_promise_moves() -> None:
+    dear = promised.model_copy(update={"delay_cost": A_DAY})
+    moved = PromiseChanged(to_party=CUSTOMER, deliverable=LINE, old=END_OF_MAY, new=MID_JUNE)
+    state = DECIDER.fold(history(STREAM, opened, dear, moved))
+    assert state.promises[CUSTOMER, LINE].delay_cost == A_DAY
 
 
 def test_one_deliverable_is_not_promised_a_second_time_under_another_contract() -> None:
