@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import structlog
 
@@ -29,12 +29,17 @@ from domain.special_requests.decisions import Effect
 ATTEMPTS_MAX: Final = 20
 STATES_KEPT_MAX: Final = 2_000
 TURNS: Final = 256
+REHEARSALS_KEPT_MAX: Final = 8
 PAST_STATES_KEPT_MAX: Final = 8
 """States as of an earlier version: of a large plan each takes megabytes."""
 BATCH_COMMANDS_MAX: Final = 1_000_000
 PAGE: Final = 5_000
 
 log = structlog.get_logger(__name__)
+
+
+WhatIf: TypeAlias = tuple[str, int, tuple[tuple[str, str], ...]]
+"""A project, a position of the log, and requests (name, body) that are rehearsed from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class Dispatcher:
         self._lock = Lock()
         self._turn = [Lock() for _ in range(TURNS)]
         self._past: OrderedDict[tuple[str, int], Known] = OrderedDict()
+        self._rehearsals: OrderedDict[WhatIf, Rehearsal] = OrderedDict()
 
     def dispatch(  # noqa: PLR0913  One request has this many circumstances.
         self,
@@ -296,6 +302,27 @@ class Dispatcher:
         self._keep({stream: known})
         return known
 
+    def _rehearsed(self, what_if: WhatIf, ask: Ask) -> "Rehearsal":
+        """Return a rehearsal that has come so far: the one that did, or else a new one.
+
+        It is the caller's alone. Raises the refusal.
+        """
+        with self._lock:
+            known = self._rehearsals.pop(what_if, None)
+        if known is not None:
+            return known
+        project_id, position, requests = what_if
+        rehearsal = self.at(project_id, position).rehearsal()
+        rehearsal.ask_for([read_command(name, body.encode()) for name, body in requests], ask)
+        return rehearsal
+
+    def _go_on_with(self, what_if: WhatIf, rehearsal: "Rehearsal") -> None:
+        """Keep a rehearsal that may be gone on with: of the past it says the same for ever."""
+        with self._lock:
+            self._rehearsals[what_if] = rehearsal
+            while len(self._rehearsals) > REHEARSALS_KEPT_MAX:
+                self._rehearsals.popitem(last=False)
+
     def _at_version(self, stream: str, version: int) -> Known:
         """Return a stream's state as of an earlier version."""
         with self._lock:
@@ -433,12 +460,17 @@ class _Reader(Others):
     def refusal(
         self, project_id: str, position: int, requests: Sequence[tuple[str, str]]
     ) -> DomainError | None:
+        *before, (name, body) = requests
         try:
-            commands = [read_command(name, body.encode()) for name, body in requests]
-            authorise(commands[-1], self._ask.principal)
-            self._dispatcher.at(project_id, position).rehearse_freely(commands, self._ask)
+            command = read_command(name, body.encode())
+            authorise(command, self._ask.principal)
+            rehearsal = self._dispatcher._rehearsed(  # noqa: SLF001
+                (project_id, position, tuple(before)), self._ask
+            )
+            rehearsal.ask_for([command], self._ask)
         except DomainError as refused:
             return refused
+        self._dispatcher._go_on_with((project_id, position, tuple(requests)), rehearsal)  # noqa: SLF001
         return None
 
     def effect(self, project_id: str, branch: Branch) -> Effect | DomainError:

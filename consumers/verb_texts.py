@@ -66,7 +66,7 @@ def schedule_text(document: Document) -> str:
 
 def _branch(document: Document) -> str:
     branch = document.get("branch")
-    return "" if branch is None else f" and {branch['requests']} requests of branch {branch['id']}"
+    return "" if branch is None else f" and what branch {branch['id']} asks for"
 
 
 def status_text(document: Document) -> str:

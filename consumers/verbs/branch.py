@@ -133,7 +133,7 @@ def show_branch(project: str, branch: BranchId, *, as_json: AsJson = False) -> N
 def comparison_text(document: Mapping[str, Any]) -> str:
     """Return what a branch changes on its base, then whether it can be merged, and what then."""
     branch = document["branch"]
-    asked = f"{branch['requests']} requests on position {document['from']}"
+    asked = f"{requests_text(branch['requests'])} on position {document['from']}"
     lines = [
         f"{branch['title']} ({branch['id']}), {asked} of {document['name']}:",
         *_effect(document),
@@ -143,6 +143,11 @@ def comparison_text(document: Mapping[str, Any]) -> str:
     if document["now"] is not None:
         lines += [f"Merged now, on position {document['position']}:", *_effect(document["now"])]
     return "\n".join(lines)
+
+
+def requests_text(count: int) -> str:
+    """Return so many requests in words."""
+    return "1 request" if count == 1 else f"{count} requests"
 
 
 def branches_text(document: Mapping[str, Any]) -> str:
@@ -220,8 +225,9 @@ def _effect(document: Mapping[str, Any]) -> Iterator[str]:
         if each["before"] != each["after"]:
             yield f"  load of {each['name']}: {_load(each['before'])} → {_load(each['after'])}"
     for each in document["delay"]["promises"]:
-        told = f"  {each['deliverable']} for {each['party']}"
-        yield f"{told}: {_missed(each['before'])} → {_missed(each['after'])}"
+        before, after = _missed(each["before"]), _missed(each["after"])
+        told = after if before == after else f"{before} → {after}"
+        yield f"  {each['deliverable']} for {each['party']}: {told}"
 
 
 FLOATS: Final = {

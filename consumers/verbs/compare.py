@@ -85,8 +85,11 @@ def _links(links: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _moved(each: Mapping[str, Any]) -> str:
-    finish = each["finish"]
+    start, finish, slack = each["start"], each["finish"], each["total_float_min"]
     critical = " now critical" if each["critical"] == {"before": False, "after": True} else ""
+    if not (start["moved_min"] or finish["moved_min"]):
+        days = f"{slack['before'] / DAY_MIN:.1f} → {slack['after'] / DAY_MIN:.1f} days"
+        return f"  float: {each['name']} ({each['id']}) {days}{critical}"
     return (
         f"  moved: {each['name']} ({each['id']})"
         f" finish {_moment(finish['before'])} → {_moment(finish['after'])}"
