@@ -15,6 +15,7 @@ import structlog
 
 from tests.benchmarks.appending import batches_of_a_hundred, concurrent_writers
 from tests.benchmarks.as_of import as_of
+from tests.benchmarks.branching import branches_1k
 from tests.benchmarks.broker import through_a_broker
 from tests.benchmarks.elsewhere import another_store
 from tests.benchmarks.forecasting import forecast_1k
@@ -71,6 +72,7 @@ WITHOUT_A_STORE: Final[tuple[Callable[[], Row | Iterable[Row]], ...]] = (
     cpm_sizes,
     cpm_mpxj,
     forecast_1k,
+    branches_1k,
     project_event,
     rebuild_memory,
     level_j30,
