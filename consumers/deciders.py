@@ -265,6 +265,9 @@ def _refusal_on_branch(command: AddBranchRequest, data: str, others: Others) -> 
     if command.command.startswith(("branch.", "request.")):
         msg = "a branch asks for changes of its project, not of branches or special requests"
         return Malformed(msg, "/command")
+    if command.command.startswith("event."):
+        msg = "what was recorded is corrected on the project itself, not on a branch"
+        return Malformed(msg, "/command")
     if command.data.get("project_id") != command.project_id:
         msg = f"a branch of {command.project_id} asks for changes of that project alone"
         return Malformed(msg, "/data/project_id")

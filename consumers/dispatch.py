@@ -15,6 +15,8 @@ from consumers.deciders import AGGREGATES, Aggregate, Others, following_commands
 from consumers.requests import accompanied, authorise, digest_of, read_command
 from domain.branches.decisions import merge_refused
 from domain.branches.state import Branch
+from domain.kernel import corrections
+from domain.kernel.corrections import CorrectionCommand
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import SYSTEM, Asked, Command, Envelope, Principal, Recorded
 from domain.kernel.refusals import (
@@ -262,6 +264,9 @@ class Dispatcher:
     def _decide_one(self, command: Command, asked: Asked, ask: Ask, decision: Decision) -> None:
         stream = command.stream()
         aggregate = AGGREGATES[subject_of(stream).category]
+        if isinstance(command, CorrectionCommand):
+            self._correct(command, ask, aggregate, decision)
+            return
         reader = _Reader(self, decision, ask)
         others = aggregate.others(command, reader)
         known = self._writable(stream, aggregate, decision)
@@ -274,6 +279,28 @@ class Dispatcher:
             known = Known(aggregate.decider.evolve(known.state, recorded), version)
             decision.proposed.append(Proposed(stream, event, envelope))
         decision.working[stream] = known
+
+    def _correct(
+        self, command: CorrectionCommand, ask: Ask, aggregate: Aggregate, decision: Decision
+    ) -> None:
+        """Decide a correction on the stream of its target, with what the batch wrote there."""
+        stream, decider = command.stream(), aggregate.decider
+        self._writable(stream, aggregate, decision)  # So that its version is checked.
+        history = list(self._recorded(stream))[: decision.read[stream].version]
+        for each in decision.proposed:
+            if each.stream == stream:
+                version = len(history) + 1
+                history.append(Recorded(each.event, each.envelope, stream, version, 0))
+        for event in corrections.decide(command, history, decider.fold):
+            envelope = _envelope(command, ask, {})
+            decision.proposed.append(Proposed(stream, event, envelope))
+            history.append(Recorded(event, envelope, stream, len(history) + 1, 0))
+        state = decider.fold(corrections.believed(history))
+        decision.working[stream] = Known(state, len(history))
+
+    def _recorded(self, stream: str) -> Sequence[Recorded[Any]]:
+        """Return a stream as recorded, as far as decisions here know of it."""
+        return self._log.read_stream(stream)
 
     def _writable(self, stream: str, aggregate: Aggregate, decision: Decision) -> Known:
         """Return the state to decide on, forked once per batch so that it may be changed."""
@@ -295,8 +322,12 @@ class Dispatcher:
         decider = AGGREGATES[subject_of(stream).category].decider
         after = known.version if known is not None else 0
         history = self._log.read_stream(stream, after)
+        if any(map(corrections.is_correction, history)):
+            # What was folded before may be believed otherwise now.
+            history, known = self._log.read_stream(stream), None
         if known is None:
-            known = Known(decider.fold(history), history[-1].version if history else 0)
+            state = decider.fold(corrections.believed(history))
+            known = Known(state, history[-1].version if history else 0)
         elif history:
             known = Known(decider.fold(history, known.state), history[-1].version)
         self._keep({stream: known})
@@ -418,6 +449,20 @@ class _Past(Dispatcher):
                 self._then.setdefault(event.stream, event.version - 1)
             self._seen = page[-1].position
         self._seen = max(self._seen, head)
+        if stream not in self._changed:
+            return self._today._load(stream, fresh=fresh)  # noqa: SLF001
+        known = self._states.get(stream)
+        if known is None:
+            history = self._recorded(stream)
+            decider = AGGREGATES[subject_of(stream).category].decider
+            state = decider.fold(corrections.believed(history))
+            known = Known(state, history[-1].version if history else 0)
+            self._states[stream] = known
+        return known
+
+    def _recorded(self, stream: str) -> Sequence[Recorded[Any]]:
+        history = self._log.read_stream(stream)
+        return [event for event in history if event.position <= self._position]
 
 
 class _Reader(Others):

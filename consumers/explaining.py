@@ -10,8 +10,8 @@ from consumers.views import Views
 from domain.attribution.chain import Edge, Subject
 from domain.attribution.shares import WindowTooLarge
 from domain.kernel.refusals import UnknownSubject
-from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
+from domain.network.walk import Walk
 from projections.explained import (
     Method,
     Window,
@@ -52,7 +52,10 @@ def why(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
         msg = f"from (position {first}) comes after to (position {position}): turn them round"
         raise WrongInput(msg)
     window = Window(
-        fresh=lambda: views.network(project_id, first, moment),
+        fresh=lambda: Walk(
+            views.network(project_id, first, moment),
+            lambda: views.history(project_id, 0, first, moment),
+        ),
         after=after,
         events=list(views.history(project_id, first, position, moment)),
         subject=subject,
@@ -71,7 +74,8 @@ def slips(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     network = views.network(project_id, position, moment)
     _must_be_planned(network, subject, ever=True)
     events = views.history(project_id, 0, position, moment)
-    return slips_document(ProjectNetwork(project_id), events, position, subject) | told(moment)
+    walk = Walk(ProjectNetwork(project_id))
+    return slips_document(walk, events, position, subject) | told(moment)
 
 
 def beginning(views: Views, project_id: str, up_to: int, true_at: datetime | None = None) -> int:
@@ -79,14 +83,14 @@ def beginning(views: Views, project_id: str, up_to: int, true_at: datetime | Non
 
     That is the end of the message that did it: a plan comes in with its promise.
     """
-    network, message, found = ProjectNetwork(project_id), None, 0
+    walk, message, found = Walk(ProjectNetwork(project_id)), None, 0
     for recorded in views.history(project_id, 0, up_to, true_at):
         identity = recorded.envelope.source, recorded.envelope.message_id
         if identity != message:
-            if network.promise is not None and network.schedule() is not None:
+            if walk.network.promise is not None and walk.network.schedule() is not None:
                 return found
             message = identity
-        fold(network, recorded)
+        walk.take(recorded)
         found = recorded.position
     return found
 

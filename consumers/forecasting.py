@@ -12,6 +12,7 @@ from domain.forecasting.spread import TooFewOutcomes
 from domain.kernel.calendar import CalendarError, minute_of
 from domain.kernel.refusals import UnknownSubject
 from domain.network.project_network import ProjectNetwork
+from domain.network.walk import Walk
 from projections.forecasted import Asked as Terms
 from projections.forecasted import Basis, Calibration, forecast_document
 from projections.replay import Poison
@@ -72,7 +73,7 @@ def _calibration(
     runs = max(PAST_RUNS_MIN, min(PAST_RUNS, passes // PAST_MAX))
     moments = weekly(events, min(PAST_MAX, passes // runs))
     draw = Random(seed).random  # noqa: S311
-    fresh = ProjectNetwork(network.project_id)
+    fresh = Walk(ProjectNetwork(network.project_id))
     told = list(told_at(fresh, events, moments, outcomes, runs, draw))
     now = minute_of(network.data_date or events[-1].recorded_at)
     return Calibration(len(told), runs, kept_of(told, came_of(network), now))

@@ -14,6 +14,7 @@ import structlog
 
 from consumers.dispatch import Ask, Dispatcher
 from consumers.requests import digest_of_command
+from domain.kernel.corrections import corrected, is_correction
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import SYSTEM, Principal, Recorded
 from domain.log.port import EventLog, MessageKey, Tracked
@@ -93,7 +94,17 @@ class PolicyRunner:
         if project_id is None:
             return
         reacting = self._of(project_id, message[0].position)
-        self._ask_all(project_id, reacting, message)
+        if any(map(is_correction, message)):
+            self._correct(project_id, reacting, message[-1])
+        else:
+            self._ask_all(project_id, reacting, message)
+
+    def _correct(self, project_id: str, earlier: Reacting, last: Recorded[Any]) -> None:
+        """Fold a project anew, as it is believed since a correction; ask for what is otherwise."""
+        reacting = self._folded(project_id, last.position + 1)
+        for request in reacting.instead_of(earlier, last):
+            self._ask(request, last)
+        self._keep(project_id, reacting)
 
     def _tick(self, tick: Recorded[Any]) -> None:
         """Hand a tick to the projects that are due; time never goes back."""
@@ -132,17 +143,25 @@ class PolicyRunner:
         """Return a project's policies as they were just before a position."""
         reacting = self._reacting.get(project_id)
         if reacting is None:
-            if len(self._reacting) >= PROJECTS_KEPT_MAX:
-                self._reacting.pop(next(iter(self._reacting)))
-            reacting, done = Reacting(project_id, self._policies), 0
-            for message in messages_of(history(self._log, project_id, before - 1)):
-                self._pass_ticks(reacting, done, message[0].position)
-                for _ in self._told(reacting, message):
-                    pass  # It was asked for when the event was read first.
-                done = message[-1].position
-            self._pass_ticks(reacting, done, before)
-            self._reacting[project_id] = reacting
-            self._dues[project_id] = reacting.due()
+            reacting = self._folded(project_id, before)
+            self._keep(project_id, reacting)
+        return reacting
+
+    def _keep(self, project_id: str, reacting: Reacting) -> None:
+        if project_id not in self._reacting and len(self._reacting) >= PROJECTS_KEPT_MAX:
+            self._reacting.pop(next(iter(self._reacting)))
+        self._reacting[project_id] = reacting
+        self._dues[project_id] = reacting.due()
+
+    def _folded(self, project_id: str, before: int) -> Reacting:
+        """Fold a project's policies up to a position, as its history is believed there."""
+        reacting, done = Reacting(project_id, self._policies), 0
+        for message in messages_of(corrected(history(self._log, project_id, before - 1))):
+            self._pass_ticks(reacting, done, message[0].position)
+            for _ in self._told(reacting, message):
+                pass  # It was asked for when the event was read first.
+            done = message[-1].position
+        self._pass_ticks(reacting, done, before)
         return reacting
 
     def _pass_ticks(self, reacting: Reacting, after: int, before: int) -> None:

@@ -13,6 +13,7 @@ from domain.branches.commands import BranchCommand, MergeBranch
 from domain.branches.decisions import merge_refused
 from domain.branches.events import BranchRequestAdded
 from domain.branches.state import Branch, Stage
+from domain.kernel.corrections import COMMANDS as CORRECTIONS
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Command, Principal
 from domain.kernel.refusals import (
@@ -29,7 +30,7 @@ COMMANDS: Final[Mapping[str, type[Command]]] = {
     command.command_name: command
     for aggregate in AGGREGATES.values()
     for command in aggregate.decider.commands
-}
+} | {command.command_name: command for command in CORRECTIONS}
 """Every command by its catalogue name."""
 
 

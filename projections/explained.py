@@ -17,6 +17,7 @@ from domain.attribution.moves import STEPS, Attribution, Move, attribute, dates_
 from domain.attribution.shares import CAUSES_MAX, Fresh, shares
 from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
+from domain.network.walk import Walk
 from projections.contract import Row
 from projections.moments import Moments
 
@@ -44,7 +45,7 @@ class Window:
     """What happened to one date between two positions: networks at both ends, and the events."""
 
     fresh: Fresh
-    """Gives the network at the first position, a new copy each time."""
+    """Gives a walk that stands at the first position, a new one each time."""
     after: ProjectNetwork
     events: Sequence[Recorded[Any]]
     subject: Subject
@@ -54,7 +55,7 @@ class Window:
 
 def chain_document(network: ProjectNetwork, position: int, subject: Subject) -> dict[str, Any]:
     """Return what drives a date, phase by phase back to its root."""
-    window = Window(lambda: network, network, (), subject)
+    window = Window(lambda: Walk(network), network, (), subject)
     moments = Moments(network.zone)
     date = date_of(network, subject)
     hops = hop_moves(chain_of(network, subject), network, network, ())
@@ -70,7 +71,7 @@ def why_document(window: Window, first: int, position: int, method: Method) -> d
 
     Raises WindowTooLarge for the method `shapley`.
     """
-    before, after, moments = window.fresh(), window.after, Moments(window.after.zone)
+    before, after, moments = window.fresh().network, window.after, Moments(window.after.zone)
     charge = half_step if method == "half-step" else attribute
     found = charge(window.fresh(), window.events, window.subject)
     hops = hop_moves(chain_of(after, window.subject), before, after, window.events)
@@ -99,16 +100,17 @@ def why_document(window: Window, first: int, position: int, method: Method) -> d
 
 
 def slips_document(
-    network: ProjectNetwork, events: Iterable[Recorded[Any]], position: int, subject: Subject
+    walk: Walk, events: Iterable[Recorded[Any]], position: int, subject: Subject
 ) -> dict[str, Any]:
     """Return every date the subject was ever given, in the order in which they were told.
 
-    `network` is that of a project nothing has happened to, and is folded further.
+    `walk` is that of a project that nothing has happened to.
     """
     # The events of one message come at one moment: what counts is the date after the last of them.
-    told = {_message(each.recorded): each for each in dates_of(network, events, subject)}
+    told = {_message(each.recorded): each for each in dates_of(walk, events, subject)}
+    network = walk.network
     moments = Moments(network.zone)
-    window = Window(lambda: network, network, (), subject)
+    window = Window(lambda: Walk(network), network, (), subject)
     return {
         **_head(window, position, moments),
         "dates": [

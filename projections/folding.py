@@ -6,10 +6,19 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, TypeAlias
 
+from domain.kernel.corrections import is_correction
 from domain.kernel.messages import Recorded
 from projections.clock import Clock
 from projections.contract import NO_PROJECT, Batch, Change, Projection, Rows, Stopped
-from projections.replay import KeyState, Poison, concerned, fold_message, is_tick, rows_of_event
+from projections.replay import (
+    KeyState,
+    Poison,
+    concerned,
+    fold_message,
+    is_tick,
+    refold,
+    rows_of_event,
+)
 from projections.stores.bodies import body_of, row_of
 
 Restore: TypeAlias = Callable[[Projection[Any], str, int], KeyState]
@@ -117,13 +126,25 @@ class Part:
         known = self._state(key, events[0].position - 1)
         if known.poison is None:
             try:
-                self._changed(key, fold_message(self.projection, key, known, events, clock))
+                self._changed(key, self._rows_after(key, known, events, clock))
             except Poison as poison:
                 known.poison = poison
         if known.poison is None:
             self._set_due(key, known.due)
         else:
             self._stop(key, known.poison)
+
+    def _rows_after(
+        self, key: str, known: KeyState, events: Sequence[Recorded[Any]], clock: Clock
+    ) -> list[Change]:
+        """Return the rows that a message changes; a correction has the key folded anew."""
+        if not any(map(is_correction, events)):
+            return fold_message(self.projection, key, known, events, clock)
+        position = events[-1].position
+        fresh = self._restore(self.projection, key, position)
+        if fresh.poison is not None:
+            raise fresh.poison
+        return refold(self.projection, key, known, fresh, position)
 
     def _state(self, key: str, before: int) -> KeyState:
         known = self._states.get(key)

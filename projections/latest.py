@@ -11,6 +11,7 @@ from domain.conflicts import events as conflicts
 from domain.contracts import events as contracts
 from domain.estimates import events as estimates
 from domain.items import events as items
+from domain.kernel import corrections
 from domain.kernel.messages import DomainEvent, Recorded
 from domain.kernel.values import Money
 from domain.phases import events as phases
@@ -96,6 +97,13 @@ def units(milli: int) -> str:
     """Return thousandths as units, without needless noughts."""
     whole, rest = divmod(milli, 1000)
     return f"{whole}.{rest:03d}".rstrip("0") if rest else str(whole)
+
+
+def _corrected(event: corrections.EventCorrected, tell: Teller) -> str:
+    told = [f"{name.replace('_', ' ')} {value}" for name, value in sorted(event.fields.items())]
+    if event.effective_at is not None:
+        told.append(f"true at {tell.moment(event.effective_at)}")
+    return f"{event.target} should have said {', '.join(told)}: {event.why}"
 
 
 def _rule(event: projects.RuleSet, _: Teller) -> str:
@@ -258,6 +266,8 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     ),
     projects.SchedulingPolicySet: _policy,
     projects.RuleSet: _rule,
+    corrections.EventCorrected: _corrected,
+    corrections.EventVoided: lambda e, _: f"{e.target} counts for nothing: {e.why}",
     projects.ProjectHeld: lambda *_: "Project held: nothing more is released",
     projects.ProjectResumed: lambda *_: "Project resumed",
     projects.ProjectCompleted: lambda *_: "Project completed",

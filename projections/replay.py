@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from domain.kernel.clock import ClockAdvanced
+from domain.kernel.corrections import corrected, is_correction
 from domain.kernel.messages import Recorded
 from domain.log.port import EventReader
 from projections.checkpoints_contract import KeptStates
@@ -86,7 +87,7 @@ def concerned(projection: Projection[Any], message: Iterable[Recorded[Any]]) -> 
     poisoned: dict[str, Poison] = {}
     for recorded in message:
         try:
-            keys = dict.fromkeys(projection.keys(recorded))
+            keys = dict.fromkeys(_keys(projection, recorded))
         except Exception as error:  # noqa: BLE001  Whatever a projection raises is its defect.
             poison = Poison(recorded.position, error)
             poisoned.setdefault(recorded.project_id or NO_PROJECT, poison)
@@ -94,6 +95,13 @@ def concerned(projection: Projection[Any], message: Iterable[Recorded[Any]]) -> 
         for key in keys:
             events.setdefault(key, []).append(recorded)
     return Concerned(events, poisoned)
+
+
+def _keys(projection: Projection[Any], recorded: Recorded[Any]) -> Sequence[str]:
+    """Return whom an event concerns: a correction whoever its target may have concerned."""
+    if projection.keeps_state and is_correction(recorded):
+        return () if recorded.project_id is None else (recorded.project_id,)
+    return projection.keys(recorded)
 
 
 def fold_message(
@@ -115,6 +123,23 @@ def fold_message(
     except Exception as error:
         raise Poison(position, error) from error
     known.due = due
+    return _differing(projection.name, key, known, rows, position)
+
+
+def refold(
+    projection: Projection[Any], key: str, known: KeyState, fresh: KeyState, position: int
+) -> list[Change]:
+    """Take over what a key is believed to be after a correction; return the rows that differ.
+
+    ``fresh`` is the key folded anew up to the correction, at whose position rows change. Raises
+    Poison; the state is void then.
+    """
+    known.state, known.due, known.ticked = fresh.state, fresh.due, fresh.ticked
+    known.begun |= fresh.begun
+    try:
+        rows = projection.rows(known.state) if fresh.begun else {}
+    except Exception as error:
+        raise Poison(position, error) from error
     return _differing(projection.name, key, known, rows, position)
 
 
@@ -142,10 +167,15 @@ def replay(
     known, done = _initial(projection, key), 0
     clock.reach(up_to)
     try:
-        for first, events in _messages_of_key(projection, feed, key, up_to):
+        for first, events in _messages_of_key(projection, history(feed, key, up_to), key):
             _fold_ticks(projection, key, known, clock, (done, first))
             done = events[-1].position
-            if projection.keeps_state:
+            if projection.keeps_state and any(map(is_correction, events)):
+                fresh = resume(projection, feed, key, done, clock)
+                if fresh.poison is not None:
+                    raise fresh.poison
+                refold(projection, key, known, fresh, done)
+            elif projection.keeps_state:
                 fold_message(projection, key, known, events, clock)
             else:
                 for recorded in events:
@@ -168,7 +198,8 @@ def resume(
     """Fold a key's history up to a position for its state alone, from its last checkpoint on.
 
     The state is that of `replay`, without the rows after each message, which cost far more: when a
-    key is due is asked only where there was a tick it could be due at.
+    key is due is asked only where there was a tick it could be due at. Where one of its events was
+    corrected since the checkpoint, the whole history is folded as it is believed at the end.
     """
     kept = None if checkpoints is None else checkpoints.newest(projection, key, up_to)
     if kept is None:
@@ -177,16 +208,55 @@ def resume(
         known, done = KeyState(kept.state, ticked=kept.ticked, begun=kept.begun), kept.position
     clock.reach(up_to)
     try:
-        for first, events in _messages_of_key(projection, feed, key, up_to, done):
-            _pass_ticks(projection, known, clock, (done, first))
-            _advance(projection, known, events, clock)
-            done = events[-1].position
-        _pass_ticks(projection, known, clock, (done, up_to + 1))
-        if known.begun:
-            known.due = _due(projection, known, clock, up_to)
+        _follow(
+            projection,
+            key,
+            known,
+            _uncorrected(history(feed, key, up_to, done)),
+            clock,
+            (done, up_to),
+        )
+    except _Corrected:
+        known = _initial(projection, key)
+        try:
+            events = corrected(history(feed, key, up_to))
+            _follow(projection, key, known, events, clock, (0, up_to))
+        except Poison as poison:
+            known.poison, known.due = poison, None
     except Poison as poison:
         known.poison, known.due = poison, None
     return known
+
+
+class _Corrected(Exception):
+    """A history goes on with a correction of what may have been folded before."""
+
+
+def _uncorrected(events: Iterable[Recorded[Any]]) -> Iterator[Recorded[Any]]:
+    """Yield events up to the first correction; raises _Corrected there."""
+    for recorded in events:
+        if is_correction(recorded):
+            raise _Corrected
+        yield recorded
+
+
+def _follow(
+    projection: Projection[Any],
+    key: str,
+    known: KeyState,
+    events: Iterable[Recorded[Any]],
+    clock: Clock,
+    between: tuple[int, int],
+) -> None:
+    """Fold a key's events and the ticks that come due among them, up to a position."""
+    done, up_to = between
+    for first, message in _messages_of_key(projection, events, key):
+        _pass_ticks(projection, known, clock, (done, first))
+        _advance(projection, known, message, clock)
+        done = message[-1].position
+    _pass_ticks(projection, known, clock, (done, up_to + 1))
+    if known.begun:
+        known.due = _due(projection, known, clock, up_to)
 
 
 def rows_as_of(
@@ -239,13 +309,13 @@ def _initial(projection: Projection[Any], key: str) -> KeyState:
 
 
 def _messages_of_key(
-    projection: Projection[Any], feed: EventReader, key: str, up_to: int, after: int = 0
+    projection: Projection[Any], events: Iterable[Recorded[Any]], key: str
 ) -> Iterator[tuple[int, Sequence[Recorded[Any]]]]:
     """Yield the events that concern a key by message, and where each message begins.
 
     Raises Poison where it cannot be told whom an event concerns.
     """
-    for message in messages_of(history(feed, key, up_to, after)):
+    for message in messages_of(events):
         found = concerned(projection, message)
         if key in found.poisoned:
             raise found.poisoned[key]

@@ -7,15 +7,20 @@ the moment as known at a position. Events keep the order of the log, so that req
 as they were decided; what facts add up to does not depend on their order.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
+from domain.kernel.corrections import corrected
 from domain.kernel.messages import Recorded
 from domain.log.port import EventReader
 from projections.clock import Clock
 from projections.contract import Change, Projection
-from projections.replay import KeyState, resume, rows_as_of
+from projections.replay import KeyState, history, resume, rows_as_of
+
+_POSITION: Final = attrgetter("position")
 
 
 class TrueBy:
@@ -24,6 +29,8 @@ class TrueBy:
     def __init__(self, feed: EventReader, moment: datetime) -> None:
         self._feed = feed
         self._moment = moment
+        self._believed: dict[tuple[str, int], Sequence[Recorded[Any]]] = {}
+        """Histories of projects that were asked for, by the position they are known up to."""
 
     def head(self) -> int:
         """Return the last committed position, of whatever is true."""
@@ -44,12 +51,16 @@ class TrueBy:
     def read_project(
         self, project_id: str, after: int, up_to: int, limit: int
     ) -> Sequence[Recorded[Any]]:
-        """Return events that name a project, as of any reader; an empty page is the end."""
-        while page := self._feed.read_project(project_id, after, up_to, limit):
-            if kept := self._kept(page):
-                return kept
-            after = page[-1].position
-        return ()
+        """Return events that name a project, as of any reader, each as it is believed by then.
+
+        What a correction says is known since it was recorded, but true since its target was.
+        """
+        known = self._believed.get((project_id, up_to))
+        if known is None:
+            known = self._kept(corrected(history(self._feed, project_id, up_to)))
+            self._believed[project_id, up_to] = known
+        first = bisect_right(known, after, key=_POSITION)
+        return known[first : first + limit]
 
     def position_at(self, recorded_at: datetime) -> int:
         """Return the last position recorded by then: knowledge is the other axis."""

@@ -3,10 +3,9 @@
 from typing import Any, Final, NamedTuple
 
 from domain.attribution.chain import Chain
-from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
+from domain.kernel.ids import subject_of
 from domain.kernel.messages import MessageClass, Recorded
 from domain.network.project_network import ProjectNetwork
-from domain.phases.events import EVENTS as PHASE_EVENTS
 from domain.projects.events import DataDateAdvanced
 
 NO_REPORT: Final = "no_report"
@@ -47,7 +46,7 @@ def cause_of(recorded: Recorded[Any], network: ProjectNetwork, chain: Chain) -> 
     reason, text = (UNSTATED, "") if said is None else (said.code, said.text or "")
     kind: MessageClass = event.message_class
     vendor, phase_id = "", _phase_of(recorded)
-    if type(event) in COMMITMENT_EVENTS:
+    if recorded.subject.category == "commitment":
         supply = network.supplies.get(recorded.subject_id)
         vendor = "" if supply is None else supply.vendor
     if isinstance(event, DataDateAdvanced):
@@ -64,8 +63,9 @@ def cause_of(recorded: Recorded[Any], network: ProjectNetwork, chain: Chain) -> 
 
 def _phase_of(recorded: Recorded[Any]) -> str | None:
     """Return the phase that an event is about."""
-    if type(recorded.event) in PHASE_EVENTS:
-        return recorded.subject_id
+    about = subject_of(recorded.stream)
+    if about.category == "phase":  # Its own events, and corrections of them.
+        return about.ids[-1]
     phase_id = getattr(recorded.event, "phase_id", None) or getattr(recorded.event, "succ", None)
     return phase_id if isinstance(phase_id, str) else None
 

@@ -15,8 +15,8 @@ from domain.attribution.causes import Cause, cause_of
 from domain.attribution.chain import Chain, Subject, chain_of, date_of
 from domain.kernel.calendar import Minute
 from domain.kernel.messages import MessageClass, Recorded
-from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
+from domain.network.walk import Walk
 
 
 class Move(NamedTuple):
@@ -59,38 +59,36 @@ class Told(NamedTuple):
     date: Minute | None
 
 
-def dates_of(
-    network: ProjectNetwork, events: Iterable[Recorded[Any]], subject: Subject
-) -> Iterator[Told]:
-    """Yield each date that events give to the subject: the slip chart. Folds into the network."""
-    date = date_of(network, subject)
+def dates_of(walk: Walk, events: Iterable[Recorded[Any]], subject: Subject) -> Iterator[Told]:
+    """Yield each date that events give to the subject: the slip chart. The walk goes with them."""
+    date = date_of(walk.network, subject)
     for recorded in events:
-        if fold(network, recorded):
-            after = date_of(network, subject)
+        if walk.take(recorded):
+            after = date_of(walk.network, subject)
             if after != date:
                 date = after
                 yield Told(recorded, date)
 
 
-def attribute(
-    network: ProjectNetwork, events: Iterable[Recorded[Any]], subject: Subject
-) -> Attribution:
+def attribute(walk: Walk, events: Iterable[Recorded[Any]], subject: Subject) -> Attribution:
     """Charge the move of a date to events in the order in which they are given.
 
-    `network` stands right before the first of them and is folded further.
+    The walk stands right before the first of them and goes to the last. A correction is charged
+    with what it changes of the past.
     """
-    first = last = date_of(network, subject)
+    first = last = date_of(walk.network, subject)
     moves = []
-    for recorded, date in dates_of(network, events, subject):
+    for recorded, date in dates_of(walk, events, subject):
         if date is None:
             continue
         if last is None:
             first = last = date
         elif date != last:
+            network = walk.network
             cause = cause_of(recorded, network, _chain(recorded, network, subject))
             moves.append(Move(recorded, cause, last, date))
             last = date
-    lacking = last is not None and date_of(network, subject) is None
+    lacking = last is not None and date_of(walk.network, subject) is None
     return Attribution(first, last, tuple(moves), lacking)
 
 
@@ -99,9 +97,7 @@ def _chain(recorded: Recorded[Any], network: ProjectNetwork, subject: Subject) -
     return chain_of(network, subject) if recorded.event.message_class == "clock" else Chain()
 
 
-def half_step(
-    network: ProjectNetwork, events: Sequence[Recorded[Any]], subject: Subject
-) -> Attribution:
+def half_step(walk: Walk, events: Sequence[Recorded[Any]], subject: Subject) -> Attribution:
     """Charge the move with progress and time applied first, then the outside, then revisions.
 
     Within a class the order is that of the log. Every event can be applied in this order: what is
@@ -109,13 +105,13 @@ def half_step(
     Each kind of event changes its own part of a network, so the end is the same as in the log's
     order, and so is the sum.
     """
-    first = network.position + 1
+    first = walk.network.position + 1
     ordered = sorted(events, key=lambda recorded: STEPS[recorded.event.message_class])
     placed = (
         Recorded(each.event, each.envelope, each.stream, each.version, place)
         for place, each in enumerate(ordered, first)
     )
-    found = attribute(network, placed, subject)
+    found = attribute(walk, placed, subject)
     real = {(each.stream, each.version): each for each in events}
     moves = tuple(
         move._replace(recorded=real[move.recorded.stream, move.recorded.version])

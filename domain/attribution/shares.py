@@ -14,15 +14,14 @@ from typing import Any, Final, TypeAlias, TypeVar
 from domain.attribution.chain import Subject, date_of
 from domain.kernel.calendar import Minute
 from domain.kernel.messages import Recorded
-from domain.network.fold import fold
-from domain.network.project_network import ProjectNetwork
+from domain.network.walk import Walk
 
 CAUSES_MAX: Final = 8
 EVENTS_MAX: Final = 2_000
 """Each event is folded once for each subset of the causes: 256 times for eight of them."""
 
-Fresh: TypeAlias = Callable[[], ProjectNetwork]
-"""Gives the network right before the window, a new copy each time."""
+Fresh: TypeAlias = Callable[[], Walk]
+"""Gives a walk that stands right before the window, a new one each time."""
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -90,15 +89,15 @@ def _moves(
     subject: Subject,
 ) -> Sequence[int]:
     """Return by how much the date moves with each subset of the causes, by the subset's bits."""
-    before = date_of(fresh(), subject)
+    before = date_of(fresh().network, subject)
     dates: list[Minute | None] = []
     for subset in range(1 << len(causes)):
-        network = fresh()
+        walk = fresh()
         chosen = [each for number, each in enumerate(causes) if subset >> number & 1]
         for recorded in events:
             if any(recorded.position in positions for positions in chosen):
-                fold(network, recorded)
-        dates.append(date_of(network, subject))
+                walk.take(recorded)
+        dates.append(date_of(walk.network, subject))
     # A date that appears in the window moved nothing: it is measured from its first value.
     first = next((date for date in (before, *dates) if date is not None), 0)
     return [0 if date is None else date - first for date in dates]

@@ -10,9 +10,9 @@ from domain.forecasting.simulation import Draw, Forecast, simulate
 from domain.forecasting.spread import TooFewOutcomes, spread_of
 from domain.kernel.calendar import Minute, minute_of
 from domain.kernel.messages import Recorded
-from domain.network.fold import fold
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork
+from domain.network.walk import Walk
 from domain.projects.events import DataDateAdvanced
 
 PhaseId: TypeAlias = str | None
@@ -94,7 +94,7 @@ def weekly(events: Iterable[Recorded[Any]], most: int) -> Sequence[int]:
 
 
 def told_at(
-    network: ProjectNetwork,
+    walk: Walk,
     events: Iterable[Recorded[Any]],
     positions: Sequence[int],
     outcomes: Outcomes,
@@ -103,14 +103,14 @@ def told_at(
 ) -> Iterator[Told]:
     """Yield what would have been forecast at past positions from what was known then.
 
-    `network` is one that nothing has happened to. Where nothing could be forecast there is nothing
-    to yield. Raises CalendarError as `forecast_of`.
+    `walk` is that of a project that nothing has happened to. Where nothing could be forecast there
+    is nothing to yield. Raises CalendarError as `forecast_of`.
     """
     wanted = set(positions)
     for recorded in events:
-        fold(network, recorded)
+        walk.take(recorded)
         if recorded.position in wanted:
-            told = _told(network, recorded.position, outcomes, runs, draw)
+            told = _told(walk.network, recorded.position, outcomes, runs, draw)
             if told is not None:
                 yield told
 

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from domain.kernel.clock import ClockAdvanced
+from domain.kernel.corrections import EVENTS as CORRECTIONS
 from domain.kernel.messages import DomainEvent
 from domain.kernel.registry import CatalogueGap, Registry, Upcast
 
@@ -21,7 +22,7 @@ AGGREGATES: Final = (
 @cache
 def catalogue() -> Registry:
     """Return the registry of everything stored; raises CatalogueGap where it contradicts itself."""
-    events: list[type[DomainEvent]] = [ClockAdvanced]
+    events: list[type[DomainEvent]] = [ClockAdvanced, *CORRECTIONS]
     upcasts: dict[str, Upcast] = {}
     for aggregate in AGGREGATES:
         events += import_module(f"domain.{aggregate}.events").EVENTS

@@ -53,6 +53,19 @@ class ConflictOnFinding:
         dues.append(state.conditions.due())
         return min((due for due in dues if due is not None), default=None)
 
+    def instead(
+        self, before: Judged, after: Judged, recorded: Recorded[Any], project: Watched
+    ) -> Sequence[Request]:
+        """Return the conflicts to clear, to open or to change since a correction."""
+        was, now = before.conditions.open(), after.conditions.open()
+        found: list[Found] = [
+            Cleared(*condition, "A correction took it away")
+            for condition in was
+            if condition not in now
+        ]
+        found += [finding for condition, finding in now.items() if was.get(condition) != finding]
+        return [request_of(each, project.project_id, recorded.position) for each in found]
+
 
 def told(
     rules: Sequence[Rule[Any]],

@@ -5,7 +5,7 @@ that come fast are told together. Moments are those of recorded events and of ti
 tells the same. Source of the numbers: DOMAIN 5; a project may set others.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -83,9 +83,10 @@ class Conditions:
         """Return the next moment at which there is something to tell."""
         return min(self._waiting.values(), default=None)
 
-    def open(self) -> Iterable[Finding]:
+    def open(self) -> Mapping[Condition, Finding]:
         """Return what was told and is not cleared, in the order in which it came up."""
-        return [known.told for known in self._known.values() if known.told is not None]
+        told = ((condition, known.told) for condition, known in self._known.items())
+        return {condition: finding for condition, finding in told if finding is not None}
 
     def _told(self, condition: Condition, project: Watched, at: datetime) -> Iterator[Told]:
         known = self._known[condition]

@@ -44,3 +44,19 @@ class Policy(Protocol[S]):
 
     def due(self, state: S, project: Watched) -> datetime | None:
         """Return the next moment at which time alone makes it ask for something."""
+
+    def instead(
+        self, before: S, after: S, recorded: Recorded[Any], project: Watched
+    ) -> Sequence[Request]:
+        """Return what is asked for when the past is believed otherwise since a correction.
+
+        `before` is the state until then, `after` that of the corrected history up to it.
+        """
+
+
+def nothing_else(
+    before: object, after: object, recorded: Recorded[Any], project: Watched
+) -> Sequence[Request]:
+    """Be the `instead` of a policy that undoes nothing of what it asked for."""
+    del before, after, recorded, project
+    return ()

@@ -31,6 +31,15 @@ class Reacting:
             for request in policy.fold(state, recorded, self._project, more=more)
         ]
 
+    def instead_of(self, earlier: "Reacting", recorded: Recorded[Any]) -> Sequence[Request]:
+        """Return what is asked for when this is known since a correction, in an earlier's place."""
+        states = [state for _, state in earlier._policies]  # noqa: SLF001  It is one of us.
+        return [
+            request
+            for (policy, state), before in zip(self._policies, states, strict=True)
+            for request in policy.instead(before, state, recorded, self._project)
+        ]
+
     def due(self) -> datetime | None:
         """Return the next moment at which time alone makes a policy ask for something.
 

@@ -8,7 +8,7 @@ from domain.contracts.commands import InvalidateReview
 from domain.contracts.events import ContractAmended
 from domain.kernel.ids import derived_id
 from domain.kernel.messages import Recorded
-from domain.policies.policy import Request
+from domain.policies.policy import Request, nothing_else
 from domain.rules.watched import Watched
 
 
@@ -16,6 +16,7 @@ class ReviewOnAmendment:
     """Ask to invalidate the review at each amendment; the contract knows whether it is touched."""
 
     name = "review_on_amendment"
+    instead = staticmethod(nothing_else)
 
     def initial(self) -> None:
         """Remember nothing."""

@@ -12,10 +12,10 @@ from types import UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from pydantic.fields import FieldInfo
 
-from domain.kernel import ids, values
+from domain.kernel import corrections, ids, values
 from domain.kernel.messages import DomainEvent, Envelope
 from domain.log.catalogue import catalogue
 from domain.log.mapper import EventMapper, Row
@@ -41,6 +41,8 @@ _SAMPLES: Final[tuple[tuple[Any, Any], ...]] = (
     (ids.Id, "weld.1:a-B_2"),
     (ids.MessageId, "m-1/2026?x=1"),
     (ids.StreamName, STREAM),
+    (corrections.EventId, f"{STREAM}:2"),
+    (JsonValue, "text"),
     (values.WorkingMinutes, 480),
     (values.Milli, 1500),
     (values.BasisPoints, 2500),

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from domain.calendars.events import CalendarExceptionAdded
 from domain.commitments.events import PromiseDateMoved
-from domain.kernel.values import Reason
-from domain.network.fold import fold
+from domain.kernel.corrections import EventCorrected, EventVoided
+from domain.kernel.messages import DomainEvent
+from domain.kernel.values import Reason, instant, rfc3339
 from domain.network.project_network import ProjectNetwork
+from domain.network.walk import Walk, network_of
 from domain.phases.events import PhaseFinished, PhaseStarted, ProgressRecorded
 from domain.plans.events import (
     ConstraintCleared,
@@ -44,6 +46,7 @@ steps = st.lists(
         st.tuples(st.just("remove"), st.sampled_from(PHASES)),
         st.tuples(st.just("plan again"), st.sampled_from(PHASES), st.integers(1, 4)),
         st.tuples(st.just("material"), st.booleans()),
+        st.tuples(st.just("mend"), st.integers(0, 8), st.sampled_from(("void", "correct"))),
     ),
     max_size=14,
 )
@@ -112,6 +115,8 @@ def _tell(history: History, number: int, kind: str, *about: Any) -> None:  # noq
                 kind="task", duration_min=days * DAY,
             )  # fmt: skip
             history.plan(again)
+        case ("mend", back, how):
+            _mend(history, back, how)
         case ("material", drives):
             history.project(SchedulingPolicySet(material_drives=drives))
 
@@ -125,9 +130,27 @@ def _links_of(history: History, phase_id: str) -> tuple[str, ...]:
     )
 
 
+def _mend(history: History, back: int, kind: str) -> None:
+    """Correct or void one of the events that are no part of the plan and that can bear it."""
+    later = history.events[len(a_plan().events) :]
+    if not later:
+        return
+    target = later[-1 - back % len(later)]
+    if kind == "void":
+        event: DomainEvent = EventVoided(target=target.event_id, why="a slip")
+    elif isinstance(target.event, ProgressRecorded):
+        event = EventCorrected(target=target.event_id, fields={"remaining_min": DAY}, why="misread")
+    else:
+        at = rfc3339(target.effective_at - timedelta(days=1))
+        event = EventCorrected(target=target.event_id, effective_at=instant(at), why="earlier")
+    history.record(target.stream, event)
+
+
 def network_at(history: History, position: int) -> ProjectNetwork:
     """Return the network of a fresh replay up to a position."""
-    network = ProjectNetwork(PROJECT)
-    for recorded in history.events[:position]:
-        fold(network, recorded)
-    return network
+    return network_of(PROJECT, history.events[:position])
+
+
+def walk_at(history: History, position: int) -> Walk:
+    """Return a walk that stands at a position."""
+    return Walk(network_at(history, position), lambda: history.events[:position])

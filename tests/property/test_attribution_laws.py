@@ -13,7 +13,7 @@ from domain.attribution.days import adding_up, in_days
 from domain.attribution.hops import hop_moves
 from domain.attribution.moves import Attribution, attribute, dates_of, half_step
 from domain.attribution.shares import shares
-from tests.property.random_histories import PHASES, a_plan, network_at, steps, told
+from tests.property.random_histories import PHASES, a_plan, network_at, steps, told, walk_at
 
 subjects = st.one_of(
     st.just(Subject()),
@@ -41,7 +41,7 @@ def test_what_is_charged_to_events_adds_up_to_the_move(
 ) -> None:
     history = told(changes)
     p0, p1 = window_of(history.events, ends)
-    found: Attribution = method(network_at(history, p0), history.events[p0:p1], subject)
+    found: Attribution = method(walk_at(history, p0), history.events[p0:p1], subject)
     assert sum(move.minutes for move in found.moves) == found.minutes
     before, after = (date_of(network_at(history, each), subject) for each in (p0, p1))
     if before is not None:
@@ -63,7 +63,7 @@ def test_between_any_two_positions_the_charges_add_up_from_the_first_date_to_the
     p0, p1 = (round(share * len(history.events)) for share in ends)
     dates = [date_of(network_at(history, each), subject) for each in range(p0, p1 + 1)]
     known = [date for date in dates if date is not None]
-    found = attribute(network_at(history, p0), history.events[p0:p1], subject)
+    found = attribute(walk_at(history, p0), history.events[p0:p1], subject)
     charged = sum(move.minutes for move in found.moves)
     assert charged == (known[-1] - known[0] if known else 0)
     assert (found.first, found.last) == ((known[0], known[-1]) if known else (None, None))
@@ -77,10 +77,10 @@ def test_the_half_step_ends_where_the_order_of_the_log_ends(
 ) -> None:
     history = told(changes)
     p0, p1 = window_of(history.events, ends)
-    stepped, recorded = network_at(history, p0), network_at(history, p0)
+    stepped, recorded = walk_at(history, p0), walk_at(history, p0)
     half_step(stepped, history.events[p0:p1], subject)
     attribute(recorded, history.events[p0:p1], subject)
-    assert stepped.schedule() == recorded.schedule()
+    assert stepped.network.schedule() == recorded.network.schedule()
 
 
 @given(steps, windows, st.integers(1, 4), subjects)
@@ -97,7 +97,7 @@ def test_shares_over_all_orders_add_up_to_the_move(
         name: frozenset(each.position for each in events if each.position % count == name)
         for name in range(count)
     }
-    found = shares(lambda: network_at(history, p0), events, causes, subject)
+    found = shares(lambda: walk_at(history, p0), events, causes, subject)
     moved = 0 if before is None or after is None else after - before
     assert sum((share.minutes for share in found.values()), Fraction()) == moved
 
@@ -126,7 +126,7 @@ def test_every_date_ever_given_is_the_one_a_fresh_replay_gives(
     history = told(changes)
     given_dates = {
         each.recorded.position: each.date
-        for each in dates_of(network_at(history, 0), history.events, subject)
+        for each in dates_of(walk_at(history, 0), history.events, subject)
     }
     last = None
     for position in range(1, len(history.events) + 1):

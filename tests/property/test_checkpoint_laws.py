@@ -1,7 +1,7 @@
 """Laws of checkpoints: what is read back and folded on is what was never written down."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from domain.conflicts.events import (
     ConflictReopened,
 )
 from domain.kernel.clock import ClockAdvanced
+from domain.kernel.corrections import EventCorrected, EventVoided
 from domain.kernel.messages import DomainEvent, Recorded
 from domain.network.project_network import ProjectNetwork
 from domain.phases.events import (
@@ -79,7 +80,9 @@ happenings = st.tuples(
 )
 
 
-def a_history(told: Sequence[tuple[str, int, int, int]]) -> list[Recorded[Any]]:
+def a_history(
+    told: Sequence[tuple[str, int, int, int]], *, mends: bool = True
+) -> list[Recorded[Any]]:
     """Tell of a plan on two calendars with goods to wait for, then whatever happens to it."""
     history = History("Europe/Berlin").opened().calendar("plant").calendar("six", "123456")
     history.project(SchedulingPolicySet(material_drives=True)).promise("2026-03-20")
@@ -89,11 +92,13 @@ def a_history(told: Sequence[tuple[str, int, int, int]]) -> list[Recorded[Any]]:
     history.link("cut", "mount").link("mount", "test", "FF", 120)
     history.ordered("PO-1", "2026-03-09", "mount")
     for happening in told:
-        _happen(history, *happening)
+        _happen(history, *happening, mends=mends)
     return history.events
 
 
-def _happen(history: History, phase: str, kind: int, hours: int, minutes: int) -> None:
+def _happen(
+    history: History, phase: str, kind: int, hours: int, minutes: int, *, mends: bool
+) -> None:
     when = MONDAY + timedelta(hours=hours)
     day = when.date()
     facts: tuple[DomainEvent, ...] = (
@@ -157,6 +162,9 @@ def _happen(history: History, phase: str, kind: int, hours: int, minutes: int) -
     places += [(f"resource-{PROJECT}/press", each) for each in resources]
     places += [(f"conflict-{phase}", each) for each in conflicts]
     places += [("clock", ClockAdvanced(to=when))]
+    target = history.events[len(history.events) - 1 - minutes % 9]
+    if mends and target.project_id is not None and minutes % 3:
+        places = [(target.stream, _mended(target, when))]
     closed = CalendarExceptionAdded(
         date=date(2026, 3, 1 + minutes % 28), windows=(Window(from_min=480, to_min=600),),
         kind="short_day",
@@ -164,6 +172,15 @@ def _happen(history: History, phase: str, kind: int, hours: int, minutes: int) -
     places += [(f"calendar-{PROJECT}/plant", closed)]
     stream, event = places[kind % len(places)]
     history.record(stream, event, effective_at=when)
+
+
+def _mended(target: Recorded[Any], when: datetime) -> DomainEvent:
+    if isinstance(target.event, ProgressRecorded):
+        fields: dict[str, Any] = {"remaining_min": 60}
+        return EventCorrected(target=target.event_id, fields=fields, why="misread")
+    if when.hour % 2:
+        return EventCorrected(target=target.event_id, effective_at=when, why="at another time")
+    return EventVoided(target=target.event_id, why="a slip")
 
 
 def restored(state: Any) -> Any:  # noqa: ANN401  A state of any fold.

@@ -15,9 +15,10 @@ from domain.attribution.shares import WindowTooLarge, shares
 from domain.commitments.events import PromiseDateMoved
 from domain.kernel.calendar import instant_of
 from domain.kernel.values import Reason
+from domain.network.walk import Walk
 from domain.plans.events import DependencyAdded, PhaseDurationRevised
 from domain.projects.events import SchedulingPolicySet
-from tests.property.random_histories import network_at
+from tests.property.random_histories import network_at, walk_at
 from tests.unit.projections.histories import DAY, PROJECT, History, at
 
 FINISH = Subject()
@@ -54,14 +55,14 @@ def test_six_hops_lead_from_the_promise_to_the_vendor_and_their_days_add_up() ->
     ]
     # Goods due on Tuesday are there on Wednesday; due on Friday, on Monday: five days later.
     assert hops[-1].moved == 5 * CLOCK_DAY
-    moved = attribute(before, history.events[-1:], FINISH)
+    moved = attribute(Walk(before), history.events[-1:], FINISH)
     assert sum(hop.own for hop in hops) == moved.minutes == hops[0].moved
 
 
 def test_a_vendor_who_moves_his_date_is_charged_with_the_reason_he_gave() -> None:
     history = moved_by_vendor(a_line_of_six(), "2026-03-06")
     planned = len(history.events) - 1
-    (move,) = attribute(network_at(history, planned), history.events[planned:], FINISH).moves
+    (move,) = attribute(walk_at(history, planned), history.events[planned:], FINISH).moves
     assert (move.cause.party, move.cause.vendor) == ("Fluxtec", "Fluxtec")
     assert (move.cause.reason, move.cause.message_class) == ("material_short", "external")
     assert move.minutes == 5 * CLOCK_DAY
@@ -71,7 +72,7 @@ def test_time_that_passes_is_charged_to_the_phase_that_should_have_worked() -> N
     history = a_line_of_six()
     planned = len(history.events)
     history.data_date("2026-03-06 08:00")
-    (move,) = attribute(network_at(history, planned), history.events[planned:], FINISH).moves
+    (move,) = attribute(walk_at(history, planned), history.events[planned:], FINISH).moves
     assert (move.cause.phase_id, move.cause.department) == ("cut", "cut shop")
     assert (move.cause.party, move.cause.message_class) == ("cut shop", "progress")
     assert move.cause.reason == NO_REPORT
@@ -82,7 +83,7 @@ def test_time_that_passes_takes_the_reason_of_the_last_report() -> None:
     history.progressed("cut", 2 * DAY, "2026-03-04 16:00")
     planned = len(history.events)
     history.data_date("2026-03-10 08:00")
-    (move,) = attribute(network_at(history, planned), history.events[planned:], FINISH).moves
+    (move,) = attribute(walk_at(history, planned), history.events[planned:], FINISH).moves
     assert (move.cause.phase_id, move.cause.reason) == ("cut", "unstated")
 
 
@@ -91,7 +92,7 @@ def test_a_request_of_the_customer_is_told_as_his() -> None:
     planned = len(history.events)
     longer = PhaseDurationRevised(phase_id="test", old_min=2 * DAY, new_min=3 * DAY)
     history.record(f"plan-{PROJECT}", longer, reason=Reason(code="customer_request"))
-    (move,) = attribute(network_at(history, planned), history.events[planned:], FINISH).moves
+    (move,) = attribute(walk_at(history, planned), history.events[planned:], FINISH).moves
     assert move.cause.is_customers
     assert (move.cause.department, move.minutes) == ("test shop", CLOCK_DAY)
 
@@ -101,7 +102,7 @@ def test_while_links_go_in_a_circle_the_last_date_stands() -> None:
     planned = len(history.events)
     circle = DependencyAdded(link_id="X", pred="pack", succ="cut", link_type="FS")
     history.plan(circle)
-    found = attribute(network_at(history, planned), history.events[planned:], FINISH)
+    found = attribute(walk_at(history, planned), history.events[planned:], FINISH)
     assert (found.minutes, found.lacking, found.moves) == (0, True, ())
 
 
@@ -111,7 +112,7 @@ def test_a_half_step_takes_progress_before_the_outside_and_revisions_last() -> N
     longer = PhaseDurationRevised(phase_id="cut", old_min=2 * DAY, new_min=4 * DAY)
     history.plan(longer)
     moved_by_vendor(history, "2026-03-06").data_date("2026-03-05 08:00")
-    found = half_step(network_at(history, planned), history.events[planned:], FINISH)
+    found = half_step(walk_at(history, planned), history.events[planned:], FINISH)
     assert [move.recorded.event.message_class for move in found.moves] == [
         "clock", "external", "revision",
     ]  # fmt: skip
@@ -120,7 +121,7 @@ def test_a_half_step_takes_progress_before_the_outside_and_revisions_last() -> N
         planned + 2,
         planned + 1,
     ]
-    recorded = attribute(network_at(history, planned), history.events[planned:], FINISH)
+    recorded = attribute(walk_at(history, planned), history.events[planned:], FINISH)
     assert found.minutes == recorded.minutes == sum(move.minutes for move in found.moves)
 
 
@@ -133,7 +134,7 @@ def test_two_causes_that_delay_alike_share_and_are_concurrent() -> None:
         history.plan(longer)
     events = history.events[planned:]
     causes = {"left": frozenset({planned + 1}), "right": frozenset({planned + 2})}
-    found = shares(lambda: network_at(history, planned), events, causes, FINISH)
+    found = shares(lambda: walk_at(history, planned), events, causes, FINISH)
     assert {name: share.minutes for name, share in found.items()} == {
         "left": Fraction(CLOCK_DAY, 2), "right": Fraction(CLOCK_DAY, 2),
     }  # fmt: skip
@@ -145,7 +146,7 @@ def test_too_many_causes_are_refused_with_what_to_do() -> None:
     history = a_line_of_six()
     causes = {number: frozenset({number}) for number in range(9)}
     with pytest.raises(WindowTooLarge, match=r"at most 8 causes .* ask for a shorter window"):
-        shares(lambda: network_at(history, 17), (), causes, FINISH)
+        shares(lambda: walk_at(history, 17), (), causes, FINISH)
 
 
 def test_a_summary_is_explained_by_the_phase_below_it_that_ends_last() -> None:

@@ -14,6 +14,7 @@ from domain.forecasting.simulation import simulate
 from domain.forecasting.spread import Spread
 from domain.kernel.calendar import minute_of
 from domain.network.project_network import ProjectNetwork
+from domain.network.walk import Walk
 from domain.planning.network import Activity
 from domain.projects.events import DataDateAdvanced
 from tests.property.random_histories import network_at
@@ -87,9 +88,13 @@ def test_dates_are_told_from_the_fifth_finished_phase_on_by_what_was_known() -> 
     history = a_quarter()
     network = network_at(history, len(history.events))
     told = told_at(
-        ProjectNetwork(PROJECT), history.events, weekly(history.events, 12), outcomes_of(network),
-        20, Random(1).random,
-    )  # fmt: skip
+        Walk(ProjectNetwork(PROJECT)),
+        history.events,
+        weekly(history.events, 12),
+        outcomes_of(network),
+        20,
+        Random(1).random,
+    )
     assert network.data_date is not None
     kept = kept_of(told, came_of(network), minute_of(network.data_date))
     assert kept["p80"] == Kept(kept=8, due=sum(range(1, 8)) + 7)

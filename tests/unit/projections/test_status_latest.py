@@ -12,6 +12,7 @@ from domain.conflicts import events as conflicts
 from domain.contracts import events as contracts
 from domain.estimates import events as estimates
 from domain.items import events as items
+from domain.kernel import corrections
 from domain.kernel.messages import DomainEvent
 from domain.kernel.values import Money
 from domain.phases import events as phases
@@ -30,6 +31,7 @@ EVENTS = {
     event
     for module in (
         calendars,
+        corrections,
         commitments,
         conflicts,
         estimates,
