@@ -4,10 +4,17 @@ from typing import Any, Final
 
 from domain.policies.conflict_on_finding import ConflictOnFinding
 from domain.policies.policy import Policy, Request
+from domain.policies.progress_on_acceptance import ProgressOnAcceptance
 from domain.policies.reacting import Reacting
+from domain.policies.reporting_clock import ReportingClock
 from domain.policies.review_on_amendment import ReviewOnAmendment
 
-POLICIES: Final[tuple[Policy[Any], ...]] = (ConflictOnFinding(), ReviewOnAmendment())
+POLICIES: Final[tuple[Policy[Any], ...]] = (
+    ConflictOnFinding(),
+    ReviewOnAmendment(),
+    ReportingClock(),
+    ProgressOnAcceptance(),
+)
 """Every policy, in the order in which they are asked."""
 
 __all__ = ["POLICIES", "Policy", "Reacting", "Request"]

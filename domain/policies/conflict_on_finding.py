@@ -76,19 +76,13 @@ def told(
     more: bool = False,
 ) -> Sequence[Told]:
     """Return what rules find at an event, less the noise, and what was held back until now."""
-    at = _moment(recorded, project)
+    at = project.moment_of(recorded)
     for rule in rules:
         for found in rule.fold(judged.states[rule.name], recorded, project, more=more):
             judged.conditions.take(rule, found, recorded, at)
     if isinstance(recorded.event, RuleSet):
         judged.conditions.set_otherwise(recorded.event, at)
     return list(judged.conditions.tell(project, at))
-
-
-def _moment(recorded: Recorded[Any], project: Watched) -> datetime:
-    """Return when an event came: no earlier than time had come to before it."""
-    now = project.now
-    return recorded.recorded_at if now is None else max(recorded.recorded_at, now)
 
 
 def request_of(

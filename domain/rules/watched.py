@@ -49,6 +49,10 @@ class Watched:
         self.changed = fold(self.network, recorded)
         fold(self.without_material, recorded)
 
+    def moment_of(self, recorded: Recorded[Any]) -> datetime:
+        """Return when an event came: no earlier than time had come to before it."""
+        return recorded.recorded_at if self.now is None else max(recorded.recorded_at, self.now)
+
     def number(self, rule: str, parameter: Parameter) -> int:
         """Return what a rule goes by in this project."""
         return self._numbers.get((rule, parameter.name), parameter.default)
