@@ -1,6 +1,7 @@
 """Compare a chain with the network before: what each phase on it adds to the move of the date."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from domain.attribution.chain import Chain, Hop, Subject, date_of
@@ -39,29 +40,42 @@ def hop_moves(
         # What was not there before takes the move of what waits for it: it adds nothing itself.
         moved.append((moved[-1] if moved else 0) if date is None else hop.date - date)
     further = [*moved[1:], 0] if moved else []
+    about = _About(after, events)
     return [
-        HopMove(hop, date, move, move - rest, tuple(_concerning(hop, after, events)))
+        HopMove(hop, date, move, move - rest, about.hop(hop))
         for hop, date, move, rest in zip(chain.hops, dates, moved, further, strict=True)
     ]
 
 
-def _concerning(
-    hop: Hop, network: ProjectNetwork, events: Sequence[Recorded[Any]]
-) -> Iterator[Recorded[Any]]:
-    for recorded in events:
-        event = recorded.event
-        if isinstance(event, _LINK_EVENTS):
-            if hop.link is not None and event.link_id == hop.link.id:
-                yield recorded
-        elif isinstance(event, DataDateAdvanced):
-            if hop.driver.kind == "data_date":
-                yield recorded
-        elif type(event) in COMMITMENT_EVENTS:
-            supply = network.supplies.get(recorded.subject_id)
-            if supply is not None and hop.phase_id in supply.for_phases:
-                yield recorded
-        elif (
-            getattr(event, "phase_id", None) == hop.phase_id
-            or recorded.stream == f"phase-{network.project_id}/{hop.phase_id}"
-        ):
-            yield recorded
+class _About:
+    """The events of a window by what they are about: looked through once for all hops."""
+
+    def __init__(self, network: ProjectNetwork, events: Sequence[Recorded[Any]]) -> None:
+        self._events = events
+        self._of_link: defaultdict[str, list[int]] = defaultdict(list)
+        self._of_phase: defaultdict[str, list[int]] = defaultdict(list)
+        self._of_data_date: list[int] = []
+        stream = f"phase-{network.project_id}/"
+        for place, recorded in enumerate(events):
+            event = recorded.event
+            if isinstance(event, _LINK_EVENTS):
+                self._of_link[event.link_id].append(place)
+            elif isinstance(event, DataDateAdvanced):
+                self._of_data_date.append(place)
+            elif type(event) in COMMITMENT_EVENTS:
+                supply = network.supplies.get(recorded.subject_id)
+                for phase_id in () if supply is None else dict.fromkeys(supply.for_phases):
+                    self._of_phase[phase_id].append(place)
+            elif recorded.stream.startswith(stream):
+                self._of_phase[recorded.subject_id].append(place)
+            elif hasattr(event, "phase_id"):
+                self._of_phase[event.phase_id].append(place)
+
+    def hop(self, hop: Hop) -> tuple[Recorded[Any], ...]:
+        """Return those about a hop's phase, its link, or the data date that holds it, in order."""
+        places = list(self._of_phase.get(hop.phase_id, ()))
+        if hop.link is not None:
+            places += self._of_link.get(hop.link.id, ())
+        if hop.driver.kind == "data_date":
+            places += self._of_data_date
+        return tuple(self._events[place] for place in sorted(places))

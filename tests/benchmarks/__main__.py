@@ -18,6 +18,7 @@ from tests.benchmarks.as_of import as_of
 from tests.benchmarks.branching import branches_1k
 from tests.benchmarks.broker import through_a_broker
 from tests.benchmarks.elsewhere import another_store
+from tests.benchmarks.explaining import why_long
 from tests.benchmarks.forecasting import forecast_1k
 from tests.benchmarks.growth import growth, million
 from tests.benchmarks.intake import intake
@@ -61,6 +62,7 @@ OF_A_STORE: Final[tuple[Callable[[Stores], Row | Iterable[Row]], ...]] = (
     million,
     growth,
     as_of,
+    why_long,
 )
 
 
