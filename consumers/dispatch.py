@@ -363,7 +363,7 @@ class Dispatcher:
                 return known
         decider = AGGREGATES[subject_of(stream).category].decider
         history = self._log.read_stream(stream)[:version]
-        known = Known(decider.fold(history), version)
+        known = Known(decider.fold(corrections.believed(history)), version)
         with self._lock:
             self._past[stream, version] = known
             while len(self._past) > PAST_STATES_KEPT_MAX:
@@ -449,16 +449,6 @@ class _Past(Dispatcher):
                 self._then.setdefault(event.stream, event.version - 1)
             self._seen = page[-1].position
         self._seen = max(self._seen, head)
-        if stream not in self._changed:
-            return self._today._load(stream, fresh=fresh)  # noqa: SLF001
-        known = self._states.get(stream)
-        if known is None:
-            history = self._recorded(stream)
-            decider = AGGREGATES[subject_of(stream).category].decider
-            state = decider.fold(corrections.believed(history))
-            known = Known(state, history[-1].version if history else 0)
-            self._states[stream] = known
-        return known
 
     def _recorded(self, stream: str) -> Sequence[Recorded[Any]]:
         history = self._log.read_stream(stream)

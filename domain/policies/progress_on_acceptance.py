@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 from domain.compliance.progress import progress_of
 from domain.kernel.ids import derived_id
 from domain.kernel.messages import Recorded
-from domain.policies.policy import Request
+from domain.policies.policy import Request, nothing_else
 from domain.reports.events import ReportAccepted
 from domain.reports.facts import FACTS, Report
 from domain.rules.watched import Watched
@@ -26,6 +26,7 @@ class ProgressOnAcceptance:
     """
 
     name = "progress_on_acceptance"
+    instead = staticmethod(nothing_else)
 
     def initial(self) -> Reports:
         """Return a project without reports."""

@@ -9,7 +9,7 @@ from domain.compliance.awaiting import Ask, asked_now, next_moment, template_of
 from domain.compliance.matrix import Matrix
 from domain.kernel.ids import derived_id
 from domain.kernel.messages import Recorded
-from domain.policies.policy import Request
+from domain.policies.policy import Request, nothing_else
 from domain.reports.events import ReportingScheduleSet
 from domain.rules.watched import Watched
 
@@ -44,6 +44,7 @@ class ReportingClock:
     """
 
     name = "reporting_clock"
+    instead = staticmethod(nothing_else)
 
     def initial(self) -> Awaiting:
         """Return a project in which nobody reports."""
