@@ -22,6 +22,7 @@ from consumers.verbs.level import level
 from consumers.verbs.load import load
 from consumers.verbs.material import material
 from consumers.verbs.quality import quality
+from consumers.verbs.report import report
 from consumers.verbs.reports import reports
 from consumers.verbs.requests import requests
 from consumers.verbs.rules import rules_app
@@ -188,6 +189,7 @@ app.command()(compare)
 app.command()(level)
 app.command()(forecast)
 app.command()(quality)
+app.command()(report)
 app.command()(reports)
 app.command()(cost)
 app.command()(load)

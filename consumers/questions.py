@@ -17,6 +17,7 @@ from consumers.question import Question
 from consumers.reporting import REPORTS
 from consumers.ruling import QUESTION as RULES
 from consumers.special_requests import REQUESTS
+from consumers.status_reporting import STATUS_REPORT
 from consumers.vendors import VENDORS
 
 QUESTIONS: Final[tuple[Question, ...]] = (
@@ -38,4 +39,5 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     BRANCHES,
     BRANCH,
     COMPARISON,
+    STATUS_REPORT,
 )

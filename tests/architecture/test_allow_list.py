@@ -22,6 +22,7 @@ ALLOWED: Final = {
     "projections.stores": {"pydantic", "pydantic_core", "psycopg"},
     "projections.stores.read_views_postgres": {"psycopg", "structlog"},
     "projections.web": {"pydantic", "jinja2", "markupsafe"},
+    "projections.reports": {"pydantic", "jinja2"},
 }
 OPTIONAL: Final = {"consumers.levelling_cpsat": {"ortools"}}
 """What an extra installs, and the one module that asks for it, inside a function."""

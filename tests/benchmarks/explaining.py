@@ -3,6 +3,8 @@
 import time
 from typing import Final
 
+from consumers.branching import Branches
+from consumers.dispatch import Dispatcher
 from consumers.explaining import why
 from consumers.views import Views
 from domain.log.catalogue import catalogue
@@ -25,7 +27,8 @@ def why_long(stores: Stores) -> Row:
     """
     filled = long_log(stores)
     event_log = open_log(filled.address, registry=catalogue(), create_tables=False)
-    views = Views(event_log, {"schedule": ScheduleProjection()}, {})
+    branches = Branches(event_log, Dispatcher(event_log))
+    views = Views(event_log, {"schedule": ScheduleProjection()}, {}, branches)
     first, head = filled.large_first, event_log.head()
     events = [each.position for each in views.history(LARGE, first, head)]
     chain = _seconds(views, {})

@@ -1,0 +1,165 @@
+"""Answer with the status report of a project: every question it rests on, as of one position."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+from consumers.canonical_json import canonical
+from consumers.contracts import CONTRACTS
+from consumers.costing import COST
+from consumers.day_sheets import DAY_SHEET
+from consumers.explaining import WHY
+from consumers.failures import WrongInput
+from consumers.forecasting import FORECAST
+from consumers.planning_material import MATERIAL
+from consumers.question import Asked, Parameter, Question
+from consumers.reporting import REPORTS
+from consumers.special_requests import REQUESTS
+from consumers.vendors import VENDORS
+from consumers.views import Views
+from domain.conflicts.events import (
+    ConflictCleared,
+    ConflictDetected,
+    ConflictDismissed,
+    ConflictRaised,
+    ConflictReopened,
+    ConflictResolved,
+)
+from domain.kernel.corrections import is_correction
+from domain.kernel.messages import Recorded
+from domain.kernel.refusals import DomainError
+from projections.reports.sections import LOOK_AHEAD_WEEKS
+from projections.reports.status_report import AUDIENCES, Audience, status_report
+
+LATE_ENTRY: Final = timedelta(days=1)
+"""A fact recorded so long after it was true counts as entered late."""
+BEGIN: Final = "begin"
+
+_ALWAYS: Final = (FORECAST, REPORTS, COST, VENDORS, CONTRACTS, REQUESTS, MATERIAL)
+_CONFLICTS: Final[Mapping[type, str]] = {
+    ConflictDetected: "opened",
+    ConflictRaised: "opened",
+    ConflictReopened: "reopened",
+    ConflictResolved: "resolved",
+    ConflictDismissed: "dismissed",
+    ConflictCleared: "cleared",
+}
+
+
+def report(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
+    """Return the report for an audience, with the digest of its canonical form.
+
+    The same position, beginning and audience give the same bytes, however long after. Raises
+    WrongInput and UnknownSubject.
+    """
+    audience = _audience(asked.get("for", AUDIENCES[0]))
+    found = views.position_of(asked.get("as_of"))
+    position = views.feed.head() if found is None else found
+    at = {"as_of": str(position)}
+    sources: dict[str, Any] = {
+        "schedule": views.schedule(project_id, str(position)),
+        "status": views.status(project_id, str(position)),
+    }
+    absences: dict[str, str] = {}
+    since = asked.get("since", BEGIN)
+    for question, given in (
+        *((each, at) for each in _ALWAYS),
+        (WHY, {"from": since, "to": str(position)}),
+        *_of_department(audience, at),
+    ):
+        try:
+            sources[question.name] = question.answer(views, project_id, given)
+        except (WrongInput, DomainError) as lacking:
+            if question is WHY and since != BEGIN:
+                raise  # The moment to compare with was named by whoever asks.
+            absences[question.name] = str(lacking)
+    _must_be_there(audience, sources)
+    about = _about(views, project_id, position, sources)
+    document = status_report(sources, absences, about, audience)
+    return {**document, "digest": sha256(canonical(document)).hexdigest()}
+
+
+def _audience(text: str) -> Audience:
+    name, colon, party = text.partition(":")
+    kind = next((each for each in AUDIENCES if each == name), None)
+    named = kind in {"department", "vendor"}
+    if kind is None or named != bool(party) or (colon and not party):
+        known = "coordinator, management, customer, department:NAME or vendor:NAME"
+        msg = f"for is one of {known}, not {text!r}"
+        raise WrongInput(msg)
+    return Audience(kind, party or None)
+
+
+def _of_department(audience: Audience, at: Asked) -> list[tuple[Question, Asked]]:
+    if audience.kind != "department" or audience.party is None:
+        return []
+    return [(DAY_SHEET, {**at, "department": audience.party})]
+
+
+def _must_be_there(audience: Audience, sources: Mapping[str, Any]) -> None:
+    """Refuse a report for somebody who has no part in the project: it would say nothing."""
+    known = {
+        "department": sorted({each["department"] for each in sources["status"]["departments"]}),
+        "vendor": sorted({each["vendor"] for each in sources["vendors"]["lines"]}),
+    }.get(audience.kind)
+    if known is not None and audience.party not in known:
+        msg = (
+            f"{sources['status']['project']} has no {audience.kind} {audience.party}; "
+            f"it has {', '.join(known) or 'none'}"
+        )
+        raise WrongInput(msg)
+
+
+def _about(
+    views: Views, project_id: str, position: int, sources: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what no question answers: moments, and counts over the events of the window."""
+    why = sources.get("why")
+    since = 0 if why is None else why["from"]
+    conflicts: Counter[str] = Counter(dict.fromkeys(dict.fromkeys(_CONFLICTS.values()), 0))
+    quality = Counter({"Corrected or voided": 0, "Entered a day late or more": 0})
+    last: Recorded[Any] | None = None
+    for recorded in views.history(project_id, 0, position):
+        last = recorded
+        if recorded.position > since:
+            if (told := _CONFLICTS.get(type(recorded.event))) is not None:
+                conflicts[told] += 1
+            quality["Corrected or voided"] += is_correction(recorded)
+            quality["Entered a day late or more"] += _is_late(recorded)
+    assert last is not None, "a project that is opened has an event"
+    status = sources["status"]
+    today = _today(status["data_date"] or last.recorded_at.isoformat())
+    return {
+        "project": project_id,
+        "name": status["name"],
+        "position": position,
+        "as_of": last.recorded_at.isoformat(),
+        "since": since,
+        "today": today.isoformat(),
+        "weeks_end": [(today + timedelta(weeks=each)).isoformat() for each in LOOK_AHEAD_WEEKS],
+        "conflicts": dict(conflicts),
+        "data_quality": dict(quality),
+    }
+
+
+def _is_late(recorded: Recorded[Any]) -> bool:
+    envelope = recorded.envelope
+    return envelope.intake == "fact" and envelope.recorded_at - envelope.effective_at >= LATE_ENTRY
+
+
+def _today(moment: str) -> date:
+    return datetime.fromisoformat(moment).date()
+
+
+STATUS_REPORT: Final = Question(
+    "report",
+    "Write the status report for an audience, as of one position.",
+    report,
+    (
+        Parameter("for", "coordinator, management, customer, department:NAME or vendor:NAME."),
+        Parameter("since", "Position or time of the last report; begin when left out."),
+        Parameter("as_of", "Position or time by knowledge; the head of the log."),
+    ),
+)

@@ -1,0 +1,285 @@
+"""Make the sections of the status report out of the answers to questions about a project.
+
+Each takes the answers as they are served, so a figure is the same here as where it is asked alone.
+Source of the sections: DOMAIN 6.2.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from projections.contract import Row
+from projections.reports.section import Fact, Section, absent, day, table
+
+CAUSES_MAX: Final = 12
+LOOK_AHEAD_WEEKS: Final = (2, 4, 6)
+SEVERITIES: Final = ("critical", "high", "medium", "low")
+
+
+def head(sources: Mapping[str, Row], asked: Row) -> Section:
+    """Say which project it is, as of when, and how old the figures of each department are."""
+    status, reports = sources["status"], sources["reports"]
+    rows = [
+        {
+            "department": each["department"],
+            "reports": "no schedule" if each["rule"] is None else each["rule"],
+            "state": each["reports"][-1]["state"] if each["reports"] else None,
+            "figures": day(each["figures_as_of"]),
+        }
+        for each in reports["departments"]
+    ]
+    facts = (
+        Fact("Project", f"{status['name']} ({status['project']})"),
+        Fact("Log position", asked["position"]),
+        Fact("As of", asked["as_of"]),
+        Fact("Data date", status["data_date"]),
+        Fact("Compared with position", asked["since"]),
+    )
+    columns = {
+        "department": "Department", "reports": "Reports", "state": "Last report",
+        "figures": "Figures of",
+    }  # fmt: skip
+    return table("head", "Project and coverage", columns, rows, facts)
+
+
+def headline(sources: Mapping[str, Row], asked: Row) -> Section:
+    """Hold the promise against the forecast finish, and say how that changed."""
+    del asked
+    status, forecast, why = sources["status"], sources["forecast"], sources["why"]
+    days = status["slip_working_days"]
+    facts = (
+        Fact("Promised", status["promise"]),
+        Fact("Scheduled finish", status["forecast_finish"]),
+        Fact("P50", day(forecast["p50"])),
+        Fact("P80", day(forecast["p80"])),
+        Fact("Forecast", forecast["problem"] or f"{forecast['runs']} runs"),
+        Fact("Working days late", days),
+        Fact("Moved since, days", str(why["moved_days"])),
+        Fact("Health", _health(status)),
+    )
+    return Section("headline", "Promise and forecast", facts)
+
+
+def _health(status: Row) -> str:
+    if status["promise"] is None:
+        return "nothing is promised"
+    if status["late"]:
+        return "off track"
+    grave = any(each["severity"] in {"critical", "high"} for each in status["conflicts"])
+    return "at risk" if grave else "on track"
+
+
+def moved(sources: Mapping[str, Row], asked: Row) -> Section:
+    """Say what moved the finish since the last report, in days that add up to the move."""
+    del asked
+    why = sources["why"]
+    moves = sorted(why["moves"], key=lambda move: -abs(move["minutes"]))
+    rows = [
+        {
+            "days": str(move["days"]),
+            "what": move["type"],
+            "phase": move["phase_name"],
+            "who": move["vendor"] or move["department"] or move["party"],
+            "class": move["class"],
+            "why": move["text"] or move["reason"],
+            "position": move["position"],
+        }
+        for move in moves[:CAUSES_MAX]
+    ]
+    others = sum(move["minutes"] for move in moves[CAUSES_MAX:])
+    facts = [
+        Fact("Moved, days", str(why["moved_days"])),
+        Fact("Lost, minutes of the clock", why["lost_min"]),
+        Fact("Recovered, minutes of the clock", why["won_min"]),
+    ]
+    if len(moves) > CAUSES_MAX:
+        facts.append(Fact(f"By {len(moves) - CAUSES_MAX} smaller causes, minutes", others))
+    columns = {
+        "days": "Days", "what": "Event", "phase": "Phase", "who": "Who", "class": "Class",
+        "why": "Why", "position": "Position",
+    }  # fmt: skip
+    return table("moved", "What moved, and why", columns, rows, facts)
+
+
+def departments(sources: Mapping[str, Row], asked: Row) -> Section:
+    """Say of each department what is done, runs, is late, and how it reports."""
+    del asked
+    reports = {each["department"]: each for each in sources["reports"]["departments"]}
+    rows = [
+        {
+            **each,
+            "late": each["late_starts"] + each["late_finishes"],
+            "missed": reports[each["department"]]["missed"]
+            if each["department"] in reports
+            else None,
+        }
+        for each in sources["status"]["departments"]
+    ]
+    columns = {
+        "department": "Department", "phase_count": "Phases", "finished": "Finished",
+        "running": "Running", "interrupted": "Interrupted", "late": "Late",
+        "missed": "Reports missed",
+    }  # fmt: skip
+    return table("departments", "Departments", columns, rows)
+
+
+def look_ahead(sources: Mapping[str, Row], asked: Row) -> Section:
+    """List what starts and finishes in the next six weeks."""
+    begin, weeks = asked["today"], asked["weeks_end"]
+    rows = []
+    for phase in sources["schedule"]["phases"]:
+        if phase["summary"]:
+            continue
+        for edge in ("start", "finish"):
+            at = phase[edge]
+            if phase[f"actual_{edge}"] is None and at is not None and begin <= at[:10] < weeks[-1]:
+                within = next(n for n, end in zip(LOOK_AHEAD_WEEKS, weeks, strict=True)
+                              if at[:10] < end)  # fmt: skip
+                rows.append({
+                    "on": at[:10], "weeks": within, "what": f"{edge} of {phase['name']}",
+                    "department": phase["department"], "critical": phase["critical"],
+                })  # fmt: skip
+    rows.sort(key=lambda row: (row["on"], row["what"]))
+    columns = {
+        "on": "On", "weeks": "Within weeks", "what": "What", "department": "Department",
+        "critical": "Critical",
+    }  # fmt: skip
+    return table("look_ahead", "The next weeks", columns, rows)
+
+
+def glitches(sources: Mapping[str, Row], asked: Row) -> Section:
+    """List open conflicts by expected loss: what is likely to move the promise by the most."""
+    del asked
+    found = sorted(
+        sources["status"]["conflicts"],
+        key=lambda each: (
+            -float(each["impact_days"] or 0), SEVERITIES.index(each["severity"]), each["id"],
+        ),
+    )  # fmt: skip
+    columns = {
+        "impact_days": "Days on the promise", "severity": "Severity", "kind": "Kind",
+        "summary": "What", "owner": "Owner", "due": "Due", "position": "Position",
+    }  # fmt: skip
+    return table("glitches", "Glitches ahead", columns, found)
+
+
+def vendors(sources: Mapping[str, Row], asked: Row) -> Section:
+    """List every order line: needed, promised, expected, and how often the promise moved."""
+    del asked
+    lines = [
+        {**each, "moves": max(0, len(each["promises"]) - 1)} for each in sources["vendors"]["lines"]
+    ]
+    columns = {
+        "vendor": "Vendor", "item": "Item", "commitment": "Line", "need": "Needed",
+        "promised": "Promised", "expected": "Expected", "status": "Status", "moves": "Moves",
+        "overdue_need_days": "Overdue, days",
+    }  # fmt: skip
+    return table("vendors", "Vendors and contractors", columns, lines)
+
+
+def material(sources: Mapping[str, Row], asked: Row) -> Section:
+    """List what is short and what is to be done about it."""
+    del asked
+    plan = sources["material"]
+    if plan["problem"] is not None:
+        return absent("material", "Material", str(plan["problem"]))
+    if not plan["items"]:
+        return absent("material", "Material", "No phase needs an item that was recorded")
+    rows = [
+        {"item": item["item"], "what": message["kind"], "qty": message["qty"],
+         "at": day(message["at"])}
+        for item in plan["items"]
+        for message in item["messages"]
+    ]  # fmt: skip
+    facts = (Fact("Items", len(plan["items"])), Fact("Shortages", len(plan["shortages"])))
+    columns = {"item": "Item", "what": "Action", "qty": "Quantity", "at": "By"}
+    return table("material", "Material", columns, rows, facts)
+
+
+def contracts(sources: Mapping[str, Row], asked: Row) -> Section:
+    """List the contracts with their reviews, and the special requests with their impact."""
+    del asked
+    rows = [
+        {"what": f"contract {each['contract']}", "party": each["party"],
+         "stage": each["review"]["state"], "days": None, "open": each["open_findings"]}
+        for each in sources["contracts"]["contracts"]
+    ] + [
+        {"what": f"request {each['request']}", "party": each["from"],
+         "stage": each["stage"], "open": None,
+         "days": None if each["impact"] is None else each["impact"]["days"]}
+        for each in sources["requests"]["requests"]
+    ]  # fmt: skip
+    if not rows:
+        return absent(
+            "contracts", "Contracts and special requests", "No contract or request was recorded"
+        )
+    columns = {
+        "what": "What", "party": "Party", "stage": "Stage", "days": "Days", "open": "Open findings",
+    }  # fmt: skip
+    return table("contracts", "Contracts and special requests", columns, rows)
+
+
+def conflicts(sources: Mapping[str, Row], asked: Row) -> Section:
+    """Count what was opened and settled since, and how many are open and overdue."""
+    told: Mapping[str, int] = asked["conflicts"]
+    still = sources["status"]["conflicts"]
+    overdue = [each for each in still if each["due"] is not None and each["due"] < asked["as_of"]]
+    facts = (
+        *(Fact(name.capitalize(), count) for name, count in told.items()),
+        Fact("Open", len(still)),
+        Fact("Overdue", len(overdue)),
+    )
+    return Section("conflicts", "Conflicts", facts)
+
+
+def cost(sources: Mapping[str, Row], asked: Row) -> Section:
+    """Tell the earned value; a ratio that is not defined says why."""
+    del asked
+    figures = sources["cost"]
+    if figures["bac"] is None and not figures["ac"]:
+        reason = f"No cost: {figures['undefined'].get('bac', 'nothing is budgeted')}"
+        return absent("cost", "Cost and manpower", reason)
+    names = {
+        "pv": "Planned value", "ev": "Earned value", "ac": "Actual cost", "cpi": "CPI",
+        "spi": "SPI", "bac": "Budget at completion",
+    }  # fmt: skip
+    facts = [
+        Fact(title, _defined(figures[name], figures["undefined"].get(name)))
+        for name, title in names.items()
+    ]
+    columns = {"skill": "Skill", "planned_min": "Planned, minutes", "booked_min": "Booked, minutes"}
+    return table("cost", f"Cost and manpower ({figures['currency'] or 'no currency'})", columns,
+                 figures["hours"], facts)  # fmt: skip
+
+
+def _defined(value: Any, why: str | None) -> str:  # noqa: ANN401  A figure as JSON.
+    return f"undefined: {why}" if value is None else str(value)
+
+
+def data_quality(sources: Mapping[str, Row], asked: Row) -> Section:
+    """Count what was corrected, entered late, or contradicts the plan."""
+    del sources
+    facts = tuple(Fact(name, count) for name, count in asked["data_quality"].items())
+    return Section("data_quality", "Data quality", facts)
+
+
+def unwritten(sources: Mapping[str, Row], asked: Row) -> Section:
+    """Be the maker of a section whose answers nobody gives yet: it is never asked."""
+    raise AssertionError((sources, asked))
+
+
+def milestones(sources: Mapping[str, Row], asked: Row) -> Section:
+    """List the milestones with their dates."""
+    del asked
+    rows = [
+        {"name": each["name"], "on": day(each["finish"]),
+         "reached": each["actual_finish"] is not None}
+        for each in sources["schedule"]["phases"]
+        if each["kind"] in {"start_ms", "finish_ms"}
+    ]  # fmt: skip
+    columns = {"name": "Milestone", "on": "On", "reached": "Reached"}
+    return table("milestones", "Milestones", columns, rows)
+
+
+def only(rows: Sequence[Row], **wanted: object) -> list[Row]:
+    """Return the rows whose fields have these values."""
+    return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
