@@ -1,6 +1,6 @@
 """Say what was known of a phase at a moment, as a report is checked against it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,14 +23,7 @@ def known_to_report(
     then = execution.until(at)
     now = then.actuals
     ended = isinstance(now, Finished | Aborted)
-    reopened_at = _reopened_at(then)
-    shares = [
-        fact
-        for fact in then.facts
-        if isinstance(fact.event, ProgressRecorded)
-        and fact.event.physical_bp is not None
-        and (reopened_at is None or fact.effective_at >= reopened_at)
-    ]
+    shares = shares_of(then)
     return PhaseKnown(
         phase_id,
         running=planned and not ended and now.work is not None,
@@ -39,6 +32,18 @@ def known_to_report(
         counted_bp=_last_share(each for each in shares if each.event.basis in COUNTED),
         known_bp=_last_share(shares),
     )
+
+
+def shares_of(execution: Execution) -> Sequence[Recorded[Any]]:
+    """Return what was told of the share done, in order of its truth, since the last reopening."""
+    reopened_at = _reopened_at(execution)
+    return [
+        fact
+        for fact in execution.facts
+        if isinstance(fact.event, ProgressRecorded)
+        and fact.event.physical_bp is not None
+        and (reopened_at is None or fact.effective_at >= reopened_at)
+    ]
 
 
 def _reopened_at(execution: Execution) -> datetime | None:

@@ -1,6 +1,6 @@
 """Tell whether a department's phases take longer than it says remains: the measure of rule R4."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import Final
 
@@ -14,14 +14,18 @@ OPTIMISTIC: Final = Fraction(5, 4)
 """Above this a department is optimistic."""
 
 
-def optimism(network: ProjectNetwork, department: str) -> Fraction | None:
+def optimism(
+    network: ProjectNetwork, department: str, among: Collection[str] | None = None
+) -> Fraction | None:
     """Return actual over estimated remaining working time of its last finished phases.
 
     Each report on a phase says what remained; what did remain is the working time from then to
     the finish, on the phase's calendar. None where no phase that was reported on has finished.
+    Whoever knows which phases have finished names them, so that no other is looked at.
     """
     ended: list[tuple[Minute, PhaseLine]] = []
-    for line in network.working_lines():
+    lines = network.working_lines() if among is None else [network.lines[each] for each in among]
+    for line in lines:
         known = line.known
         if line.department != department or known.stage != "finished" or known.ended_at is None:
             continue

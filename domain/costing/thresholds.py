@@ -28,28 +28,38 @@ REMAINDER_MIN: Final = Fraction(9, 10)
 """Of the remainder that the cost index implies."""
 
 
-def over_budget(value: EarnedValue) -> bool:
+def over_budget(
+    value: EarnedValue,
+    *,
+    cpi_min: Fraction = CPI_MIN,
+    complete_min: Fraction = COMPLETE_MIN,
+    eac_max: Fraction = EAC_MAX,
+) -> bool:
     """V1: CPI < 0.9 once 15 % are earned, or EAC = BAC / CPI > 1.05 BAC."""
     earned = ratio(value.ev, value.bac, "nothing is budgeted")
-    low = _below(value.cpi, CPI_MIN) and not _below(earned, COMPLETE_MIN)
-    return low or _above(ratio(value.eac_at_cpi, value.bac, "nothing is budgeted"), EAC_MAX)
+    low = _below(value.cpi, cpi_min) and not _below(earned, complete_min)
+    return low or _above(ratio(value.eac_at_cpi, value.bac, "nothing is budgeted"), eac_max)
 
 
-def late_by_earned_schedule(in_time: InTime, promise_end: datetime | None) -> bool:
+def late_by_earned_schedule(
+    in_time: InTime, promise_end: datetime | None, *, spi_t_min: Fraction = SPI_T_MIN
+) -> bool:
     """V2: SPI(t) < 0.9, or the finish it forecasts lies after the promise."""
-    if _below(in_time.schedule.spi_t, SPI_T_MIN):
+    if _below(in_time.schedule.spi_t, spi_t_min):
         return True
     finish = in_time.finish
     return promise_end is not None and isinstance(finish, datetime) and finish > promise_end
 
 
-def beyond_recovery(tcpi: Value, one_before: Value, two_before: Value) -> bool:
+def beyond_recovery(
+    tcpi: Value, one_before: Value, two_before: Value, *, tcpi_max: Fraction = TCPI_MAX
+) -> bool:
     """V3: TCPI > 1.10, and it rose in each of the last two periods."""
     if isinstance(tcpi, Undefined) or isinstance(one_before, Undefined):
         return False
     if isinstance(two_before, Undefined):
         return False
-    return tcpi > TCPI_MAX and tcpi > one_before > two_before
+    return tcpi > tcpi_max and tcpi > one_before > two_before
 
 
 def unestimated(
@@ -73,10 +83,10 @@ def unestimated(
     )
 
 
-def optimistic_remainder(value: EarnedValue) -> bool:
+def optimistic_remainder(value: EarnedValue, remainder_min: Fraction = REMAINDER_MIN) -> bool:
     """V5: ETC is more than 10 % below what the cost index implies, (BAC - EV) / CPI."""
     implied = ratio(value.work_remaining, value.cpi, "nothing is earned")
-    return _below(ratio(value.etc, implied, "nothing remains"), REMAINDER_MIN)
+    return _below(ratio(value.etc, implied, "nothing remains"), remainder_min)
 
 
 def _below(value: Value, limit: Fraction) -> bool:

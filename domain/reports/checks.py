@@ -71,7 +71,7 @@ def checked(
 
 def is_outside(report: Content, asked: ReportRequested) -> bool:
     """Tell whether the report is about a moment outside its period; both ends belong to it."""
-    return not asked.begins <= report.as_of <= asked.ends
+    return not asked.lasts_over(report.as_of)
 
 
 def missing_phases(

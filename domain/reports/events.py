@@ -3,6 +3,7 @@
 The schedule by which a department reports is a stream of its own, `report-<project>/<department>`.
 """
 
+from datetime import datetime
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -104,6 +105,10 @@ class ReportRequested(DomainEvent):
 
     def introduces(self, stream: str) -> tuple[str, ...]:
         return (stream,)
+
+    def lasts_over(self, moment: datetime) -> bool:
+        """Tell whether a moment lies in the period; both ends belong to it."""
+        return self.begins <= moment <= self.ends
 
 
 class ReportReminded(DomainEvent):

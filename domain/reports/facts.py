@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from domain.kernel.messages import DomainEvent, Recorded
@@ -30,6 +30,8 @@ FACTS: Final = (ReportSubmitted, ReportCorrected)
 Version: TypeAlias = Recorded[Any]
 """One version of a report as recorded: a submission or a correction."""
 
+ContradictionCode: TypeAlias = Literal["outside_period"]
+
 E = TypeVar("E", bound=DomainEvent)
 
 
@@ -47,6 +49,16 @@ class Stage(Enum):
 
 REMINDED_OF: Final = frozenset({Stage.REQUESTED, Stage.MISSED, Stage.RETURNED})
 """Where the department is to do something, so that it can be reminded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A version that contradicts what it was asked for; it stays, rule X1 reports it."""
+
+    code: ContradictionCode
+    fact: Version
+    against: Recorded[Any] | None = None
+    """The request it contradicts, where it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,18 @@ class Report:
                 if isinstance(each.event, ReportReturned) and each.event.submission == submission
             ),
             None,
+        )
+
+    def contradictions(self, asked: ReportRequested | None) -> tuple[Contradiction, ...]:
+        """Return the versions that are as of a moment outside the period asked for."""
+        if asked is None:
+            return ()
+        requests = (each for each in self.requests if isinstance(each.event, ReportRequested))
+        against = next(requests, None)
+        return tuple(
+            Contradiction("outside_period", version, against)
+            for version in self.versions
+            if not asked.lasts_over(version.event.as_of)
         )
 
     def came_by(self, moment: datetime) -> bool:

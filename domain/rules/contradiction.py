@@ -11,15 +11,17 @@ from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
 from domain.phases.facts import FACTS, Circumstances, Contradiction
 from domain.plans.events import GateAdded, GateSatisfied, GateWaived
+from domain.reports.facts import Contradiction as ReportContradiction
 from domain.rules.finding import Cleared, Finding, Found, never
 from domain.rules.impact import NOTHING
 from domain.rules.parameters import Parameter
+from domain.rules.reporting import ReportBook
 from domain.rules.watched import Watched
 
 NAME: Final[str] = "contradiction"
 VERSION: Final[int] = 1
 
-AnyContradiction: TypeAlias = Contradiction | DeliveryContradiction
+AnyContradiction: TypeAlias = Contradiction | DeliveryContradiction | ReportContradiction
 
 _CODES: Final[Mapping[str, tuple[ConflictKind, Severity, str]]] = {
     "not_in_plan": ("schedule", "high", "is reported although it is not in the plan"),
@@ -33,6 +35,7 @@ _CODES: Final[Mapping[str, tuple[ConflictKind, Severity, str]]] = {
     "already_ended": ("schedule", "medium", "is reported although it has ended"),
     "finish_before_start": ("schedule", "medium", "was reported finished before it started"),
     "old_revision": ("vendor", "medium", "was answered for a revision that is not the present one"),
+    "outside_period": ("communication", "low", "is as of a moment outside its period"),
     "over_receipt": ("material", "medium", "was delivered in a larger quantity than ordered"),
 }
 """Of each code of DOMAIN 9.3 the kind of conflict, how grave it is, and what it says."""
@@ -48,14 +51,15 @@ class FactsState:
     """By phase, and by the version of the fact."""
     found: dict[tuple[str, str], Finding] = field(default_factory=dict)
     """By stream and code."""
+    reports: ReportBook = field(default_factory=ReportBook)
 
 
 class FactContradicts:
     """DOMAIN X1: one finding per code of DOMAIN 9.3 and subject, while a fact shows it.
 
-    Subjects are phases and commitments. The finding is told again when one more fact shows it, and
-    cleared when none does any more, as when the start of a phase arrives after its progress. Its
-    impact is nothing: what it does to the dates other rules find.
+    Subjects are phases, commitments and reports. The finding is told again when one more fact
+    shows it, and cleared when none does any more, as when the start of a phase arrives after its
+    progress. Its impact is nothing: what it does to the dates other rules find.
     """
 
     name = NAME
@@ -76,6 +80,8 @@ class FactContradicts:
     ) -> tuple[Found, ...]:
         """Take one event in; return the findings it brings about, changes or ends."""
         del more
+        if state.reports.take(recorded):
+            return _of_report(state, recorded)
         match recorded.event:
             case GateAdded(gate_id=gate_id, phase_id=phase_id):
                 state.gates[gate_id] = phase_id
@@ -99,6 +105,13 @@ def _of_subject(
         if supply is not None:
             return _told(state, recorded, supply.id, supply.standing.contradictions)
     return ()
+
+
+def _of_report(state: FactsState, recorded: Recorded[Any]) -> tuple[Found, ...]:
+    stream = recorded.stream
+    _, department, period = subject_of(stream).ids
+    contradictions = state.reports.of(stream).contradictions(state.reports.asked(stream))
+    return _told(state, recorded, f"{department} {period}", contradictions)
 
 
 def _of_phase(

@@ -6,6 +6,8 @@ from typing import Final
 from domain.conflicts.events import Severity
 from domain.kernel.calendar import Minute, WorkingCalendar
 from domain.network.calendars import standard_day_min
+from domain.network.phase_line import PhaseLine
+from domain.network.project_network import ProjectNetwork
 
 NOTHING: Final = Decimal(0)
 _HUNDREDTH: Final = Decimal("0.01")
@@ -25,6 +27,15 @@ def working_days(calendar: WorkingCalendar, begin: Minute, end: Minute) -> Decim
 def days_of(minutes: int, calendar: WorkingCalendar) -> Decimal:
     """Return working minutes of a calendar as days of its standard length, to the hundredth."""
     return (Decimal(minutes) / standard_day_min(calendar)).quantize(_HUNDREDTH, ROUND_HALF_UP)
+
+
+def spare_days(network: ProjectNetwork, line: PhaseLine) -> Decimal:
+    """Return a phase's total float in working days, never below none; none without a schedule."""
+    schedule = network.schedule()
+    row = None if schedule is None else schedule.phases.get(line.id)
+    if row is None:
+        return NOTHING
+    return max(NOTHING, days_of(row.total_float_min, network.calendar_of(line)))
 
 
 def severity_of(impact_days: Decimal) -> Severity:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from domain.costing.budgeted import BudgetedProject
 from domain.kernel.clock import ClockAdvanced
 from domain.kernel.messages import Recorded
 from domain.network.fold import fold
@@ -24,6 +25,7 @@ class Watched:
     network: ProjectNetwork = field(init=False)
     without_material: ProjectNetwork = field(init=False)
     """The same network in which no phase waits for goods: the float that lateness eats up."""
+    costs: BudgetedProject = field(default_factory=BudgetedProject)
     now: datetime | None = None
     """The moment time had come to by the last tick before the event; None before the first."""
     changed: bool = False
@@ -48,6 +50,7 @@ class Watched:
             self._set(event)
         self.changed = fold(self.network, recorded)
         fold(self.without_material, recorded)
+        self.costs.take(recorded, self.network)
 
     def moment_of(self, recorded: Recorded[Any]) -> datetime:
         """Return when an event came: no earlier than time had come to before it."""

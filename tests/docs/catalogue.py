@@ -15,6 +15,7 @@ from domain.kernel.messages import Command, DomainEvent
 from domain.kernel.refusals import DomainError
 from domain.log.catalogue import AGGREGATES, catalogue
 from domain.phases.facts import ContradictionCode as ExecutionCode
+from domain.reports.facts import ContradictionCode as ReportCode
 
 README: Final = Path(__file__).parents[2] / "domain" / "README.md"
 BEGIN: Final = "<!-- catalogue: written by `python -m tests.docs.catalogue` -->"
@@ -43,7 +44,7 @@ def block() -> str:
             "",
             ", ".join(
                 f"`{code}`"
-                for codes in (ExecutionCode, DeliveryCode, StockCode, PaperCode)
+                for codes in (ExecutionCode, DeliveryCode, StockCode, PaperCode, ReportCode)
                 for code in get_args(codes)
             ),
             "",

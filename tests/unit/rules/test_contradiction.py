@@ -15,6 +15,7 @@ from domain.phases import facts as phases
 from domain.phases.events import PhaseFinished, PhaseReleased, PhaseReopened
 from domain.plans.events import GateAdded, GateSatisfied, PhaseRemoved
 from domain.projects.events import ProjectHeld, ProjectResumed
+from domain.reports import facts as reports
 from domain.rules import Cleared, Finding, Found
 from domain.rules.contradiction import _CODES, FactContradicts
 from tests.unit.projections.histories import History, at
@@ -143,5 +144,9 @@ def test_a_receipt_read_again_is_not_received_twice() -> None:
 
 
 def test_every_code_of_facts_has_words_of_its_own() -> None:
-    known = {*get_args(phases.ContradictionCode), *get_args(commitments.ContradictionCode)}
+    known = {
+        code
+        for codes in (phases, commitments, reports)
+        for code in get_args(codes.ContradictionCode)
+    }
     assert set(_CODES) == known
