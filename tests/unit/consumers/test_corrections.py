@@ -1,5 +1,6 @@
 """Correct what was recorded: every reader believes it from then on, and not before."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -164,3 +165,26 @@ def test_history_is_not_corrected_on_a_branch(tmp_path: Path) -> None:
         outcome = ask(system, "branch.add_request.v1", add, message_id="a")
     assert outcome.kind == "refused"
     assert "corrected on the project itself, not on a branch" in outcome.text
+
+
+def test_a_branch_believes_what_was_corrected_by_its_base(tmp_path: Path) -> None:
+    """The phase had not begun after all, so its duration may be revised; later it does begin."""
+    with system_in(tmp_path) as system:
+        begun(system)
+        void(system)
+        void(system, "phase-P/a:1", "v1")
+        base = system.dispatcher.head()
+        started = {"actual_start": "2026-03-02T07:00:00Z"}
+        report(system, "phase.started.v1", "phase-P/a", started, message_id="s2")
+        about = {"project_id": "P", "branch_id": "B"}
+        opening = {**about, "title": "Longer", "base_position": base}
+        longer = {
+            "project_id": "P",
+            "phase_id": "a",
+            "duration_min": 960,
+            "reason": {"code": "estimate_wrong"},
+        }
+        adding = {**about, "command": "plan.revise_duration.v1", "data": longer}
+        opened = ask(system, "branch.open.v1", json.dumps(opening), message_id="open")
+        added = ask(system, "branch.add_request.v1", json.dumps(adding), message_id="add")
+        assert (opened.kind, added.kind, added.text) == ("recorded", "recorded", "")
