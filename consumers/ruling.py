@@ -16,17 +16,23 @@ from domain.rules.parameters import Parameter as Number
 def rules_document(settings: Mapping[str, RuleSet]) -> dict[str, Any]:
     """Return every rule with its numbers, where a project set others those."""
     return {
-        "rules": [_rule(rule, settings.get(rule.name)) for rule in _in_order()],
+        "rules": [_rule(rule, settings.get(rule.name)) for rule in in_order()],
         "noise": _numbers(NOISE_PARAMETERS, settings.get(NOISE)),
     }
 
 
 def explained(name: str) -> dict[str, Any]:
     """Return what one rule finds, by its name or its code; raises UnknownSubject."""
+    rule = rule_of(name)
+    return {**_rule(rule, None), "text": cleandoc(type(rule).__doc__ or rule.title)}
+
+
+def rule_of(name: str) -> Rule[Any]:
+    """Return a rule by its name or its code; raises UnknownSubject."""
     for rule in RULES:
         if name in {rule.name, rule.code}:
-            return {**_rule(rule, None), "text": cleandoc(type(rule).__doc__ or rule.title)}
-    known = ", ".join(f"{rule.code} {rule.name}" for rule in _in_order())
+            return rule
+    known = ", ".join(f"{rule.code} {rule.name}" for rule in in_order())
     msg = f"there is no rule {name}; there are {known}"
     raise UnknownSubject(msg)
 
@@ -52,7 +58,7 @@ def rules(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _in_order() -> Sequence[Rule[Any]]:
+def in_order() -> Sequence[Rule[Any]]:
     """Return the rules as the catalogue has them: M2 before M10."""
     return sorted(RULES, key=lambda rule: (rule.code[0], int(rule.code[1:]), rule.name))
 

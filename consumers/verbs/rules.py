@@ -1,7 +1,7 @@
-"""Say which detection rules there are: `takt rules list` and `takt rules explain`."""
+"""Say which detection rules there are, and how right they were: `takt rules`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -10,6 +10,9 @@ from consumers.verbs.terminal import AsJson, AsOf, clear_errors, opened, show
 rules_app = typer.Typer(
     help="Look at the rules that see trouble coming, and what they go by.", no_args_is_help=True
 )
+
+NONE: Final = "none"
+"""What is shown of a share or a lead of nothing: it is undefined, neither 0 nor all."""
 
 
 @rules_app.command("list")
@@ -42,6 +45,65 @@ def explain(
 
     with clear_errors():
         show(explained(rule), as_json=as_json, text=rule_text)
+
+
+@rules_app.command("backtest")
+def back_test(
+    rule: Annotated[str | None, typer.Argument(help="Its name or its code; else all.")] = None,
+    project: Annotated[
+        list[str] | None, typer.Option("--project", help="Of this project only; may be repeated.")
+    ] = None,
+    begin: Annotated[
+        str | None, typer.Option("--from", help="Conflicts opened from this position or time on.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", help="With what was known by this position or time.")
+    ] = None,
+    horizon: Annotated[
+        int,
+        typer.Option("--horizon", min=1, max=1000, help="Working days a slip may be ahead."),
+    ] = 60,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Replay the log through the rules: how often they were right, what they missed, how early."""
+    from consumers.backtesting import backtested  # noqa: PLC0415
+
+    with opened() as system:
+        document = backtested(
+            system.log,
+            system.views,
+            rule,
+            project or (),
+            begin=begin,
+            end=end,
+            horizon_days=horizon,
+        )
+        show(document, as_json=as_json, text=backtest_text)
+
+
+def backtest_text(document: Mapping[str, Any]) -> str:
+    """Return the table of the rules' scores."""
+    return "\n".join(_scores(document))
+
+
+def _scores(document: Mapping[str, Any]) -> Iterator[str]:
+    count = len(document["projects"])
+    yield (
+        f"{count} {'project' if count == 1 else 'projects'}, positions {document['from']} to "
+        f"{document['to']}, horizon {document['horizon_days']} working days"
+    )
+    head = ("fired", "true", "false", "missed", "undecided", "precision", "recall", "lead")
+    yield f"{'rule':<29}" + "".join(f"{name:>10}" for name in head)
+    for rule in document["rules"]:
+        counts = [str(rule[name]) for name in head[:5]]
+        lead = NONE if rule["lead_days"] is None else f"{rule['lead_days']} d"
+        shown = [*counts, _percent(rule["precision_bp"]), _percent(rule["recall_bp"]), lead]
+        yield f"{rule['code']:<4} {rule['rule']:<24}" + "".join(f"{each:>10}" for each in shown)
+
+
+def _percent(share_bp: int | None) -> str:
+    return NONE if share_bp is None else f"{(share_bp + 50) // 100} %"
 
 
 def rules_text(document: Mapping[str, Any]) -> str:
