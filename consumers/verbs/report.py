@@ -7,14 +7,15 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from consumers.verbs.terminal import EXIT_WRONG, AsJson, AsOf, fail, opened, show
+from consumers.verbs.terminal import EXIT_WRONG, AsJson, AsOf, fail, office, opened, show
 
-ENDINGS: Final = (".html", ".json", ".txt")
+ENDINGS: Final = (".html", ".json", ".txt", ".xlsx", ".docx", ".pptx")
+Form = Callable[[Mapping[str, Any]], bytes]
 
 
 def report(
     project: str,
-    to: Annotated[Path | None, typer.Option(help="A file ending in .html, .json or .txt.")] = None,
+    to: Annotated[Path | None, typer.Option(help=f"A file ending in {', '.join(ENDINGS)}.")] = None,
     audience: Annotated[
         str,
         typer.Option(
@@ -29,8 +30,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write the status report of a project; the same position gives the same report for ever."""
-    if to is not None and to.suffix not in ENDINGS:
-        fail(f"--to ends in {', '.join(ENDINGS)}, not {to.suffix or 'nothing'}", EXIT_WRONG)
+    form = None if to is None else _form(to.suffix)
     from consumers.status_reporting import report as written  # noqa: PLC0415
     from projections.reports.as_text import report_text  # noqa: PLC0415
 
@@ -38,20 +38,59 @@ def report(
     asked = {name: value for name, value in given.items() if value is not None}
     with opened() as system:
         document = written(system.views, project, asked)
-        if to is not None:
-            to.write_text(_form(to.suffix)(document), encoding="utf-8")
+        if to is not None and form is not None:
+            to.write_bytes(form(document))
             told = f"{to}: position {document['position']}, digest {document['digest']}"
             show(document, as_json=as_json, text=lambda _: told)
             return
         show(document, as_json=as_json, text=report_text)
 
 
-def _form(ending: str) -> Callable[[Mapping[str, Any]], str]:
+def _form(ending: str) -> Form:
+    """Return what writes a file of this ending; without it, nothing is read."""
+    if ending == ".pdf":
+        fail("--to writes no .pdf: write .html, and print that to a file", EXIT_WRONG)
+    if ending not in ENDINGS:
+        fail(f"--to ends in {', '.join(ENDINGS)}, not {ending or 'nothing'}", EXIT_WRONG)
+    with office(ending):
+        return _FORMS[ending]()
+
+
+def _html() -> Form:
     from projections.reports.as_html import report_html  # noqa: PLC0415
+
+    return lambda document: report_html(document).encode()
+
+
+def _text() -> Form:
     from projections.reports.as_text import report_text  # noqa: PLC0415
 
-    if ending == ".html":
-        return report_html
-    if ending == ".txt":
-        return lambda document: report_text(document) + "\n"
-    return lambda document: json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return lambda document: f"{report_text(document)}\n".encode()
+
+
+def _json() -> Form:
+    return lambda document: f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode()
+
+
+def _xlsx() -> Form:
+    from projections.reports.as_xlsx import report_xlsx  # noqa: PLC0415
+
+    return report_xlsx
+
+
+def _docx() -> Form:
+    from projections.reports.as_docx import report_docx  # noqa: PLC0415
+
+    return report_docx
+
+
+def _pptx() -> Form:
+    from projections.reports.as_pptx import report_pptx  # noqa: PLC0415
+
+    return report_pptx
+
+
+_FORMS: Final[Mapping[str, Callable[[], Form]]] = {
+    ".html": _html, ".json": _json, ".txt": _text, ".xlsx": _xlsx, ".docx": _docx, ".pptx": _pptx,
+}  # fmt: skip
+"""What writes each kind of file, imported only when it is asked for."""

@@ -22,10 +22,15 @@ ALLOWED: Final = {
     "projections.stores": {"pydantic", "pydantic_core", "psycopg"},
     "projections.stores.read_views_postgres": {"psycopg", "structlog"},
     "projections.web": {"pydantic", "jinja2", "markupsafe"},
-    "projections.reports": {"pydantic", "jinja2"},
+    "projections.reports": {"pydantic", "jinja2", "docx", "pptx", "xlsxwriter"},
 }
-OPTIONAL: Final = {"consumers.levelling_cpsat": {"ortools"}}
-"""What an extra installs, and the one module that asks for it, inside a function."""
+OPTIONAL: Final = {
+    "consumers.levelling_cpsat": {"ortools"},
+    "projections.reports.as_docx": {"docx"},
+    "projections.reports.as_pptx": {"pptx"},
+    "projections.reports.as_xlsx": {"xlsxwriter"},
+}
+"""What an extra installs, and the one module that asks for it; it or this is imported late."""
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +75,14 @@ def test_the_product_imports_nothing_that_only_the_tests_install(graph: grimp.Im
 
 
 def test_only_its_adapter_imports_what_an_extra_installs(graph: grimp.ImportGraph) -> None:
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    solver = {one.split(">")[0] for one in extras["optional-dependencies"]["solver"]}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    installed = {one.split(">")[0] for name in ("solver", "office") for one in extras[name]}
+    distributions = packages_distributions()
     for module, wanted in OPTIONAL.items():
         assert imported_from_outside(graph, {module}) == wanted
-        assert wanted <= solver
+        for name in wanted:
+            assert {each.lower() for each in distributions[name]} & installed, name
 
 
 def test_every_direct_dependency_is_in_the_locks() -> None:

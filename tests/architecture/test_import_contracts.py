@@ -20,6 +20,7 @@ HANDED = "The log is handed deciders, it never imports one"
 READERS = "Projections know events, never decisions, states, commands or policies"
 PAGES = "Pages are functions of rows"
 KAFKA = "Only the client module imports kafka-python"
+OFFICE = "Only reports are written in office formats"
 WEB = "Only the HTTP consumer imports the web framework"
 APART = "Aggregates do not import each other"
 INSIDE = "Decisions know states, states know events"
@@ -50,6 +51,8 @@ TRESPASSES = [
     ("projections/web/__init__.py", "import projections.stores", PAGES),
     ("consumers/dispatch.py", "import kafka", KAFKA),
     ("consumers/kafka/__init__.py", "import kafka", KAFKA),
+    ("consumers/cli.py", "import docx", OFFICE),
+    ("projections/web/__init__.py", "import xlsxwriter", OFFICE),
     ("consumers/cli.py", "import fastapi", WEB),
     ("projections/web/__init__.py", "import starlette.responses", WEB),
     ("domain/phases/decisions.py", "import domain.conflicts.events", APART),

@@ -1,6 +1,8 @@
 """Write the demo's status report for every audience, and hold each to what is its own."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +20,13 @@ from consumers.http.app import create_app
 from consumers.running import begin_demo, services_of
 from consumers.status_reporting import report
 from consumers.supervision import Workers
+from projections.reports.as_docx import report_docx
 from projections.reports.as_html import report_html
+from projections.reports.as_pptx import report_pptx
 from projections.reports.as_text import report_text
+from projections.reports.as_xlsx import report_xlsx
+from projections.reports.office import words
+from tests.office_files import parts, sheets, slides, tables
 from tests.unit.consumers import systems
 from tests.unit.consumers.systems import StandingClock, ask, ask_all, system_in
 from tests.unit.consumers.test_demo import MONDAY, TODAY, play
@@ -159,6 +166,11 @@ def test_an_audience_that_is_none_is_told_which_there_are(
 
 
 PLANTED = "s3cret"
+OFFICE = (report_xlsx, report_docx, report_pptx)
+
+
+def unpacked(package: bytes) -> bytes:
+    return b"\n".join(parts(package).values())
 
 
 def secretive(system: System) -> None:
@@ -202,7 +214,7 @@ def secretive(system: System) -> None:
     ]
     ask_all(system, asked, message_id="1")
     ask(system, "plan.revise_duration.v1", longer, message_id="2")
-    for number, party, words in ((1, "ACME", "Paint it blue"), (2, "s3cret-other", "s3cret-wish")):
+    for number, party, wish in ((1, "ACME", "Paint it blue"), (2, "s3cret-other", "s3cret-wish")):
         systems.report(
             system,
             "request.identified.v1",
@@ -210,7 +222,7 @@ def secretive(system: System) -> None:
             {
                 "from_party": party,
                 "found_in": "email",
-                "verbatim": words,
+                "verbatim": wish,
                 "identified_by": "s3cret-clerk",
             },
             message_id=f"sr{number}",
@@ -225,10 +237,13 @@ def test_a_customers_report_holds_nothing_internal(tmp_path: Path) -> None:
         whole = report(system.views, "P", {})
         document = report(system.views, "P", {"for": "customer"})
     forms = (json.dumps(document), report_html(document), report_text(document))
+    packages = [write(document) for write in OFFICE]
     # The secrets are there to be leaked: the coordinator sees them.
     for planted in ("vendor", "item", "PO", "phase", "department", "reason", "summary", "other"):
         assert f"{PLANTED}-{planted}" in json.dumps(whole), planted
+    assert all(PLANTED.encode() in unpacked(write(whole)) for write in OFFICE)
     assert not any(PLANTED in form for form in forms)
+    assert not any(PLANTED.encode() in unpacked(package) for package in packages)
     assert [each["id"] for each in document["sections"]] == ["promise", "milestones", "requests"]
     assert facts(section(document, "promise")) == {
         "Promised for": "2026-03-10", "Expected finish": "2026-03-13",
@@ -269,7 +284,63 @@ def test_the_verb_writes_files_and_http_serves_the_same_document(home: Path, dem
     )
 
 
+def test_office_files_hold_every_row_of_every_table(demo: System) -> None:
+    document = written(demo)
+    full = [each for each in document["sections"] if each["rows"]]
+    rows = {each["title"]: [[words(cell) for cell in row] for row in each["rows"]] for each in full}
+    assert len(full) > 5
+    book = sheets(report_xlsx(document))
+    for each in full:
+        read = book[each["id"].replace("_", " ").capitalize()]
+        assert read == [each["columns"], *each["rows"]]
+    assert [table[1:] for table in tables(report_docx(document))] == list(rows.values())
+    shown = [row for *_, found in slides(report_pptx(document)) for part in found for row in part]
+    assert all(row in shown for told in rows.values() for row in told)
+
+
+def test_the_verb_writes_office_files(home: Path, demo: System) -> None:
+    document = written(demo, for_="management")
+    demo.close()
+    for ending, write in ((".xlsx", report_xlsx), (".docx", report_docx), (".pptx", report_pptx)):
+        file = home / f"report{ending}"
+        result = takt(home, "report", PROJECT_ID, "--for", "management", "--to", str(file))
+        assert result.exit_code == 0, result.output
+        assert file.read_bytes() == write(document)
+
+
+@pytest.mark.parametrize(
+    ("ending", "library", "package"),
+    [
+        ("xlsx", "xlsxwriter", "XlsxWriter"),
+        ("docx", "docx", "python-docx"),
+        ("pptx", "pptx", "python-pptx"),
+    ],
+)
+def test_without_the_extra_one_is_told_what_to_install(
+    home: Path, monkeypatch: pytest.MonkeyPatch, ending: str, library: str, package: str
+) -> None:
+    monkeypatch.delitem(sys.modules, f"projections.reports.as_{ending}")
+    monkeypatch.setitem(sys.modules, library, None)
+    result = takt(home, "report", PROJECT_ID, "--to", f"report.{ending}")
+    assert result.exit_code == 2
+    assert result.stderr == f"takt: .{ending} needs {package}: install takt[office]\n"
+
+
+def test_the_verbs_are_listed_without_what_writes_office_files() -> None:
+    asked = (
+        "import sys, consumers.cli; print(sorted({'docx', 'pptx', 'xlsxwriter'} & {*sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_page_is_printed_rather_than_written(home: Path) -> None:
+    result = takt(home, "report", PROJECT_ID, "--to", "report.pdf")
+    assert result.exit_code == 2
+    assert result.stderr == "takt: --to writes no .pdf: write .html, and print that to a file\n"
+
+
 def test_a_file_of_another_kind_is_refused_before_anything_is_read(home: Path) -> None:
     result = takt(home, "report", PROJECT_ID, "--to", "report.doc")
     assert result.exit_code == 2
-    assert "--to ends in .html, .json, .txt, not .doc" in result.stderr
+    assert "--to ends in .html, .json, .txt, .xlsx, .docx, .pptx, not .doc" in result.stderr
