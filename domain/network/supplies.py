@@ -138,12 +138,12 @@ class Supplies:
                 self._for_phase.setdefault(phase_id, []).append(supply)
             for requirement_id in supply.for_requirements:
                 self._for_requirement.setdefault(requirement_id, []).append(supply)
-            return self._waiting_for(supply)
+            return self.waiting_for(supply)
         known = self._lines.get(recorded.subject_id)
         if known is None:
             return ()
         known.fold(recorded)
-        return self._waiting_for(known)
+        return self.waiting_for(known)
 
     def fold_requirement(self, recorded: Recorded[Any]) -> Sequence[str]:
         """Take an event of a requirement in; return the phase that needs it, if it is known."""
@@ -191,6 +191,7 @@ class Supplies:
             if (bound := supply.bound(self._zone)) is not None
         )
 
-    def _waiting_for(self, supply: Supply) -> tuple[str, ...]:
+    def waiting_for(self, supply: Supply) -> tuple[str, ...]:
+        """Return the phases that wait for a commitment: those it names, those that need it."""
         needing = (self._phases.get(each) for each in supply.for_requirements)
         return (*supply.for_phases, *(phase_id for phase_id in needing if phase_id is not None))

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from domain.rules.backward_data import BackwardData
+from domain.rules.contract_unreviewed import ContractUnreviewed
 from domain.rules.contradiction import FactContradicts
 from domain.rules.cost_index import CostIndex
 from domain.rules.earned_schedule import EarnedScheduleLate
@@ -10,18 +11,27 @@ from domain.rules.estimate_missing import EstimateMissing
 from domain.rules.finding import Cleared, Finding, Found, Rule
 from domain.rules.finish_after_promise import FinishAfterPromise
 from domain.rules.implausible_finish import ImplausibleFinish
+from domain.rules.notice_period import NoticePeriod
+from domain.rules.obligation_at_risk import ObligationAtRisk
 from domain.rules.optimism import Optimism
 from domain.rules.optimistic_remainder import OptimisticRemainder
+from domain.rules.promise_churn import PromiseChurn
 from domain.rules.promise_late import PromiseLate
+from domain.rules.receipt_past_due import ReceiptPastDue
 from domain.rules.recovery import RecoveryNotCredible
 from domain.rules.report_against_plant import ReportAgainstPlant
 from domain.rules.report_incomplete import ReportIncomplete
 from domain.rules.report_overdue import ReportOverdue
+from domain.rules.review_invalidated import ReviewInvalid
 from domain.rules.stalled import Stalled
+from domain.rules.unconfirmed import Unconfirmed
 
 RULES: Final[tuple[Rule[Any], ...]] = (
     FactContradicts(),
+    Unconfirmed(),
     PromiseLate(),
+    ReceiptPastDue(),
+    PromiseChurn(),
     FinishAfterPromise(),
     ReportOverdue(),
     ReportIncomplete(),
@@ -35,6 +45,10 @@ RULES: Final[tuple[Rule[Any], ...]] = (
     RecoveryNotCredible(),
     EstimateMissing(),
     OptimisticRemainder(),
+    ContractUnreviewed(),
+    ReviewInvalid(),
+    ObligationAtRisk(),
+    NoticePeriod(),
 )
 """Every rule, in the order in which they are asked."""
 

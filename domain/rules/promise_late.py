@@ -1,18 +1,16 @@
 """M5: find a delivery that is promised for later than it is needed."""
 
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
-from domain.kernel.calendar import minute_of
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
-from domain.network.project_network import ProjectNetwork, end_of_day
+from domain.network.project_network import ProjectNetwork
 from domain.network.supplies import Supply
 from domain.rules.finding import Cleared, Finding, Found, never
-from domain.rules.impact import NOTHING, days_of, severity_of, working_days
+from domain.rules.impact import severity_of
 from domain.rules.parameters import Parameter
+from domain.rules.waiting import day_end, impact_of, late_days, names_waiting
 from domain.rules.watched import Watched
 
 NAME: Final[str] = "promise_late"
@@ -86,9 +84,8 @@ def _finding(
     promised, need_by = supply.promised, supply.need_by
     if not supply.is_open or promised is None or promised <= need_by:
         return None
-    late, spare = _late_days(network, need_by, promised), _spare_days(network, supply)
-    impact = max(NOTHING, late - spare)
-    waiting = [line.name for phase_id in supply.for_phases if (line := network.lines.get(phase_id))]
+    until = day_end(promised, network)
+    late, impact = late_days(network, need_by, until), impact_of(network, supply, until)
     return Finding(
         rule=NAME,
         rule_version=VERSION,
@@ -98,28 +95,11 @@ def _finding(
         impact_days=impact,
         summary=(
             f"{supply.vendor} promises {supply.item} ({supply.id}) for {promised}, {late} working "
-            f"days after {need_by}, when {', '.join(waiting) or 'we'} need it"
+            f"days after {need_by}, when {names_waiting(network, supply)} need it"
         ),
         evidence=tuple(sorted({supply.need_position, supply.promise_position})),
         first_position=position if before is None else before.first_position,
     )
-
-
-def _late_days(network: ProjectNetwork, need_by: date, promised: date) -> Decimal:
-    begin, end = end_of_day(need_by, network.zone), end_of_day(promised, network.zone)
-    return working_days(network.calendar, minute_of(begin), minute_of(end))
-
-
-def _spare_days(network: ProjectNetwork, supply: Supply) -> Decimal:
-    """Return the least float of the phases that wait for the delivery, never below none."""
-    schedule = network.schedule()
-    floats = []
-    for phase_id in supply.for_phases if schedule is not None else ():
-        line = network.lines.get(phase_id)
-        if line is not None and line.planned and not line.known.has_started:
-            minutes = schedule.phases[phase_id].total_float_min if schedule is not None else 0
-            floats.append(days_of(minutes, network.calendar_of(line)))
-    return max(NOTHING, min(floats, default=NOTHING))
 
 
 def _weighs_alike(found: Finding, before: Finding) -> bool:

@@ -1,9 +1,11 @@
-"""Know of one project what its rules and policies share: its network, and what time it is."""
+"""Know of one project what its rules and policies share: network, papers, what time it is."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from domain.contracts.events import EVENTS as CONTRACT_EVENTS
+from domain.contracts.facts import Paper
 from domain.costing.budgeted import BudgetedProject
 from domain.kernel.clock import ClockAdvanced
 from domain.kernel.messages import Recorded
@@ -30,6 +32,11 @@ class Watched:
     """The moment time had come to by the last tick before the event; None before the first."""
     changed: bool = False
     """Whether the event said something of the network that was not known."""
+    is_repeated: bool = False
+    """Whether the event was taken in before."""
+    papers: dict[str, Paper] = field(default_factory=dict)
+    """The contracts by their ids."""
+    _position: int = 0
 
     switched_off: set[str] = field(default_factory=set)
     """The names of the rules that find nothing in this project."""
@@ -43,9 +50,13 @@ class Watched:
         """Take one event of the project in, or a tick; time never goes back."""
         event = recorded.event
         if isinstance(event, ClockAdvanced):
-            self.changed = False
+            self.changed = self.is_repeated = False
             self.advance(event.to)
             return
+        self.is_repeated = recorded.position <= self._position
+        if not self.is_repeated:
+            self._position = recorded.position
+            self._take_paper(recorded)
         if isinstance(event, RuleSet):
             self._set(event)
         self.changed = fold(self.network, recorded)
@@ -64,6 +75,11 @@ class Watched:
         """Let it be at least this late."""
         if self.now is None or moment > self.now:
             self.now = moment
+
+    def _take_paper(self, recorded: Recorded[Any]) -> None:
+        if isinstance(recorded.event, CONTRACT_EVENTS):
+            contract_id = recorded.subject_id
+            self.papers[contract_id] = self.papers.get(contract_id, Paper()).after(recorded)
 
     def _set(self, event: RuleSet) -> None:
         for name, value in (event.parameters or {}).items():

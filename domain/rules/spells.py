@@ -1,0 +1,75 @@
+"""Tell of a condition when it begins, when it weighs otherwise and when it ends."""
+
+from bisect import bisect_right, insort
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from domain.rules.finding import Cleared, Finding, Found
+
+MARGIN_DAYS: Final = Decimal(1)
+"""An impact that has changed by less, in working days, is not told again."""
+
+
+@dataclass(slots=True)
+class Spells:
+    """What was last found of each subject, and when each is to be looked at again, by its key."""
+
+    found: dict[str, Finding] = field(default_factory=dict)
+    seen: dict[str, Hashable] = field(default_factory=dict)
+    """What of the network was gone by, of those subjects that go by something of it."""
+    unjudged: bool = False
+    """Whether the network changed since it was last compared with what was seen."""
+    _again: dict[str, datetime] = field(default_factory=dict)
+    _in_order: list[tuple[datetime, str]] = field(default_factory=list)
+
+    def tell(self, key: str, found: Finding | None, because: str) -> tuple[Found, ...]:
+        """Return what is new about a subject; `because` says why nothing is found."""
+        before = self.found.get(key)
+        if found is None:
+            if before is None:
+                return ()
+            del self.found[key]
+            return (Cleared(before.rule, before.subjects, because),)
+        if before is not None:
+            found = replace(found, first_position=before.first_position)
+            if _weighs_alike(found, before):
+                return ()
+        self.found[key] = found
+        return (found,)
+
+    @property
+    def due(self) -> datetime | None:
+        """The first moment at which a subject is to be looked at again."""
+        return self._in_order[0][0] if self._in_order else None
+
+    def look_again(self, key: str, moment: datetime | None) -> None:
+        """Look at a subject again at a moment, at none other."""
+        known = self._again.pop(key, None)
+        if known is not None:
+            self._in_order.remove((known, key))
+        if moment is not None:
+            self._again[key] = moment
+            insort(self._in_order, (moment, key))
+
+    def rung(self, now: datetime) -> tuple[str, ...]:
+        """Return the subjects whose moment has come, and forget their moments."""
+        count = bisect_right(self._in_order, now, key=lambda each: each[0])
+        keys = tuple(key for _, key in self._in_order[:count])
+        del self._in_order[:count]
+        for key in keys:
+            del self._again[key]
+        return keys
+
+
+def _weighs_alike(found: Finding, before: Finding) -> bool:
+    if abs(found.impact_days - before.impact_days) >= MARGIN_DAYS:
+        return False
+    return (found.severity, found.evidence, found.act_by, found.probability_bp // 1_000) == (
+        before.severity,
+        before.evidence,
+        before.act_by,
+        before.probability_bp // 1_000,
+    )

@@ -1,0 +1,107 @@
+"""Rule K4: notice periods of recorded clauses, counted by hand."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from domain.commitments.events import PromiseDateMoved
+from domain.contracts.events import ObligationMet
+from domain.plans.events import PhaseDurationRevised
+from domain.rules import Cleared, Finding
+from domain.rules.notice_period import NoticePeriod
+from domain.rules.watched import Watched
+from tests.unit.projections.histories import DAY, PROJECT, History, at
+from tests.unit.rules.contracts import SUBJECTS, clause, contract, received
+from tests.unit.rules.findings import last, told
+
+RULE = NoticePeriod()
+
+
+def a_delay(value: str = "7", unit: str = "days") -> History:
+    """On Wednesday the 4th the work is known to end a day after the promise of Friday the 6th."""
+    history = received(History().opened().calendar("plant").phase("weld", 5).promise("2026-03-06"))
+    clause(history, "9.3", "notice_period", value, unit)
+    longer = PhaseDurationRevised(phase_id="weld", old_min=5 * DAY, new_min=6 * DAY)
+    return history.record(f"plan-{PROJECT}", longer, effective_at=at("2026-03-04 10:00"))
+
+
+def due_of(history: History) -> datetime | None:
+    """Return the moment that the rule waits for after a history."""
+    project, state = Watched(PROJECT), RULE.initial()
+    for recorded in history.events:
+        project.take(recorded)
+        RULE.fold(state, recorded, project)
+    return RULE.due(state, project)
+
+
+def test_it_is_found_two_working_days_before_the_period_ends() -> None:
+    """Seven days after Wednesday the 4th end with the 11th; two working days before is the 10th."""
+    history = a_delay()
+    assert due_of(history) == at("2026-03-10 08:00")
+    assert told(RULE, history.tick("2026-03-10 07:59")) == []
+    assert last(RULE, history.tick("2026-03-10 08:00")) == Finding(
+        rule="notice_period",
+        rule_version=1,
+        kind="contract",
+        subjects=SUBJECTS,
+        severity="high",
+        impact_days=Decimal(0),
+        summary=(
+            "K-1, 9.3: notice to Brauhaus is due by 2026-03-11, in 2.00 working days: "
+            "the project was forecast to finish on 2026-03-09"
+        ),
+        evidence=(6, 7),
+        first_position=9,
+        act_by=date(2026, 3, 11),
+        remedies=("Give Brauhaus notice in the form 9.3 asks for, and record 9.3 as met",),
+    )
+
+
+def test_it_is_critical_when_the_period_is_over() -> None:
+    history = a_delay().tick("2026-03-10 08:00").tick("2026-03-12 00:00")
+    assert last(RULE, history).severity == "critical"
+    assert due_of(history) is None
+
+
+def test_working_days_are_counted_on_the_calendar_of_the_project() -> None:
+    """Three of them after Wednesday at ten end on Monday at ten; two before is Thursday at ten."""
+    assert due_of(a_delay("3", "working_days")) == at("2026-03-05 10:00")
+
+
+def test_weeks_are_seven_days_each() -> None:
+    assert due_of(a_delay("1", "weeks")) == due_of(a_delay("7", "days"))
+
+
+def test_a_notice_after_the_cause_ends_it() -> None:
+    given = ObligationMet(clause="9.3", at=at("2026-03-10 12:00"))
+    history = contract(a_delay().tick("2026-03-10 08:00"), given)
+    assert told(RULE, history)[1:] == [
+        Cleared("notice_period", SUBJECTS, "Notice was given under K-1")
+    ]
+
+
+def test_a_notice_of_an_earlier_cause_counts_for_nothing() -> None:
+    given = ObligationMet(clause="9.3", at=at("2026-03-03 12:00"))
+    assert told(RULE, contract(a_delay(), given).tick("2026-03-10 08:00")) != []
+
+
+def test_it_ends_with_its_cause() -> None:
+    history = a_delay().tick("2026-03-10 08:00")
+    history.plan(PhaseDurationRevised(phase_id="weld", old_min=6 * DAY, new_min=5 * DAY))
+    assert told(RULE, history)[1:] == [
+        Cleared("notice_period", SUBJECTS, "There is no delay that K-1 wants notice of")
+    ]
+
+
+def test_a_vendors_word_that_he_is_late_begins_the_period_of_his_contract() -> None:
+    history = received(History().opened().calendar("plant"), "vendor", "Fluxtec")
+    clause(history, "9.3", "notice_period", "7", "days")
+    history.ordered("PO-1", "2026-03-06")
+    moved = PromiseDateMoved(new=date(2026, 3, 12), told_by="desk", channel="email")
+    history.record("commitment-PO-1", moved, effective_at=at("2026-03-04 10:00"))
+    found = last(RULE, history.tick("2026-03-10 08:00"))
+    assert found.summary.endswith("valves (PO-1) is promised for 2026-03-12, not 2026-03-06")
+
+
+def test_a_contract_without_a_notice_clause_wants_none() -> None:
+    history = History().opened().calendar("plant").phase("weld", 6).promise("2026-03-06")
+    assert told(RULE, received(history).tick("2026-04-01 00:00")) == []
