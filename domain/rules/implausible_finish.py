@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Final, NamedTuple
 
-from domain.kernel.calendar import Minute, instant_of, minute_of
+from domain.kernel.calendar import Minute, WorkAxis, instant_of, minute_of
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
 from domain.network.calendars import standard_day_min
@@ -115,7 +115,8 @@ def _judged(
     calendar = project.network.calendar_of(line)
     axis, day_min = calendar.axis, standard_day_min(calendar)
     now = outlook.since if project.now is None else max(outlook.since, minute_of(project.now))
-    gap_min = axis.between(outlook.expected, axis.add(now, outlook.need_min))
+    # The working time from the expected finish to the one at its pace, which may have no date.
+    gap_min = axis.between(outlook.expected, now) + outlook.need_min
     gap = days_of(gap_min, calendar)
     if before is not None and gap <= -MARGIN_DAYS:
         del state.found[phase_id]
@@ -143,34 +144,34 @@ def _outlook(line: PhaseLine, project: Watched) -> Outlook | None:
     last, left = progress[-1], progress[-1].event.remaining_min
     since = minute_of(last.effective_at)
     window_min = project.number(NAME, WINDOW) * standard_day_min(calendar)
-    begin = calendar.axis.subtract(since, window_min)
-    base, left_before, evidence = _base(line, progress, begin)
-    passed_min = calendar.axis.between(base, since)
+    passed_min, left_before, evidence = _base(line, progress, calendar.axis, window_min)
     earned_min = left_before - left
     if passed_min < standard_day_min(calendar) or earned_min <= 0 or left == 0:
         return None
     need_min = ceil(Fraction(left * passed_min, earned_min))
-    if need_min > DAYS_MAX * standard_day_min(calendar):
+    if need_min > DAYS_MAX * standard_day_min(calendar):  # No date is so far off.
         return None
     return Outlook(since, need_min, minute_of(known.expected_finish), (*evidence, last.position))
 
 
 def _base(
-    line: PhaseLine, progress: Sequence[Recorded[Any]], begin: Minute
-) -> tuple[Minute, int, tuple[int, ...]]:
-    """Return from when on the pace is taken, what remained then, and the events that say so.
+    line: PhaseLine, progress: Sequence[Recorded[Any]], axis: WorkAxis, window_min: int
+) -> tuple[int, int, tuple[int, ...]]:
+    """Return how long ago the pace is taken from, what remained then, and the events that say so.
 
     That is the start where it lies in the window, else the first progress in it.
     """
-    within = [each for each in progress if minute_of(each.effective_at) >= begin]
-    started = line.known.started_at
+    since, started = minute_of(progress[-1].effective_at), line.known.started_at
     assert started is not None, "what runs has started"
-    if minute_of(started) >= begin:
+    passed_min = axis.between(minute_of(started), since)
+    if passed_min <= window_min:
         start_of = line.known.start_of
-        evidence = () if start_of is None else (start_of.position,)
-        return minute_of(started), line.duration_min, evidence
-    first = within[0]
-    return minute_of(first.effective_at), first.event.remaining_min, (first.position,)
+        return passed_min, line.duration_min, () if start_of is None else (start_of.position,)
+    for each in progress:
+        passed_min = axis.between(minute_of(each.effective_at), since)
+        if passed_min <= window_min:
+            break
+    return passed_min, each.event.remaining_min, (each.position,)
 
 
 def _finding(

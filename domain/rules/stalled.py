@@ -30,9 +30,14 @@ INTERVAL: Final = Parameter(
     "interval", 7, "days", "The reporting interval of a department that has no rule of reporting."
 )
 LOOK_AGAIN: Final = timedelta(days=1)
+SILENCE_MAX: Final = timedelta(days=36_600)
+"""Whatever a project sets, no silence is waited for longer than a century."""
+
 MARGIN_DAYS: Final = Decimal(1)
 """The finding is told again when its impact has changed by so many working days."""
 
+DAY_MIN: Final = 1_440
+MINUTE: Final = timedelta(minutes=1)
 _INTERVALS: Final = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31}
 
 
@@ -138,7 +143,8 @@ def _stall(state: StalledState, line: PhaseLine, project: Watched) -> Stall | No
     """Return why a running phase is stalled; None: it is not, or not yet."""
     now, last = project.now, line.execution.facts[-1]
     days = state.intervals.get(line.department, project.number(NAME, INTERVAL))
-    limit = timedelta(days=days) * project.number(NAME, SILENCE) / 100
+    limit_min = days * DAY_MIN * project.number(NAME, SILENCE) // 100
+    limit = min(limit_min, SILENCE_MAX // MINUTE) * MINUTE
     over = last.effective_at + limit + JUST_AFTER
     is_silent = now is not None and now >= over
     alike = _alike(line)

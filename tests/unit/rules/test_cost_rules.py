@@ -15,6 +15,7 @@ from domain.estimates.events import (
 from domain.kernel.messages import DomainEvent
 from domain.kernel.values import Money
 from domain.phases.events import ProgressRecorded
+from domain.plans.events import PhaseDurationRevised
 from domain.projects.events import BaselineApproved, RuleSet
 from domain.rules import Cleared, Finding
 from domain.rules.cost_index import CostIndex
@@ -23,7 +24,7 @@ from domain.rules.estimate_missing import EstimateMissing
 from domain.rules.optimistic_remainder import OptimisticRemainder
 from domain.rules.recovery import RecoveryNotCredible
 from domain.rules.watched import Watched
-from tests.unit.projections.histories import PROJECT, History, at
+from tests.unit.projections.histories import DAY, PROJECT, History, at
 from tests.unit.rules.findings import last, told
 
 INDEX, REMAINDER, PACE = CostIndex(), OptimisticRemainder(), EarnedScheduleLate()
@@ -113,6 +114,12 @@ def test_it_clears_with_a_margin_and_is_told_again_when_the_forecast_moves() -> 
     )
 
 
+def test_a_forecast_that_hardly_moves_is_not_told_again() -> None:
+    # EAC 1,120.00, then 1,098.04 and 1,076.92: 2 and 4 hundredths of the budget from what was told.
+    history = earns(half_done(56_000), 5_100, "2026-03-04 12:00")
+    assert len(told(INDEX, earns(history, 5_200, "2026-03-04 12:00"))) == 1
+
+
 def test_what_hours_cost_is_not_known_without_a_rate_and_says_nothing() -> None:
     history = half_done(56_000)
     hours = ActualHoursBooked(
@@ -185,6 +192,23 @@ def test_a_plan_earned_at_half_its_pace_is_late_by_earned_schedule() -> None:
     )
 
 
+def test_a_pace_just_above_its_limit_does_not_clear_what_was_found() -> None:
+    """91 % of four days' worth is above 90, and below 92."""
+    history = fifth_done_after_two_days(None)
+    earns(history, 7_280, "2026-03-05 17:00").data_date("2026-03-06 08:00")
+    assert isinstance(told(PACE, history)[-1], Finding)
+    assert last(PACE, history).summary.startswith("The project earns its plan at 91 %")
+    earns(history, 9_200, "2026-03-06 17:00").data_date("2026-03-07 08:00")
+    assert isinstance(told(PACE, history)[-1], Cleared)
+
+
+def test_a_finish_that_keeps_the_promise_by_less_than_a_day_does_not_clear_it() -> None:
+    history = fifth_done_after_two_days("2026-03-06")
+    # All of it in five days, to Friday evening, the end of the promised day: kept by no day.
+    earns(history, 10_000, "2026-03-06 17:00").data_date("2026-03-09 08:00")
+    assert last(PACE, history).impact_days == Decimal(0)
+
+
 def test_a_slow_plan_without_a_promise_moves_none() -> None:
     assert last(PACE, fifth_done_after_two_days(None)).impact_days == Decimal(0)
 
@@ -238,6 +262,16 @@ def test_a_recovery_that_takes_ever_more_is_not_credible_in_the_second_period() 
         assert isinstance(told(RECOVERY, history)[-1], left)
 
 
+def test_a_recovery_just_within_the_limit_does_not_clear_what_was_found() -> None:
+    history = a_budget().started("weld", "2026-03-02 08:00")
+    for day, bp, minor in (("03", 2_000, 30_000), ("04", 3_000, 12_000), ("05", 4_000, 13_000)):
+        earns(history, bp, f"2026-03-{day} 08:00")
+        spends(history, minor, f"2026-03-{day} 08:00").data_date(f"2026-03-{day} 09:00")
+    # 49/45 = 1.089.
+    earns(history, 5_100, "2026-03-06 08:00").data_date("2026-03-06 09:00")
+    assert last(RECOVERY, history).summary.startswith("To keep the budget the rest must earn 109 %")
+
+
 def test_a_phase_about_to_start_wants_an_estimate_once_anything_is_estimated() -> None:
     """Grinding starts on Monday, 9 March; ten days before is 27 February, 08:00."""
     history = a_budget().tick("2026-02-27 07:00")
@@ -265,6 +299,19 @@ def test_a_phase_about_to_start_wants_an_estimate_once_anything_is_estimated() -
             "It is estimated, begun, or not about to start",
         )
     ]
+
+
+def test_a_start_that_moves_less_than_a_day_beyond_the_days_does_not_clear_it() -> None:
+    """Found on 27 February; on the 28th at 09:00 ten days reach to 10 March, 09:00."""
+
+    def welding_takes(history: History, days: str) -> History:
+        new_min = int(Decimal(days) * DAY)
+        return history.plan(PhaseDurationRevised(phase_id="weld", old_min=1, new_min=new_min))
+
+    history = welding_takes(a_budget().tick("2026-02-27 09:00"), "6.5").tick("2026-02-28 09:00")
+    assert len(told(MISSING, history)) == 1  # Grinding starts on 10 March, 13:00.
+    welding_takes(history, "9").tick("2026-03-01 10:00")
+    assert isinstance(told(MISSING, history)[-1], Cleared)  # On 13 March.
 
 
 def test_phases_are_looked_at_once_a_day() -> None:

@@ -110,3 +110,22 @@ def test_the_pace_is_that_of_the_window_and_a_project_may_set_it() -> None:
     assert told_with(10) == 2
     # Of the last day alone: no pace is known on the 9th; then Friday the 13th at noon, in time.
     assert told_with(1) == 0
+
+
+def test_a_window_beyond_all_calendars_and_a_pace_without_an_end_stop_nothing() -> None:
+    history = welding().project(RuleSet(rule="implausible_finish", parameters={"window": 10**6}))
+    assert last(RULE, says(history, 1_920, "2026-03-04 08:00")).impact_days == Decimal("5.00")
+    # A minute in two days, and ten years of work left: no date is so far off.
+    history = a_shop().phase("dig", 1, duration_min=5_270_400).started("dig", "2026-03-02 08:00")
+    event = ProgressRecorded(
+        remaining_min=5_270_399, expected_finish=at(FRIDAY_EVENING), basis="report"
+    )
+    assert told(RULE, history.fact("dig", event, at("2026-03-04 08:00"))) == []
+
+
+def test_progress_before_the_window_does_not_slow_the_pace() -> None:
+    """Hardly anything until the 9th, then two days' work in two: the other two end on the 12th."""
+    history = welding().project(RuleSet(rule="implausible_finish", parameters={"window": 2}))
+    says(history, 2_300, "2026-03-04 08:00", "2026-06-30 17:00")
+    says(history, 1_920, "2026-03-09 08:00", "2026-03-12 17:00")
+    assert told(RULE, says(history, 960, "2026-03-11 08:00", "2026-03-12 17:00")) == []

@@ -114,3 +114,10 @@ def test_float_takes_the_weight_off_a_stall() -> None:
     history.started("weld", "2026-03-02 08:00").tick("2026-03-13 08:00")
     found = last(STALLED, history)
     assert (found.impact_days, found.severity) == (Decimal(0), "low")
+
+
+def test_a_silence_beyond_all_calendars_is_a_century() -> None:
+    beyond = RuleSet(rule="stalled", parameters={"interval": 10**6, "silence": 10**6})
+    history = History().opened().calendar("plant").phase("weld", 5).project(beyond)
+    history.started("weld", "2026-03-02 08:00")
+    assert due_after(history) == at("2126-05-17 08:00") + timedelta(microseconds=1)
