@@ -17,6 +17,9 @@ from domain.log.port import EventLog, MessageKey, Original, Submission
 PLANT = Principal(party_id="mes", role=PLANT_SYSTEM)
 COORDINATION = Principal(party_id="coordination", role=COORDINATOR)
 
+AFTER_FACTS = frozenset({"report.accept.v1"})
+"""What is asked of a fact, so that the fact must be there."""
+
 
 class Doors:
     """Take messages in; facts wait for each other so that many of them are one append.
@@ -79,6 +82,8 @@ class Doors:
 
     def _ask(self, message: Message) -> None:
         requests = [Request(name, body) for name, body in message.commands()]
+        if any(request.name in AFTER_FACTS for request in requests):
+            self._flush()
         ask = Ask(MessageKey(message.source, message.id), COORDINATION, message.at)
         self.outcomes[_kind(self._dispatcher.dispatch_batch(requests, ask))] += 1
 

@@ -13,11 +13,14 @@ from heapq import heappop, heappush
 from random import Random
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from consumers.demo.plant_project import Beat, PlantProject, day_of
+from consumers.demo.plant_days import ZONE, day_of
+from consumers.demo.plant_habits import DEPARTMENTS
+from consumers.demo.plant_project import Beat, PlantProject
 from domain.kernel.calendar import Minute, instant_of, minute_of
 
 MES: Final = "/plant/hall-1/mes"
 ERP: Final = "/plant/erp"
+OFFICE: Final = "/plant/departments"
 COORDINATION: Final = "takt/plant"
 BEGIN: Final = datetime(2025, 1, 6, 6, tzinfo=UTC)
 AT_ONCE: Final = 40
@@ -55,7 +58,7 @@ class Plant:
 
     `phases` are the fewest and the most phases of a project, `first_phases` those of the first one
     where it is to be another; `report_min` are working minutes from one report of progress to the
-    next.
+    next. With `reporting`, departments send reports each week beside the plant's counts.
     """
 
     seed: int = 1
@@ -63,6 +66,7 @@ class Plant:
     phases: tuple[int, int] = (30, 300)
     first_phases: int | None = None
     report_min: int = DAY_MIN
+    reporting: bool = False
     begin: datetime = BEGIN
 
     def messages(self, events: int) -> Iterator[Message]:
@@ -98,7 +102,9 @@ class Plant:
         phases = dice.randint(*self.phases)
         if number == 0 and self.first_phases is not None:
             phases = self.first_phases
-        return PlantProject(self.project_id(number), dice, phases, begin, self.report_min)
+        return PlantProject(
+            self.project_id(number), dice, phases, begin, self.report_min, reporting=self.reporting
+        )
 
 
 def message_of(beat: Beat, project: PlantProject) -> Message:
@@ -113,7 +119,8 @@ def message_of(beat: Beat, project: PlantProject) -> Message:
     if asked is not None:
         commands = asked(beat, project)
         body = json.dumps(commands, separators=(",", ":")).encode()
-        return Message(at, "requests", COORDINATION, name, project.key, body, len(commands))
+        events = len(commands) + (beat.what == "adjusted")  # The deadline beside the adjustment.
+        return Message(at, "requests", COORDINATION, name, project.key, body, events)
     source, type_name, stream, data = _FACTS[beat.what](beat, project.key)
     body = (
         f'{{"specversion":"1.0","id":"{name}","source":"{source}","type":"{type_name}",'
@@ -179,13 +186,25 @@ def _received(beat: Beat, key: str) -> _Fact:
 
 
 def _outage(beat: Beat, key: str) -> _Fact:
-    data = f'{{"since":"{_text(beat.true)}","kind":"breakdown"}}'
+    data = f'{{"since":"{_text(beat.true)}","kind":"{beat.more}"}}'
     return MES, "resource.outage_reported.v1", f"resource-{key}/{beat.subject}", data
 
 
 def _outage_over(beat: Beat, key: str) -> _Fact:
     data = f'{{"at":"{_text(beat.true)}"}}'
     return MES, "resource.outage_ended.v1", f"resource-{key}/{beat.subject}", data
+
+
+def _reported(beat: Beat, key: str) -> _Fact:
+    lines = [line.split(":") for line in beat.more.split()]
+    said = ",".join(f'{{"phase_id":"{phase}","remaining_min":{left}}}' for phase, left in lines)
+    data = f'{{"as_of":"{_text(beat.true)}","lines":[{said}]}}'
+    return OFFICE, "report.submitted.v1", f"report-{key}/{beat.subject}/{_week_of(beat)}", data
+
+
+def _week_of(beat: Beat) -> str:
+    year, week, _ = day_of(beat.true).isocalendar()
+    return f"{year}-W{week:02d}"
 
 
 _FACTS: Final[Mapping[str, Callable[[Beat, str], _Fact]]] = {
@@ -200,6 +219,7 @@ _FACTS: Final[Mapping[str, Callable[[Beat, str], _Fact]]] = {
     "received": _received,
     "outage": _outage,
     "outage_over": _outage_over,
+    "reported": _reported,
 }
 
 
@@ -233,7 +253,7 @@ def _revised(beat: Beat, project: PlantProject) -> Commands:
                 "project_id": project.key,
                 "phase_id": beat.subject,
                 "duration_min": beat.value,
-                "reason": {"code": "estimate_wrong"},
+                "reason": {"code": beat.more},
             },
         )
     ]
@@ -258,10 +278,55 @@ def _settled(beat: Beat, project: PlantProject) -> Commands:
     return [("conflict.resolve.v1", about | decision)]
 
 
+def _adjusted(beat: Beat, project: PlantProject) -> Commands:
+    moved = {
+        "project_id": project.key, "phase_id": beat.subject, "new": _text(beat.true),
+        "means": "deadline_only", "reason": {"code": beat.more},
+    }  # fmt: skip
+    return [("plan.adjust_completion_date.v1", moved)]
+
+
+def _agreed(beat: Beat, project: PlantProject) -> Commands:
+    promised = {
+        "project_id": project.key, "to_party": project.customer, "deliverable": project.name,
+        "promised_date": day_of(beat.true).isoformat(), "reason": {"code": beat.more},
+    }  # fmt: skip
+    return [("project.set_promise.v1", promised)]
+
+
+def _hastened(beat: Beat, project: PlantProject) -> Commands:
+    wanted = day_of(beat.true).isoformat()
+    about = {"project_id": project.key, "commitment_id": beat.subject}
+    return [("commitment.request_expedite.v1", {**about, "wanted": wanted})]
+
+
+def _reporting(beat: Beat, project: PlantProject) -> Commands:
+    del beat
+    by = {"rrule": "FREQ=WEEKLY;BYDAY=FR", "zone": ZONE, "due_offset_min": 960, "grace_min": 240}
+    return [
+        ("report.set_schedule.v1", {"project_id": project.key, "department_id": each, **by})
+        for each in DEPARTMENTS
+    ]
+
+
+def _accepted(beat: Beat, project: PlantProject) -> Commands:
+    accepted = {
+        "project_id": project.key, "department_id": beat.subject, "period": _week_of(beat),
+        "overrules": ["R2", "R3", "S11", "finish_in_past"],
+        "reason": {"code": "other", "text": "Talked over with the department"},
+    }  # fmt: skip
+    return [("report.accept.v1", accepted)]
+
+
 _REQUESTS: Final[Mapping[str, Callable[[Beat, PlantProject], Commands]]] = {
     "ordered": _ordered,
     "week": _week,
     "revised": _revised,
     "conflict": _conflict,
     "settled": _settled,
+    "adjusted": _adjusted,
+    "agreed": _agreed,
+    "hastened": _hastened,
+    "reporting": _reporting,
+    "accepted": _accepted,
 }

@@ -6,16 +6,24 @@ report, standstill, finish and delivery is then told at its moment.
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import cache
 from random import Random
 from typing import Any, Final, NamedTuple
 
+from consumers.demo.plant_days import ZONE, axis, day_minute, day_of, first_friday, later
+from consumers.demo.plant_habits import (
+    AGREED,
+    DEPARTMENTS,
+    LONGER,
+    MOVES_MAX,
+    OUTAGES,
+    SHORTER,
+    TIGHT_PERCENT,
+    VENDORS,
+)
 from consumers.demo.project import DAY, MODULE_STEPS, QUALITY, RESOURCES, USES, Step
-from domain.kernel.calendar import Minute, WorkAxis, WorkingCalendar, instant_of
+from domain.kernel.calendar import Minute, instant_of
 
-ZONE: Final = "Europe/Berlin"
 CUSTOMERS: Final = ("Nordquell", "Hafenbräu", "Alpenmilch", "Saftwerk", "Ostsee Pharma")
-VENDORS: Final = ("Fluxtec", "Drive Union", "Kopfwerk", "Band & Kette", "Etiketta", "Aquadys")
 ITEMS: Final = ("servo drives", "valves", "flow meters", "bearings", "nozzles", "castings")
 STOPS: Final = ("no power", "tool broken", "part missing", "waiting for inspection")
 WEEK: Final = 7 * 1440
@@ -29,7 +37,9 @@ FINAL: Final = Step("final", "acceptance", QUALITY, 1, kind="review")
 INTERRUPTED: Final = 0.08
 REPORTED_BY_PLAN: Final = 0.8
 REPORTED_IN_TIME: Final = 0.95
-PROMISE_MOVED: Final = 0.3
+LATER_AGREED: Final = 0.3
+DATE_ADJUSTED: Final = 0.3
+HASTENED: Final = 0.5
 DELIVERED_AT_ONCE: Final = 0.85
 DURATION_REVISED: Final = 0.04
 IN_CONFLICT: Final = 0.02
@@ -62,8 +72,19 @@ class Phase(NamedTuple):
 class PlantProject:
     """One project of so many phases, eleven at least; the same dice throw the same project."""
 
-    def __init__(self, key: str, dice: Random, phases: int, begin: Minute, report_min: int) -> None:
+    def __init__(
+        self,
+        key: str,
+        dice: Random,
+        phases: int,
+        begin: Minute,
+        report_min: int,
+        *,
+        reporting: bool = False,
+    ) -> None:
         self.key = key
+        self.name = f"Line {key}"
+        self._reporting = reporting
         self._dice = dice
         self._axis = axis()
         self.begin = self._axis.next_start(begin)
@@ -71,6 +92,7 @@ class PlantProject:
         self._modules, self._rest = divmod(phases, len(MODULE_STEPS) + 1)
         self.phases = list(self._planned())
         self.customer = dice.choice(CUSTOMERS)
+        self.promise = self._promised()
         self._told: list[Beat] = []
 
     def plan(self) -> dict[str, Any]:
@@ -87,9 +109,9 @@ class PlantProject:
         return {
             "format": "takt.plan/1",
             "project": {
-                "id": self.key, "name": f"Line {self.key}", "start": start.isoformat(),
+                "id": self.key, "name": self.name, "start": start.isoformat(),
                 "zone": ZONE, "calendar": "plant", "customer": self.customer,
-                "promise": (start + timedelta(days=60 + 6 * self._modules)).date().isoformat(),
+                "promise": self.promise.isoformat(),
             },
             "calendars": calendars,
             "resources": [
@@ -114,6 +136,9 @@ class PlantProject:
         starts, finishes = self._simulated()
         self._weeks(starts, max(finishes))
         self._disturbances(starts, finishes)
+        self._decisions(starts, finishes)
+        if self._reporting:
+            self._reports(starts, finishes)
         self._told.sort(key=lambda beat: (beat.told, beat.number))
         return self._told
 
@@ -188,18 +213,27 @@ class PlantProject:
             key = f"{self.key}-{phase.module}.{number}"
             need = axis.add(start, phase.step.days * DAY)
             quantity = dice.randint(2, 60)
-            item = f"{dice.choice(VENDORS)}|{dice.choice(ITEMS)}"
+            vendor = dice.choice(tuple(VENDORS))
+            item = f"{vendor}|{dice.choice(ITEMS)}"
             self._tell(start, "ordered", key, need, quantity, f"m{phase.module:03d}-mount|{item}")
-            promised = axis.add(need, dice.choice((0, 0, 0, 0, 960, 2400)))
+            habit = VENDORS[vendor]
+            promised = axis.add(need, dice.choice(habit.late_days) * DAY)
             at = axis.add(start, dice.randint(1, 3) * DAY)
             self._tell(at, "acknowledged", key, at, promised)
-            if dice.random() < PROMISE_MOVED:
-                promised = axis.add(promised, dice.randint(1, 6) * DAY)
-                at = axis.add(start, 5 * DAY)
+            at = axis.add(start, 5 * DAY)
+            moves, hastened = 0, False
+            while moves < MOVES_MAX and dice.random() < habit.moves:
+                promised = later(axis, promised, dice.choice(habit.moved_days))
                 self._tell(at, "moved", key, at, promised)
-            shipped = max(axis.subtract(promised, 2 * DAY), axis.add(start, 6 * DAY))
+                if promised > need and not hastened and dice.random() < HASTENED:
+                    self._tell(at + 90, "hastened", key, need)
+                    hastened = True
+                at = axis.add(at, 2 * DAY)
+                moves += 1
+            slipped = later(axis, promised, dice.choice(habit.slip_days))
+            shipped = max(axis.subtract(slipped, 2 * DAY), at)
             self._tell(shipped, "shipped", key, shipped, promised, str(quantity))
-            came = axis.add(shipped, dice.randint(1, 3) * DAY)
+            came = max(slipped, axis.add(shipped, DAY))
             first = quantity if dice.random() < DELIVERED_AT_ONCE else quantity // 2
             self._tell(came, "received", key, came, first)
             if first < quantity:
@@ -227,7 +261,8 @@ class PlantProject:
                 before = axis.subtract(starts[place], 2 * DAY)
                 longer = phase.step.days * DAY * dice.choice((75, 125, 150)) // 100
                 if before > self.begin + 10 and longer:
-                    self._tell(before, "revised", phase.id, value=longer)
+                    why = dice.choice(LONGER if longer > phase.step.days * DAY else SHORTER)
+                    self._tell(before, "revised", phase.id, value=longer, more=why)
             if dice.random() < IN_CONFLICT:
                 at = starts[place]
                 self._tell(at + 5, "conflict", f"{self.key}.{place}", more=phase.id)
@@ -235,9 +270,86 @@ class PlantProject:
         for key, *_ in RESOURCES:
             if dice.random() < OUT_OF_ORDER:
                 at = dice.randrange(self.begin + WEEK, max(finishes) + WEEK)
-                self._tell(at + 2, "outage", key, at)
+                self._tell(at + 2, "outage", key, at, more=dice.choice(OUTAGES))
                 over = at + dice.randint(2, 40) * 60
                 self._tell(over + 2, "outage_over", key, over)
+
+    def _decisions(self, starts: list[Minute], finishes: list[Minute]) -> None:
+        """Tell of dates that are moved by somebody's word, each with its reason."""
+        dice, axis = self._dice, self._axis
+        for place, phase in enumerate(self.phases):
+            planned = axis.add(starts[place], phase.step.days * DAY)
+            if finishes[place] > axis.add(planned, DAY) and dice.random() < DATE_ADJUSTED:
+                why = dice.choice(LONGER)
+                self._tell(planned, "adjusted", phase.id, finishes[place], more=why)
+        promised, end = day_minute(self.promise), max(finishes)
+        asked = axis.subtract(promised, 15 * DAY)
+        if end > promised + WEEK and asked > self.begin + WEEK and dice.random() < LATER_AGREED:
+            later = promised + dice.choice((1, 2, 4)) * WEEK
+            self._tell(asked, "agreed", true=later, more=dice.choice(AGREED))
+
+    def _reports(self, starts: list[Minute], finishes: list[Minute]) -> None:
+        """Each Friday departments report on what they do and are about to do."""
+        self._tell(self.begin + 5, "reporting")
+        friday = first_friday(self.begin + 1440)
+        order = sorted(range(len(starts)), key=starts.__getitem__)
+        while friday < max(finishes):
+            near = [each for each in order if starts[each] < friday + 2 * WEEK]
+            for department in DEPARTMENTS:
+                self._reported(
+                    department,
+                    friday,
+                    [
+                        each
+                        for each in near
+                        if finishes[each] > friday
+                        and self.phases[each].step.department == department
+                    ],
+                    starts,
+                    finishes,
+                )
+            friday += WEEK
+
+    def _reported(
+        self,
+        department: str,
+        at: Minute,
+        places: list[int],
+        starts: list[Minute],
+        finishes: list[Minute],
+    ) -> None:
+        dice, axis, habit = self._dice, self._axis, DEPARTMENTS[department]
+        if not places or dice.random() >= habit.reports:
+            return
+        lines = []
+        for place in places:
+            phase = self.phases[place]
+            left = phase.step.days * DAY
+            if starts[place] <= at:
+                left = max(0, left - axis.between(starts[place], at))
+                if dice.random() >= habit.by_plan:
+                    left = axis.between(at, finishes[place])
+            lines.append(f"{phase.id}:{left}")
+        told = at + dice.randrange(5, 90)
+        if dice.random() >= habit.in_time:
+            told += 3 * 1440
+        self._tell(told, "reported", department, at, more=" ".join(lines))
+        self._tell(told + 1440, "accepted", department, at)
+
+    def _promised(self) -> date:
+        """Return the day the customer is promised: when it would be done by plan, and some time."""
+        axis = self._axis
+        starts: list[Minute] = []
+        finishes: list[Minute] = []
+        for phase in self.phases:
+            ready = self.begin + WEEK
+            for pred, kind, lag in phase.after:
+                held = finishes[pred] if kind == "FS" else starts[pred]
+                ready = max(ready, axis.add(held, lag) if lag else held)
+            starts.append(ready)
+            finishes.append(axis.add(ready, phase.step.days * DAY))
+        days = (max(finishes) - self.begin) // 1440 * self._dice.choice(TIGHT_PERCENT) // 100
+        return day_of(self.begin) + timedelta(days=days + 1)
 
     def _tell_late(
         self, true: Minute, what: str, subject: str, value: int = 0, more: str = ""
@@ -251,18 +363,6 @@ class PlantProject:
         more: str = "",
     ) -> None:  # fmt: skip
         self._told.append(Beat(told, len(self._told), what, subject, true, value, more))
-
-
-@cache
-def axis() -> WorkAxis:
-    """Return the working time that the plant's work follows."""
-    windows = ((7 * 60, 11 * 60), (11 * 60 + 30, 15 * 60 + 30))
-    return WorkingCalendar.of(ZONE, dict.fromkeys(range(1, 6), windows)).axis
-
-
-def day_of(at: Minute) -> date:
-    """Return the day on which a minute lies, in UTC."""
-    return instant_of(at).date()
 
 
 def _module(number: int) -> dict[str, Any]:

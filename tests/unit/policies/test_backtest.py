@@ -190,6 +190,12 @@ def test_what_is_open_at_the_end_is_undecided_until_its_horizon_is_over() -> Non
     assert counts(early) == (1, 0, 1, 0, 0)
 
 
+def test_what_is_done_in_time_is_decided_before_the_horizon_is_over() -> None:
+    history = a_project(10, "2026-03-11").finished("build", "2026-03-11 17:00")
+    found = score(FinishAfterPromise(), history, end="2026-03-20 08:00")
+    assert counts(found) == (1, 0, 1, 0, 0)
+
+
 def test_a_cancelled_project_slips_no_more() -> None:
     history = a_project(10, "2026-03-11").tick("2026-03-04 08:00")
     history.project(ProjectCancelled())
@@ -296,6 +302,17 @@ def test_a_conflict_that_a_correction_takes_away_was_opened_all_the_same() -> No
     history = an_order("2026-03-12").tick("2026-03-04 08:00")
     history.record("commitment-PO-1", EventVoided(target="commitment-PO-1:2", why="another line"))
     assert counts(score(PromiseLate(), came(history, "2026-03-05 09:00"))) == (1, 0, 1, 0, 0)
+
+
+def test_a_conflict_that_a_correction_took_away_may_be_opened_again() -> None:
+    """Opened again on the 5th, 08:30: half an hour less than three days before the 9th, 17:00."""
+    history = an_order("2026-03-12").tick("2026-03-04 08:00")
+    history.record("commitment-PO-1", EventVoided(target="commitment-PO-1:2", why="another line"))
+    again = PromiseDateMoved(new=date(2026, 3, 12), told_by="desk", channel="mail")
+    history.tick("2026-03-05 08:00").commitment("PO-1", again).tick("2026-03-05 08:30")
+    found = score(PromiseLate(), came(history, "2026-03-10 09:00"), horizon_days=3)
+    assert counts(found) == (1, 1, 0, 0, 0)
+    assert found.lead_days == Decimal("2.94")
 
 
 def test_a_conflict_that_a_correction_brings_is_opened_at_the_correction() -> None:

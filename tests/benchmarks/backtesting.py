@@ -1,0 +1,129 @@
+"""Back-test the rules, with the numbers they have by default, on a generated plant's history.
+
+`python -m tests.benchmarks.backtesting [SEED] [EVENTS]` fills a log of its own in a temporary
+folder, through the doors, with a tick each six hours and the policies running, and writes
+`BACKTEST.md` beside this file.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import structlog
+
+from consumers.backtesting import backtested
+from consumers.bootstrap import build
+from consumers.demo.plant import Plant
+from consumers.policy_runner import PolicyRunner
+from consumers.settings import Settings
+from consumers.timers import Ticker
+from tests.plants import Doors
+
+TABLE: Final = Path(__file__).parent / "BACKTEST.md"
+SEED: Final = 20
+EVENTS: Final = 12_000
+TICK: Final = timedelta(hours=6)
+POOR_BP: Final = 5_000
+"""Less than half of what such a rule finds comes true."""
+
+
+def measured(seed: int, events: int) -> dict[str, Any]:
+    """Return the scores of all rules on the history of a plant, and what it is made of."""
+    plant = Plant(seed=seed, at_once=6, phases=(30, 60), reporting=True)
+    at = plant.begin
+
+    def now() -> datetime:
+        return at
+
+    with TemporaryDirectory() as home:
+        system = build(Settings(home=Path(home)), clock=now)
+        try:
+            doors = Doors(system.log)
+            runner = PolicyRunner(system.log, system.dispatcher)
+            ticker = Ticker(
+                system.log, now, due_by=runner.due_by, cadence=TICK,
+                parking_limit=timedelta(days=1),
+            )  # fmt: skip
+            for message in plant.messages(events):
+                while at + TICK < message.at:
+                    at += TICK
+                    runner.catch_up()
+                    ticker.look()
+                at = message.at
+                doors.take([message])
+            runner.catch_up()
+            assert set(doors.outcomes) == {"recorded"}, doors.outcomes
+            return backtested(system.log, system.views)
+        finally:
+            system.close()
+
+
+def document(found: Mapping[str, Any], command: str) -> str:
+    """Return the table with the command that printed it, and what it says of the rules."""
+    return "\n".join([*_head(found, command), *_table(found), "", *_said(found), ""])
+
+
+def _head(found: Mapping[str, Any], command: str) -> Iterator[str]:
+    yield from ("# The rules on a generated history", "")
+    yield f"Written by `{command}`. The same seed gives the same table."
+    yield f"The history has {len(found['projects'])} projects and ends at position {found['to']};"
+    yield f"the horizon is {found['horizon_days']} working days."
+    yield _ABOUT
+
+
+_ABOUT: Final = """
+Vendors and departments have the habits of `consumers/demo/plant_habits.py`. The table says how
+rules do on such habits, not on yours: `takt rules backtest` says it of your own log.
+
+A conflict is true if one of its subjects then slips by a working day or more within the horizon,
+against what was expected of it when the conflict was opened. Of a phase that is its forecast, in
+which the delays known by then are included. Precision is true of fired, recall true of true and
+missed, lead the median of the working days by which the first right warning was early. Where a
+rule has nothing to be measured by it says none.
+
+The history has no baselines, estimates, costs, contracts or meetings, so rules on these have
+nothing to find. Rules that check what was reported (R, S11, X1) do not set out to foresee slips:
+their precision says how often something slipped all the same, their recall is no target.
+"""
+
+
+def _table(found: Mapping[str, Any]) -> Iterator[str]:
+    yield "| rule | | fired | true | false | missed | undecided | precision | recall | lead |"
+    yield "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|"
+    for rule in found["rules"]:
+        counts = (rule[name] for name in ("fired", "true", "false", "missed", "undecided"))
+        shares = (_percent(rule[name]) for name in ("precision_bp", "recall_bp"))
+        lead = "none" if rule["lead_days"] is None else f"{rule['lead_days']} d"
+        yield f"| {' | '.join(map(str, (rule['code'], rule['rule'], *counts, *shares, lead)))} |"
+
+
+def _said(found: Mapping[str, Any]) -> Iterator[str]:
+    rules = found["rules"]
+    silent = [each for each in rules if not each["fired"] and not each["undecided"]]
+    unjudged = [each for each in rules if not each["fired"] and each["undecided"]]
+    poor = [each for each in rules if each["fired"] and each["precision_bp"] < POOR_BP]
+    yield f"- Never fired on this history: {_named(silent)}."
+    yield f"- Fired about what has no due moment of its own, so not judged: {_named(unjudged)}."
+    yield f"- Less than half of what they found came true: {_named(poor)}."
+
+
+def _named(rules: list[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{each['code']} {each['rule']}" for each in rules) or "none"
+
+
+def _percent(share_bp: int | None) -> str:
+    return "none" if share_bp is None else f"{(share_bp + 50) // 100} %"
+
+
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    given = [int(word) for word in sys.argv[1:3]]
+    seed, events = (*given, *(SEED, EVENTS)[len(given) :])
+    shown = document(
+        measured(seed, events), f"python -m tests.benchmarks.backtesting {seed} {events}"
+    )
+    TABLE.write_text(shown, encoding="utf-8")
+    print(shown)  # noqa: T201
