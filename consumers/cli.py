@@ -26,13 +26,13 @@ from consumers.verbs.report import report
 from consumers.verbs.reports import reports
 from consumers.verbs.requests import requests
 from consumers.verbs.rules import rules_app
+from consumers.verbs.schedule import schedule
 from consumers.verbs.terminal import (
     EXIT_INTERRUPTED,
     EXIT_NO,
     EXIT_WRONG,
     AsJson,
     AsOf,
-    OnBranch,
     TrueAt,
     clear_errors,
     fail,
@@ -150,22 +150,7 @@ def import_events(
             raise typer.Exit(EXIT_NO)
 
 
-@app.command()
-def schedule(
-    project: str,
-    as_of: AsOf = None,
-    true_at: TrueAt = None,
-    branch: OnBranch = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Show the phases of a project, or of a branch of it, with dates, floats and drivers."""
-    from consumers.on_branch import schedule_of  # noqa: PLC0415
-    from consumers.verb_texts import schedule_text  # noqa: PLC0415
-
-    with opened() as system:
-        document = schedule_of(system.views, project, branch, as_of, true_at)
-        show(document, as_json=as_json, text=schedule_text)
+app.command()(schedule)
 
 
 @app.command()

@@ -1,59 +1,13 @@
 """Write the status report: `takt report`."""
 
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
-from consumers.verbs.terminal import EXIT_WRONG, AsJson, AsOf, fail, office, opened, show
-
-ENDINGS: Final = (".html", ".json", ".txt", ".xlsx", ".docx", ".pptx")
-Form = Callable[[Mapping[str, Any]], bytes]
-
-
-def report(
-    project: str,
-    to: Annotated[Path | None, typer.Option(help=f"A file ending in {', '.join(ENDINGS)}.")] = None,
-    audience: Annotated[
-        str,
-        typer.Option(
-            "--for", help="coordinator, management, customer, department:NAME or vendor:NAME."
-        ),
-    ] = "coordinator",
-    since: Annotated[
-        str | None, typer.Option(help="Position or time of the last report; begin without it.")
-    ] = None,
-    as_of: AsOf = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Write the status report of a project; the same position gives the same report for ever."""
-    form = None if to is None else _form(to.suffix)
-    from consumers.status_reporting import report as written  # noqa: PLC0415
-    from projections.reports.as_text import report_text  # noqa: PLC0415
-
-    given = {"for": audience, "since": since, "as_of": as_of}
-    asked = {name: value for name, value in given.items() if value is not None}
-    with opened() as system:
-        document = written(system.views, project, asked)
-        if to is not None and form is not None:
-            to.write_bytes(form(document))
-            told = f"{to}: position {document['position']}, digest {document['digest']}"
-            show(document, as_json=as_json, text=lambda _: told)
-            return
-        show(document, as_json=as_json, text=report_text)
-
-
-def _form(ending: str) -> Form:
-    """Return what writes a file of this ending; without it, nothing is read."""
-    if ending == ".pdf":
-        fail("--to writes no .pdf: write .html, and print that to a file", EXIT_WRONG)
-    if ending not in ENDINGS:
-        fail(f"--to ends in {', '.join(ENDINGS)}, not {ending or 'nothing'}", EXIT_WRONG)
-    with office(ending):
-        return _FORMS[ending]()
+from consumers.verbs.files import Form, Forms, form_of
+from consumers.verbs.terminal import EXIT_WRONG, AsJson, AsOf, fail, opened, show
 
 
 def _html() -> Form:
@@ -90,7 +44,41 @@ def _pptx() -> Form:
     return report_pptx
 
 
-_FORMS: Final[Mapping[str, Callable[[], Form]]] = {
+FORMS: Final[Forms] = {
     ".html": _html, ".json": _json, ".txt": _text, ".xlsx": _xlsx, ".docx": _docx, ".pptx": _pptx,
 }  # fmt: skip
-"""What writes each kind of file, imported only when it is asked for."""
+
+
+def report(
+    project: str,
+    to: Annotated[Path | None, typer.Option(help=f"A file ending in {', '.join(FORMS)}.")] = None,
+    audience: Annotated[
+        str,
+        typer.Option(
+            "--for", help="coordinator, management, customer, department:NAME or vendor:NAME."
+        ),
+    ] = "coordinator",
+    since: Annotated[
+        str | None, typer.Option(help="Position or time of the last report; begin without it.")
+    ] = None,
+    as_of: AsOf = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Write the status report of a project; the same position gives the same report for ever."""
+    if to is not None and to.suffix == ".pdf":
+        fail("--to writes no .pdf: write .html, and print that to a file", EXIT_WRONG)
+    form = None if to is None else form_of(to, FORMS)
+    from consumers.status_reporting import report as written  # noqa: PLC0415
+    from projections.reports.as_text import report_text  # noqa: PLC0415
+
+    given = {"for": audience, "since": since, "as_of": as_of}
+    asked = {name: value for name, value in given.items() if value is not None}
+    with opened() as system:
+        document = written(system.views, project, asked)
+        if to is not None and form is not None:
+            to.write_bytes(form(document))
+            told = f"{to}: position {document['position']}, digest {document['digest']}"
+            show(document, as_json=as_json, text=lambda _: told)
+            return
+        show(document, as_json=as_json, text=report_text)

@@ -14,11 +14,6 @@ EXIT_NO: Final = 1
 EXIT_WRONG: Final = 2
 EXIT_UNREACHABLE: Final = 3
 EXIT_INTERRUPTED: Final = 130
-OFFICE: Final = {
-    "docx": "python-docx", "icalendar": "icalendar", "pptx": "python-pptx",
-    "xlsxwriter": "XlsxWriter",
-}  # fmt: skip
-"""What the extra `office` installs: the package by the name it is imported by."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 AsOf = Annotated[
@@ -57,17 +52,6 @@ def clear_errors() -> Iterator[None]:
         if told is None:
             raise
         fail(told.sentence, told.exit_code)
-
-
-@contextmanager
-def office(ending: str) -> Iterator[None]:
-    """Say what to install where a form of file needs what is not there."""
-    try:
-        yield
-    except ModuleNotFoundError as lacking:
-        if lacking.name not in OFFICE:
-            raise
-        fail(f"{ending} needs {OFFICE[lacking.name]}: install takt[office]", EXIT_WRONG)
 
 
 @contextmanager

@@ -1,22 +1,25 @@
-"""Write a report as a workbook: the figures on one sheet, each table on one of its own.
+"""Write a report or a grid as a workbook: figures on one sheet, each table on one of its own.
 
 No cell is ever a formula or a link: what people typed is written as words, whatever it begins with.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, Final
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from projections.reports.office import NOTHING, Heading, heading, reason, steady, words
+from projections.reports.grid import Grid, GridCell
+from projections.reports.office import NOTHING, WRITTEN, heading, reason, steady, words
 from projections.reports.section import Cell
 
 WORDS_MAX: Final = 32_767
 """So many characters a cell holds; the library leaves a longer one out without a word."""
 EXACT_MAX: Final = 10**15
 """A sheet counts in floating point with 15 digits: a larger number stays words, digit by digit."""
+MOMENT: Final = "yyyy-mm-dd hh:mm"
 WIDTH_MAX: Final = 60
 WIDTH_MIN: Final = 8
 OPTIONS: Final = {
@@ -30,7 +33,7 @@ OPTIONS: Final = {
 def report_xlsx(document: Mapping[str, Any]) -> bytes:
     """Return the report as a workbook."""
     top = heading(document)
-    written, book = _book(top)
+    written, book = _book(top.title, top.at)
     summary = book.add_worksheet("Summary")
     bold = book.add_format({"bold": True})
     lines: list[tuple[tuple[Cell, ...], Any]] = [
@@ -57,10 +60,21 @@ def report_xlsx(document: Mapping[str, Any]) -> bytes:
     return steady(written.getvalue())
 
 
-def _book(top: Heading) -> tuple[BytesIO, Workbook]:
+def grid_xlsx(grid: Grid) -> bytes:
+    """Return the grid as a workbook of one sheet; its moments are dates, in the zone of their row.
+
+    A schedule knows no moment at which it was asked for, so the file tells none.
+    """
+    written, book = _book(words(grid.title), datetime(*WRITTEN, tzinfo=UTC))
+    _table(book, "Schedule", grid.columns, grid.rows)
+    book.close()
+    return steady(written.getvalue())
+
+
+def _book(title: str, at: datetime) -> tuple[BytesIO, Workbook]:
     written = BytesIO()
     book = Workbook(written, OPTIONS)
-    book.set_properties({"title": top.title, "author": "Takt", "created": top.at})
+    book.set_properties({"title": title, "author": "Takt", "created": at})
     return written, book
 
 
@@ -70,25 +84,34 @@ def _sheet_name(section: Mapping[str, Any]) -> str:
 
 
 def _table(
-    book: Workbook, name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]
+    book: Workbook, name: str, columns: Sequence[str], rows: Sequence[Sequence[GridCell]]
 ) -> None:
     """Write a table that can be filtered, with a head that stays in sight and on each page."""
     sheet = book.add_worksheet(name)
     head = book.add_format({"bold": True, "bottom": 1})
     body = book.add_format({"text_wrap": True, "valign": "top"})
+    moment = book.add_format({"num_format": MOMENT, "valign": "top"})
     for column, title in enumerate(columns):
         _write(sheet, 0, column, title, head)
-        longest = max((len(words(row[column])) for row in rows), default=0)
+        longest = max((_width(row[column]) for row in rows), default=0)
         wide = max(WIDTH_MIN, len(title) + 4, longest + 2)  # Beside a title stands its filter.
         sheet.set_column(column, column, min(wide, WIDTH_MAX))
     for number, cells in enumerate(rows, 1):
         for column, value in enumerate(cells):
-            _write(sheet, number, column, value, body)
+            if isinstance(value, datetime):
+                # A sheet knows no zones: what stands there is the time by the clock on the wall.
+                sheet.write_datetime(number, column, value.replace(tzinfo=None), moment)
+            else:
+                _write(sheet, number, column, value, body)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, len(rows), len(columns) - 1)
     sheet.repeat_rows(0)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
+
+
+def _width(value: GridCell) -> int:
+    return len(MOMENT) if isinstance(value, datetime) else len(words(value))
 
 
 def _write(sheet: Worksheet, row: int, column: int, value: Cell, form: Any) -> None:  # noqa: ANN401

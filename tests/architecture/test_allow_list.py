@@ -22,11 +22,12 @@ ALLOWED: Final = {
     "projections.stores": {"pydantic", "pydantic_core", "psycopg"},
     "projections.stores.read_views_postgres": {"psycopg", "structlog"},
     "projections.web": {"pydantic", "jinja2", "markupsafe"},
-    "projections.reports": {"pydantic", "jinja2", "docx", "pptx", "xlsxwriter"},
+    "projections.reports": {"pydantic", "jinja2", "docx", "icalendar", "pptx", "xlsxwriter"},
 }
 OPTIONAL: Final = {
     "consumers.levelling_cpsat": {"ortools"},
     "projections.reports.as_docx": {"docx"},
+    "projections.reports.as_ics": {"icalendar"},
     "projections.reports.as_pptx": {"pptx"},
     "projections.reports.as_xlsx": {"xlsxwriter"},
 }

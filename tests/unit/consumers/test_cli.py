@@ -58,6 +58,37 @@ def test_the_schedule_is_one_json_document_with_the_fields_others_rely_on(planne
     } <= shown["phases"][0].keys()  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("ending", "begins"),
+    [("csv", b"\xef\xbb\xbfproject,"), ("xlsx", b"PK\x03\x04"), ("ics", b"BEGIN:VCALENDAR\r\n")],
+)
+def test_the_schedule_is_written_to_a_file_the_same_each_time(
+    planned: Path, ending: str, begins: bytes
+) -> None:
+    file = planned / f"grid.{ending}"
+    shown = document(takt("schedule", "PRJ-7", "--json"))
+    told = takt("schedule", "PRJ-7", "--to", str(file))
+    phases = len(shown["phases"])
+    assert told.stdout == f"{file}: position {shown['position']}, {phases} phases\n"
+    first = file.read_bytes()
+    assert first.startswith(begins)
+    assert document(takt("schedule", "PRJ-7", "--to", str(file), "--json")) == shown
+    assert file.read_bytes() == first
+
+
+def test_a_grid_of_another_kind_is_refused_and_one_without_its_library_says_what_to_install(
+    planned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = takt("schedule", "PRJ-7", "--to", str(planned / "grid.ods"))
+    assert result.exit_code == 2
+    assert result.stderr == "takt: --to ends in .xlsx, .csv, .ics, not .ods\n"
+    monkeypatch.delitem(sys.modules, "projections.reports.as_ics", raising=False)
+    monkeypatch.setitem(sys.modules, "icalendar", None)
+    result = takt("schedule", "PRJ-7", "--to", str(planned / "grid.ics"))
+    assert result.exit_code == 2
+    assert result.stderr == "takt: .ics needs icalendar: install takt[office]\n"
+
+
 def test_every_verb_speaks_to_people_too(planned: Path) -> None:
     del planned
     for words in (

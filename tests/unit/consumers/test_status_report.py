@@ -327,9 +327,8 @@ def test_without_the_extra_one_is_told_what_to_install(
 
 
 def test_the_verbs_are_listed_without_what_writes_office_files() -> None:
-    asked = (
-        "import sys, consumers.cli; print(sorted({'docx', 'pptx', 'xlsxwriter'} & {*sys.modules}))"
-    )
+    libraries = {"docx", "icalendar", "pptx", "xlsxwriter"}
+    asked = f"import sys, consumers.cli; print(sorted({libraries} & {{*sys.modules}}))"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
