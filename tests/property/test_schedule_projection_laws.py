@@ -1,7 +1,7 @@
 """Laws of what follows a network: order of arrival, redelivery, batching, caching, ticks."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -232,7 +232,7 @@ def test_a_tick_before_the_due_moment_changes_nothing(told: list[Any], minutes: 
     before, due = projection.rows(state), projection.due(state)
     moment = MONDAY + timedelta(minutes=minutes)
     if due is not None and moment >= due:
-        moment = due - timedelta(minutes=1)
+        moment = (due - timedelta(minutes=1)).astimezone(UTC)
     (tick,) = History().tick(f"{moment:%Y-%m-%d %H:%M}").events
     state = projection.fold(state, tick)
     assert projection.rows(state) == before
