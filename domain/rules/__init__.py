@@ -6,24 +6,37 @@ from domain.rules.backward_data import BackwardData
 from domain.rules.contract_unreviewed import ContractUnreviewed
 from domain.rules.contradiction import FactContradicts
 from domain.rules.cost_index import CostIndex
+from domain.rules.double_booking import DoubleBooking
 from domain.rules.earned_schedule import EarnedScheduleLate
 from domain.rules.estimate_missing import EstimateMissing
 from domain.rules.finding import Cleared, Finding, Found, Rule
 from domain.rules.finish_after_promise import FinishAfterPromise
+from domain.rules.float_consumed import FloatConsumed
 from domain.rules.implausible_finish import ImplausibleFinish
+from domain.rules.manpower_gap import ManpowerGap
+from domain.rules.near_critical import NearCritical
+from domain.rules.negative_float import NegativeFloat
 from domain.rules.notice_period import NoticePeriod
 from domain.rules.obligation_at_risk import ObligationAtRisk
 from domain.rules.optimism import Optimism
 from domain.rules.optimistic_remainder import OptimisticRemainder
+from domain.rules.outage_in_plan import OutageInPlan
+from domain.rules.over_capacity import OverCapacity
+from domain.rules.overtime_dependence import OvertimeDependence
 from domain.rules.promise_churn import PromiseChurn
 from domain.rules.promise_late import PromiseLate
+from domain.rules.promise_unlikely import PromiseUnlikely
 from domain.rules.receipt_past_due import ReceiptPastDue
 from domain.rules.recovery import RecoveryNotCredible
 from domain.rules.report_against_plant import ReportAgainstPlant
 from domain.rules.report_incomplete import ReportIncomplete
 from domain.rules.report_overdue import ReportOverdue
 from domain.rules.review_invalidated import ReviewInvalid
+from domain.rules.schedule_quality import ScheduleQuality
+from domain.rules.silent_constraint import SilentConstraint
 from domain.rules.stalled import Stalled
+from domain.rules.start_missed import StartMissed
+from domain.rules.successor_first import SuccessorFirst
 from domain.rules.unconfirmed import Unconfirmed
 
 RULES: Final[tuple[Rule[Any], ...]] = (
@@ -33,6 +46,19 @@ RULES: Final[tuple[Rule[Any], ...]] = (
     ReceiptPastDue(),
     PromiseChurn(),
     FinishAfterPromise(),
+    SuccessorFirst(),
+    NegativeFloat(),
+    FloatConsumed(),
+    NearCritical(),
+    StartMissed(),
+    SilentConstraint(),
+    PromiseUnlikely(),
+    ScheduleQuality(),
+    OverCapacity(),
+    DoubleBooking(),
+    OutageInPlan(),
+    ManpowerGap(),
+    OvertimeDependence(),
     ReportOverdue(),
     ReportIncomplete(),
     ReportAgainstPlant(),

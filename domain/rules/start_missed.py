@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from domain.conflicts.events import Severity
@@ -211,7 +210,8 @@ def _condition(
             f"“{line.name}” has not started, {days} working days after {day}; it must by {last}"
         ),
         evidence=_evidence(line, None if baseline is None else baseline.typed.position),
-        measure=days + (Decimal(1) if now > awaited.latest else NOTHING),
+        measure=days,
+        grade="red" if now > awaited.latest else "amber",
         holds=now > first,
         act_by=last if now <= awaited.latest else None,
         remedies=_REMEDIES,

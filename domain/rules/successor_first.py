@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from domain.conflicts.events import Severity
@@ -172,6 +171,7 @@ def _condition(network: ProjectNetwork, violation: Violation) -> Condition:
         evidence=[
             violation.line.typed.position, *(each.position for each in facts if each is not None),
         ],
-        measure=days + (Decimal(1) if violation.is_open else NOTHING),
+        measure=days,
+        grade="open" if violation.is_open else "",
         remedies=_REMEDIES,
     )  # fmt: skip

@@ -33,18 +33,21 @@ class Condition:
     evidence: Iterable[int]
     measure: Decimal = Decimal(0)
     """In the unit of the rule; while the condition holds, told again when it differs by one."""
+    grade: str = ""
+    """A step of the rule; while the condition holds, told again whenever it is another."""
     holds: bool = True
+    probability_bp: int = 10_000
     act_by: date | None = None
     remedies: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Conditions:
-    """What was last told of each condition of one rule, and how much it measured then."""
+    """What was last told of each condition of one rule."""
 
     rule: str
     version: int
-    told: dict[Subjects, tuple[Finding, Decimal]] = field(default_factory=dict)
+    told: dict[Subjects, tuple[Finding, Condition]] = field(default_factory=dict)
 
     def tell(
         self, subjects: Subjects, now: Condition | None, position: int, because: str
@@ -58,7 +61,7 @@ class Conditions:
             return (Cleared(before[0].rule, subjects, because),)
         if before is None and not now.holds:
             return ()
-        if before is not None and _alike(before, now):
+        if before is not None and _alike(before[1], now):
             return ()
         found = Finding(
             rule=self.rule,
@@ -70,17 +73,20 @@ class Conditions:
             summary=now.summary,
             evidence=tuple(sorted({*now.evidence, position})),
             first_position=position if before is None else before[0].first_position,
+            probability_bp=now.probability_bp,
             act_by=now.act_by,
             remedies=now.remedies,
         )
-        self.told[subjects] = found, now.measure
+        self.told[subjects] = found, now
         return (found,)
 
 
-def _alike(before: tuple[Finding, Decimal], now: Condition) -> bool:
-    found, measure = before
-    is_measured_alike = not now.holds or abs(now.measure - measure) < MARGIN_DAYS
-    return is_measured_alike and abs(now.impact_days - found.impact_days) < MARGIN_DAYS
+def _alike(before: Condition, now: Condition) -> bool:
+    if abs(now.impact_days - before.impact_days) >= MARGIN_DAYS:
+        return False
+    if not now.holds:
+        return True
+    return now.grade == before.grade and abs(now.measure - before.measure) < MARGIN_DAYS
 
 
 def listed(names: Sequence[str]) -> str:

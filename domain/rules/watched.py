@@ -1,5 +1,6 @@
 """Know of one project what its rules and policies share: network, papers, what time it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from domain.contracts.facts import Paper
 from domain.costing.budgeted import BudgetedProject
 from domain.kernel.clock import ClockAdvanced
 from domain.kernel.messages import Recorded
+from domain.network.demand import ResourceLoad, loads, span_of
 from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
 from domain.projects.events import RuleSet
@@ -42,6 +44,9 @@ class Watched:
     """The names of the rules that find nothing in this project."""
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
 
+    _loads: tuple[int, Sequence[ResourceLoad]] | None = None
+    """What was last asked of resources, and the position it was computed at."""
+
     def __post_init__(self) -> None:
         self.network = ProjectNetwork(self.project_id)
         self.without_material = ProjectNetwork(self.project_id, material=False)
@@ -70,6 +75,18 @@ class Watched:
     def number(self, rule: str, parameter: Parameter) -> int:
         """Return what a rule goes by in this project."""
         return self._numbers.get((rule, parameter.name), parameter.default)
+
+    def loads(self) -> Sequence[ResourceLoad]:
+        """Return what is asked of each resource from the data date on; none without a schedule.
+
+        It is computed once for all rules that ask at an event.
+        """
+        network = self.network
+        if self._loads is None or self._loads[0] != network.position:
+            schedule = network.schedule()
+            found = [] if schedule is None else loads(network, schedule, span_of(network, schedule))
+            self._loads = network.position, found
+        return self._loads[1]
 
     def advance(self, moment: datetime) -> None:
         """Let it be at least this late."""

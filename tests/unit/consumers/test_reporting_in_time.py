@@ -268,22 +268,24 @@ def test_reading_the_log_again_asks_for_nothing_new(office: Office) -> None:
     assert len(office.progress("weld")) == 1
 
 
-def conflicts(office: Office) -> list[tuple[str, str]]:
-    """Return what became of conflicts about reports: the rule or the step, and when."""
+def conflicts(office: Office, rule: str) -> list[tuple[str, str]]:
+    """Return what became of the conflicts of one rule: the rule or the step, and when."""
+    events = [each for each in office.system.log.read(0, 10_000) if each.stream[:9] == "conflict-"]
+    found = {each.stream for each in events if getattr(each.event, "rule", None) == rule}
     return [
         (getattr(each.event, "rule", each.event.type_name), f"{each.recorded_at:%m-%d %H:%M}")
-        for each in office.system.log.read(0, 10_000)
-        if each.stream.startswith("conflict-")
+        for each in events
+        if each.stream in found
     ]
 
 
 def test_a_missed_report_is_a_conflict_until_the_department_reports_again(office: Office) -> None:
     office.reports_by()
     office.comes_to(utc("2026-03-09T08:00"))
-    assert conflicts(office) == [("report_overdue", "03-07 15:00")]
+    assert conflicts(office, "report_overdue") == [("report_overdue", "03-07 15:00")]
     office.comes_to(utc("2026-03-13T14:00"))
     office.sends("2026-W11", *GRIND_AND_WELD, as_of="2026-03-13T13:00:00Z")
-    assert conflicts(office)[1:] == [("conflict.cleared.v1", "03-13 14:00")]
+    assert conflicts(office, "report_overdue")[1:] == [("conflict.cleared.v1", "03-13 14:00")]
 
 
 def test_a_phase_of_which_nothing_is_heard_becomes_a_conflict_by_time_alone(
@@ -295,5 +297,5 @@ def test_a_phase_of_which_nothing_is_heard_becomes_a_conflict_by_time_alone(
     office.comes_to(utc("2026-03-13T14:00"))
     office.sends("2026-W11", *GRIND_AND_WELD, as_of="2026-03-13T13:00:00Z")
     office.comes_to(utc("2026-03-14T09:00"))
-    # It was started without a release, too; what is stalled must have lasted for 15 minutes.
-    assert conflicts(office)[1:] == [("stalled", "03-13 19:15")]
+    # What is stalled must have lasted for 15 minutes.
+    assert conflicts(office, "stalled") == [("stalled", "03-13 19:15")]

@@ -14,9 +14,10 @@ SUBJECTS = ("project-PRJ-7",)
 
 
 def a_project(days: int = 3) -> History:
-    """Cut from Monday the 2nd, then weld for two days; the promise is Friday evening."""
-    history = History().opened().calendar("plant").promise("2026-03-06")
-    return history.phase("cut", days).phase("weld", 2).link("cut", "weld")
+    """Cut from Monday the 2nd, then weld for two days, which must end by Friday evening."""
+    history = History().opened().calendar("plant").promise("2026-03-20")
+    history.phase("cut", days).phase("weld", 2).link("cut", "weld")
+    return must(history, "FNLT", "2026-03-06 17:00")
 
 
 def takes(history: History, minutes: int) -> History:
@@ -49,8 +50,8 @@ def test_a_chain_that_is_too_late_is_one_finding_with_the_most_that_is_lacking()
                 "2 phases are later than their dates allow, the most by 2.00 working days: Cut, "
                 "Weld"
             ),
-            evidence=(3, 7),
-            first_position=7,
+            evidence=(7, 8),
+            first_position=8,
             remedies=(
                 "work overtime on what leads to it",
                 "expedite or overlap what leads to it",
@@ -72,7 +73,7 @@ def test_a_constraint_is_held_against_without_any_promise() -> None:
 def test_a_deadline_counts_though_it_moves_no_late_date() -> None:
     history = a_project().plan(DeadlineSet(phase_id="cut", at=at("2026-03-03 17:00")))
     found = last(RULE, history)
-    assert (found.impact_days, found.evidence) == (Decimal("1.00"), (3, 7))
+    assert (found.impact_days, found.evidence) == (Decimal("1.00"), (8,))
     assert found.summary.endswith("the most by 1.00 working days: Cut")
 
 
@@ -82,7 +83,7 @@ def test_it_is_told_again_only_when_it_has_changed_by_a_working_day() -> None:
     assert len(told(RULE, history)) == 1
     takes(history, 6 * DAY)
     again = last(RULE, history)
-    assert (again.impact_days, again.first_position) == (Decimal("3.00"), 7)
+    assert (again.impact_days, again.first_position) == (Decimal("3.00"), 8)
 
 
 def test_it_clears_with_a_working_day_of_margin_and_not_before() -> None:
@@ -112,13 +113,26 @@ def test_what_is_done_or_removed_is_not_late_any_more() -> None:
 
 
 def test_many_phases_are_counted_and_a_few_are_named() -> None:
-    """Told when the whole plan is in: nine phases of two days, promised for the first evening."""
     history = History().opened().calendar("plant")
     for number in range(9):
         history.phase(f"p{number}", 2)
-    (found,) = told(RULE, history.promise("2026-03-02"))
-    assert isinstance(found, Finding)
-    assert found.summary == (
-        "9 phases are later than their dates allow, the most by 1.00 working days: "
+        history.plan(DeadlineSet(phase_id=f"p{number}", at=at("2026-03-02 17:00")))
+    history.data_date("2026-03-04 08:00")
+    assert last(RULE, history).summary == (
+        "9 phases are later than their dates allow, the most by 3.00 working days: "
         "P0, P1, P2, P3, P4 and 4 more"
     )
+
+
+def test_a_promise_that_is_missed_is_told_by_another_rule() -> None:
+    history = History().opened().calendar("plant").promise("2026-03-06").phase("cut", 8)
+    assert told(RULE, history) == []
+
+
+def test_what_is_later_than_a_missed_promise_is_told() -> None:
+    """The promise is missed by three days, and cutting lacks five against its constraint."""
+    history = History().opened().calendar("plant").promise("2026-03-06").phase("cut", 7)
+    history.phase("weld", 8)
+    assert last(RULE, must(history, "FNLT", "2026-03-03 17:00", "cut")).impact_days == Decimal(5)
+    history.plan(PhaseDurationRevised(phase_id="weld", old_min=0, new_min=11 * DAY))
+    assert isinstance(told(RULE, history)[-1], Cleared)
