@@ -339,6 +339,7 @@ def test_rules_that_are_tested_together_score_as_each_alone() -> None:
     history.tick("2026-03-13 18:00").finished("build", "2026-03-13 17:00")
     messages = [[each] for each in history.events if not isinstance(each.event, ClockAdvanced)]
     period = Period(1, len(history.events), history.events[0].recorded_at, at(END))
-    together = backtest(RULES, PROJECT, messages, Ticks(history), period)
-    assert together == [score(rule, history) for rule in RULES]
+    rules = [rule for rule in RULES if rule.code in {"M5", "S2", "S9", "X1"}]
+    together = backtest(rules, PROJECT, messages, Ticks(history), period)
+    assert together == [score(rule, history) for rule in rules]
     assert {each.code for each in together if each.true} == {"M5", "S2"}
