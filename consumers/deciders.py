@@ -22,11 +22,15 @@ from domain.departments import decisions as departments
 from domain.departments.state import Department
 from domain.estimates import decisions as estimates
 from domain.estimates.commands import BaselineBudget
+from domain.inquiries import decisions as inquiries
+from domain.inquiries.commands import DraftAnswer
 from domain.items import decisions as items
 from domain.kernel.decider import Decider
 from domain.kernel.ids import ID_PATTERN, stream_of, subject_of
 from domain.kernel.messages import Command
 from domain.kernel.refusals import DomainError, InvalidTransition, Malformed, UnknownSubject
+from domain.meetings import decisions as meetings
+from domain.meetings.commands import IssueBriefing
 from domain.phases import decisions as phases
 from domain.phases.commands import RecordProgress
 from domain.plans import decisions as plans
@@ -389,6 +393,20 @@ def _of_special_request(command: Any, others: Others) -> special_requests.Surrou
     return replace(known, merged=merged, written=written)
 
 
+def _of_meeting(command: Any, others: Others) -> meetings.Surroundings:  # noqa: ANN401
+    project = _project(command, others)
+    return meetings.Surroundings(
+        project_exists=project.exists,
+        project_closed=project.closed,
+        head_position=others.head() if isinstance(command, IssueBriefing) else 0,
+    )
+
+
+def _of_inquiry(command: Any, others: Others) -> inquiries.Surroundings:  # noqa: ANN401
+    head = others.head() if isinstance(command, DraftAnswer) else 0
+    return inquiries.Surroundings(head_position=head)
+
+
 def _effect_of(command: AssessImpact, others: Others) -> Effect | DomainError:
     if command.branch is None:
         return Effect(Decimal(0), 0, (), others.head())
@@ -419,6 +437,8 @@ AGGREGATES: Final[Mapping[str, Aggregate]] = {
         Aggregate(rates.DECIDER, _of_rate),
         Aggregate(contracts.DECIDER, _of_contract),
         Aggregate(special_requests.DECIDER, _of_special_request),
+        Aggregate(meetings.DECIDER, _of_meeting),
+        Aggregate(inquiries.DECIDER, _of_inquiry),
     )
 }
 """Every aggregate by the category of its streams."""

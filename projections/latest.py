@@ -22,6 +22,7 @@ from domain.reports import events as reports
 from domain.requirements import events as requirements
 from domain.resources import events as resources
 from domain.special_requests import events as requests
+from projections import latest_talk
 
 NameOf: TypeAlias = Callable[[str], str | None]
 """The name of a phase by its id; None where it has none."""
@@ -38,7 +39,7 @@ class Teller:
     def __init__(self, name_of: NameOf, zone: ZoneInfo, subject: str) -> None:
         self._name_of = name_of
         self._zone = zone
-        self.subject = subject
+        self.subject: str = subject
 
     def phase(self, phase_id: str) -> str:
         """Return the phase's name in quotation marks."""
@@ -463,6 +464,7 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     rates.RateChanged: lambda e, t: (
         f"An hour of {t.subject} costs {amount(e.rate)} from {e.valid_from}"
     ),
+    **latest_talk.SENTENCES,
 }
 TOLD: Final = frozenset(_SENTENCES)
 """The events with words of their own."""

@@ -16,6 +16,7 @@
     + cost: EvMethodFixed
     + contract, special request: Unreviewed, FindingOpen, Unapproved, AssessmentStale
     + conflict: OwnerMissing, DecisionMissing, AlreadyOpen
+    + meeting, inquiry: LeadMissing, DepartmentMissing, NotHeld, OwnerOrDueMissing, Disclosure
     + branch: PositionAhead, BranchEmpty, BranchTooLong, MergeRefused
 """
 
@@ -250,6 +251,28 @@ class DecisionMissing(Rejected):
 
 class AlreadyOpen(Rejected):
     code = "already_open"
+
+
+class LeadMissing(Rejected):
+    code = "lead_missing"
+
+
+class DepartmentMissing(Rejected):
+    code = "department_missing"
+
+
+class NotHeld(Rejected):
+    code = "not_held"
+
+
+class OwnerOrDueMissing(Rejected):
+    code = "owner_or_due_missing"
+
+
+class Disclosure(Rejected):
+    """An answer rests on something that those it is for may not know."""
+
+    code = "disclosure"
 
 
 class PositionAhead(Rejected):

@@ -154,6 +154,9 @@ Milli: TypeAlias = Annotated[int, Field(ge=0, le=INTEGER_MAX)]
 BasisPoints: TypeAlias = Annotated[int, Field(ge=0, le=10_000)]
 """A share in hundredths of a per cent."""
 
+Digest: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 in hexadecimal."""
+
 UnitCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,3}$")]
 """A unit of measure, UN/ECE Recommendation 20 code, e.g. H87 (piece), KGM, MTR."""
 

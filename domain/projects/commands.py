@@ -6,8 +6,7 @@ from pydantic import Field
 
 from domain.kernel.ids import Id, stream_of
 from domain.kernel.messages import COORDINATOR, SYSTEM, Command
-from domain.kernel.values import CalendarDate, Cost, Instant, Name, Text, ZoneName
-from domain.projects.events import Digest
+from domain.kernel.values import CalendarDate, Cost, Digest, Instant, Name, Text, ZoneName
 
 
 class ProjectCommand(Command):

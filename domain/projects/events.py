@@ -6,10 +6,7 @@ from pydantic import Field
 
 from domain.kernel.ids import Id, stream_of, subject_of
 from domain.kernel.messages import DomainEvent, MessageClass
-from domain.kernel.values import CalendarDate, Cost, Instant, Name, Text, ZoneName
-
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-"""SHA-256 in hex."""
+from domain.kernel.values import CalendarDate, Cost, Digest, Instant, Name, Text, ZoneName
 
 
 class ProjectOpened(DomainEvent):

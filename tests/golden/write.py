@@ -20,7 +20,6 @@ from domain.kernel.messages import DomainEvent, Envelope
 from domain.log.catalogue import catalogue
 from domain.log.mapper import EventMapper, Row
 from domain.log.port import Proposed
-from domain.projects.events import Digest
 from domain.reports.periods import RecurrenceRule
 
 EVENTS: Final = Path(__file__).parent / "events"
@@ -48,7 +47,7 @@ _SAMPLES: Final[tuple[tuple[Any, Any], ...]] = (
     (values.BasisPoints, 2500),
     (values.Reason, values.Reason(code="other", text="the crane was away")),
     (RecurrenceRule, "FREQ=WEEKLY;BYDAY=FR"),
-    (Digest, "0123456789abcdef" * 4),
+    (values.Digest, "0123456789abcdef" * 4),
     (bool, True),
     (int, 3),
     (str, "text"),

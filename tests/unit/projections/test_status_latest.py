@@ -11,10 +11,12 @@ from domain.commitments import events as commitments
 from domain.conflicts import events as conflicts
 from domain.contracts import events as contracts
 from domain.estimates import events as estimates
+from domain.inquiries import events as inquiries
 from domain.items import events as items
 from domain.kernel import corrections
 from domain.kernel.messages import DomainEvent
 from domain.kernel.values import Money
+from domain.meetings import events as meetings
 from domain.phases import events as phases
 from domain.plans import events as plans
 from domain.projects import events as projects
@@ -45,6 +47,8 @@ EVENTS = {
         requirements,
         resources,
         special_requests,
+        meetings,
+        inquiries,
     )
     for event in module.EVENTS
 }
@@ -164,6 +168,23 @@ def test_every_event_of_the_catalogue_has_words_of_its_own() -> None:
                 assessed_at_position=4,
             ),
             ("Request SR-9: it would take 3.00 working days more and 1250000 minor units of EUR"),
+        ),
+        (
+            "meeting-M-1",
+            meetings.AttendeeInvited(party="anna", attendance="required", department_id="paint"),
+            "Meeting M-1: anna invited for paint (required)",
+        ),
+        (
+            "meeting-M-1",
+            meetings.InvitationAnswered(party="anna", answer="DELEGATED", delegate="ben"),
+            "Meeting M-1: anna answered: delegated to ben",
+        ),
+        (
+            "inquiry-Q-1",
+            inquiries.InquiryReceived(
+                from_party="Brauhaus", channel="email", text="When?", due=at("2026-03-06 14:00")
+            ),
+            "Inquiry Q-1 of Brauhaus by email, wanted by 2026-03-06 15:00: When?",
         ),
         (
             f"calendar-{PROJECT}/plant",

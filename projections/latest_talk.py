@@ -1,0 +1,76 @@
+"""Say in one sentence what an event of a meeting or an inquiry changed."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from domain.inquiries import events as inquiries
+from domain.kernel.messages import DomainEvent
+from domain.meetings import events as meetings
+
+if TYPE_CHECKING:
+    from projections.latest import Teller
+
+_Sentence: TypeAlias = Callable[[Any, "Teller"], str]
+
+
+def _invited(event: meetings.AttendeeInvited, tell: "Teller") -> str:
+    speaks_for = "" if event.department_id is None else f" for {event.department_id}"
+    return f"Meeting {tell.subject}: {event.party} invited{speaks_for} ({event.attendance})"
+
+
+def _answered(event: meetings.InvitationAnswered, tell: "Teller") -> str:
+    to = "" if event.delegate is None else f" to {event.delegate}"
+    return f"Meeting {tell.subject}: {event.party} answered: {event.answer.lower()}{to}"
+
+
+def _item(event: meetings.AgendaItemAdded, tell: "Teller") -> str:
+    departments = ", ".join(event.required_departments)
+    return f"Meeting {tell.subject}: “{event.topic}”, led by {event.lead}, with {departments}"
+
+
+def _received(event: inquiries.InquiryReceived, tell: "Teller") -> str:
+    return (
+        f"Inquiry {tell.subject} of {event.from_party} by {event.channel},"
+        f" wanted by {tell.moment(event.due)}: {event.text}"
+    )
+
+
+SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
+    meetings.MeetingNeedAnticipated: lambda e, _: f"A meeting will be needed: {e.why}",
+    meetings.MeetingPlanned: lambda e, t: (
+        f"Meeting {t.subject} called for {t.moment(e.start)}: {e.purpose}"
+    ),
+    meetings.AgendaItemAdded: _item,
+    meetings.AttendeeInvited: _invited,
+    meetings.BriefingIssued: lambda e, t: (
+        f"Meeting {t.subject}: briefed as of position {e.at_position}"
+    ),
+    meetings.MeetingMoved: lambda e, t: (
+        f"Meeting {t.subject} is at {t.moment(e.new)} now (was {t.moment(e.old)})"
+    ),
+    meetings.MeetingCancelled: lambda _, t: f"Meeting {t.subject} cancelled",
+    meetings.MinuteRecorded: lambda e, t: f"Meeting {t.subject}: {e.text}",
+    meetings.DecisionRecorded: lambda e, t: f"Meeting {t.subject} decided: {e.text}",
+    meetings.ActionCreated: lambda e, t: (
+        f"Meeting {t.subject}: {e.owner} is to do by {t.moment(e.due)}: {e.text}"
+    ),
+    meetings.MinutesApproved: lambda e, t: f"Meeting {t.subject}: minutes approved by {e.by}",
+    meetings.InvitationAnswered: _answered,
+    meetings.PreparationConfirmed: lambda e, t: (
+        f"Meeting {t.subject}: {e.attendee} is prepared for {e.item_id}"
+    ),
+    meetings.MeetingHeld: lambda e, t: f"Meeting {t.subject} held {t.moment(e.started)}",
+    meetings.AttendanceRecorded: lambda e, t: (
+        f"Meeting {t.subject}: {', '.join(e.present) or 'nobody'} there"
+    ),
+    meetings.ActionCompleted: lambda e, t: f"Meeting {t.subject}: action {e.action_id} done",
+    inquiries.InquiryReceived: _received,
+    inquiries.InquiryAssigned: lambda e, t: f"Inquiry {t.subject}: {e.owner} is to answer",
+    inquiries.AnswerDrafted: lambda e, t: f"Inquiry {t.subject}: answer drafted: {e.text}",
+    inquiries.AnswerApproved: lambda e, t: (
+        f"Inquiry {t.subject}: answer approved by {e.by} ({e.disclosure})"
+    ),
+    inquiries.InquiryAnswered: lambda e, t: f"Inquiry {t.subject} answered by {e.notice}",
+    inquiries.InquiryClosed: lambda _, t: f"Inquiry {t.subject} closed",
+    inquiries.InquiryReopened: lambda _, t: f"Inquiry {t.subject} reopened",
+}
