@@ -31,6 +31,7 @@ from domain.kernel.messages import Command
 from domain.kernel.refusals import DomainError, InvalidTransition, Malformed, UnknownSubject
 from domain.meetings import decisions as meetings
 from domain.meetings.commands import IssueBriefing
+from domain.notices import decisions as notices
 from domain.phases import decisions as phases
 from domain.phases.commands import RecordProgress
 from domain.plans import decisions as plans
@@ -407,6 +408,10 @@ def _of_inquiry(command: Any, others: Others) -> inquiries.Surroundings:  # noqa
     return inquiries.Surroundings(head_position=head)
 
 
+def _of_notice(command: Any, others: Others) -> notices.Surroundings:  # noqa: ANN401
+    return notices.Surroundings(project_exists=_project(command, others).exists)
+
+
 def _effect_of(command: AssessImpact, others: Others) -> Effect | DomainError:
     if command.branch is None:
         return Effect(Decimal(0), 0, (), others.head())
@@ -439,6 +444,7 @@ AGGREGATES: Final[Mapping[str, Aggregate]] = {
         Aggregate(special_requests.DECIDER, _of_special_request),
         Aggregate(meetings.DECIDER, _of_meeting),
         Aggregate(inquiries.DECIDER, _of_inquiry),
+        Aggregate(notices.DECIDER, _of_notice),
     )
 }
 """Every aggregate by the category of its streams."""

@@ -1,4 +1,4 @@
-"""Say in one sentence what an event of a meeting or an inquiry changed."""
+"""Say in one sentence what an event of a meeting, an inquiry or a notice changed."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from domain.inquiries import events as inquiries
 from domain.kernel.messages import DomainEvent
 from domain.meetings import events as meetings
+from domain.notices import events as notices
 
 if TYPE_CHECKING:
     from projections.latest import Teller
@@ -73,4 +74,10 @@ SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     inquiries.InquiryAnswered: lambda e, t: f"Inquiry {t.subject} answered by {e.notice}",
     inquiries.InquiryClosed: lambda _, t: f"Inquiry {t.subject} closed",
     inquiries.InquiryReopened: lambda _, t: f"Inquiry {t.subject} reopened",
+    notices.NoticePrepared: lambda e, _: f"Notice for {', '.join(e.recipients)}: {e.summary}",
+    notices.MessageLinked: lambda e, t: f"Notice {t.subject}: {e.inbound_ref} belongs to it",
+    notices.NoticeSent: lambda e, t: f"Notice {t.subject} sent by {e.channel}",
+    notices.NoticeDelivered: lambda _, t: f"Notice {t.subject} arrived",
+    notices.NoticeBounced: lambda _, t: f"Notice {t.subject} came back",
+    notices.NoticeAcknowledged: lambda e, t: f"Notice {t.subject} read by {e.by}",
 }

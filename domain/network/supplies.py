@@ -170,6 +170,15 @@ class Supplies:
         """Return one commitment."""
         return self._lines.get(commitment_id)
 
+    def for_phase(self, phase_id: str) -> Sequence[Supply]:
+        """Return the commitments that a phase waits for, also those for its requirements."""
+        needed = (
+            supply
+            for requirement_id in sorted(self._offsets_min.get(phase_id, {}))
+            for supply in self._for_requirement.get(requirement_id, ())
+        )
+        return (*self._for_phase.get(phase_id, ()), *needed)
+
     def bounds(self, phase_id: str) -> tuple[Bound, ...]:
         """Return before which instants a phase cannot start, one per commitment it waits for."""
         bounds = (supply.bound(self._zone) for supply in self._for_phase.get(phase_id, ()))

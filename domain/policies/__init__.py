@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from domain.policies.conflict_on_finding import ConflictOnFinding
+from domain.policies.notice_on_move import NoticeOnMove
 from domain.policies.policy import Policy, Request
 from domain.policies.progress_on_acceptance import ProgressOnAcceptance
 from domain.policies.reacting import Reacting
@@ -14,6 +15,7 @@ POLICIES: Final[tuple[Policy[Any], ...]] = (
     ReviewOnAmendment(),
     ReportingClock(),
     ProgressOnAcceptance(),
+    NoticeOnMove(),
 )
 """Every policy, in the order in which they are asked."""
 

@@ -17,6 +17,7 @@ from domain.kernel import corrections
 from domain.kernel.messages import DomainEvent
 from domain.kernel.values import Money
 from domain.meetings import events as meetings
+from domain.notices import events as notices
 from domain.phases import events as phases
 from domain.plans import events as plans
 from domain.projects import events as projects
@@ -49,6 +50,7 @@ EVENTS = {
         special_requests,
         meetings,
         inquiries,
+        notices,
     )
     for event in module.EVENTS
 }
