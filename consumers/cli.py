@@ -18,9 +18,12 @@ from consumers.verbs.contracts import contracts
 from consumers.verbs.cost import cost
 from consumers.verbs.day_sheet import day_sheet
 from consumers.verbs.forecast import forecast
+from consumers.verbs.inquiries import inquiries
 from consumers.verbs.level import level
 from consumers.verbs.load import load
 from consumers.verbs.material import material
+from consumers.verbs.meetings import meetings
+from consumers.verbs.notices import notices
 from consumers.verbs.quality import quality
 from consumers.verbs.report import report
 from consumers.verbs.reports import reports
@@ -183,6 +186,9 @@ app.command()(vendors)
 app.command()(contracts)
 app.command()(requests)
 app.command()(material)
+app.command()(meetings)
+app.command()(inquiries)
+app.command()(notices)
 
 
 @audit_app.command("trail")

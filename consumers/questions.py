@@ -10,8 +10,11 @@ from consumers.costing import COST
 from consumers.day_sheets import DAY_SHEET
 from consumers.explaining import SLIPS, WHY
 from consumers.forecasting import FORECAST
+from consumers.inquiries import INQUIRIES
 from consumers.levelling import LEVELLING
 from consumers.loading import LOAD
+from consumers.meetings import MEETINGS
+from consumers.notices import NOTICES
 from consumers.planning_material import MATERIAL
 from consumers.question import Question
 from consumers.reporting import REPORTS
@@ -35,6 +38,9 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     VENDORS,
     CONTRACTS,
     REQUESTS,
+    MEETINGS,
+    INQUIRIES,
+    NOTICES,
     MATERIAL,
     BRANCHES,
     BRANCH,

@@ -125,11 +125,18 @@ class Views:
 
         None where neither is known by the position.
         """
+        now = self.now(network, position)
+        return None if now is None else now.astimezone(network.zone).date()
+
+    def now(self, network: ProjectNetwork, position: int) -> datetime | None:
+        """Return what time it is for a project: that of the last tick or of its data date.
+
+        None where neither is known by the position.
+        """
         self.clock.reach(position)
         tick = self.clock.last(position)
         moments = [network.data_date, None if tick is None else tick.event.to]
-        known = [moment for moment in moments if moment is not None]
-        return max(known).astimezone(network.zone).date() if known else None
+        return max((moment for moment in moments if moment is not None), default=None)
 
     def history(
         self, project_id: str, after: int, up_to: int, true_at: datetime | None = None

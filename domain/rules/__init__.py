@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from domain.rules.action_overdue import ActionOverdue
 from domain.rules.backward_data import BackwardData
 from domain.rules.contract_unreviewed import ContractUnreviewed
 from domain.rules.contradiction import FactContradicts
@@ -13,7 +14,10 @@ from domain.rules.finding import Cleared, Finding, Found, Rule
 from domain.rules.finish_after_promise import FinishAfterPromise
 from domain.rules.float_consumed import FloatConsumed
 from domain.rules.implausible_finish import ImplausibleFinish
+from domain.rules.inquiry_overdue import InquiryOverdue
 from domain.rules.manpower_gap import ManpowerGap
+from domain.rules.meeting_departments import MeetingDepartmentMissing
+from domain.rules.meeting_preparation import MeetingUnprepared
 from domain.rules.near_critical import NearCritical
 from domain.rules.negative_float import NegativeFloat
 from domain.rules.notice_period import NoticePeriod
@@ -75,6 +79,10 @@ RULES: Final[tuple[Rule[Any], ...]] = (
     ReviewInvalid(),
     ObligationAtRisk(),
     NoticePeriod(),
+    MeetingDepartmentMissing(),
+    MeetingUnprepared(),
+    ActionOverdue(),
+    InquiryOverdue(),
 )
 """Every rule, in the order in which they are asked."""
 

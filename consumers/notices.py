@@ -1,0 +1,29 @@
+"""Answer what the parties of a project were told, and which of them has not acknowledged it."""
+
+from typing import Any, Final
+
+from consumers.question import Asked, Parameter, Question
+from consumers.views import Views
+from domain.notices.facts import dossier_of
+from projections.notice_register import notices_document
+
+
+def notices(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
+    """Return every notice of the project: what changed for whom, and how far it came.
+
+    Raises WrongInput and UnknownSubject.
+    """
+    found = views.position_of(asked.get("as_of"))
+    position = views.feed.head() if found is None else found
+    network = views.network(project_id, position)
+    histories = views.subjects(project_id, "notice", position)
+    dossiers = {each: dossier_of(history) for each, history in histories.items()}
+    return notices_document(network, dossiers, position, views.now(network, position))
+
+
+NOTICES: Final = Question(
+    "notices",
+    "Show the notices: what changed for whom and why, sent or not, who has not acknowledged.",
+    notices,
+    (Parameter("as_of", "Position or time at which it is asked; the head of the log."),),
+)

@@ -1,0 +1,46 @@
+"""Show how ready meetings are and what came of them: `takt meetings`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from consumers.verbs.terminal import AsJson, AsOf, opened, show
+
+
+def meetings(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
+    """Show the meetings: who is missing, what nobody is prepared for, which actions are open."""
+    from consumers.meetings import meetings as told  # noqa: PLC0415
+
+    with opened() as system:
+        document = told(system.views, project, {} if as_of is None else {"as_of": as_of})
+        show(document, as_json=as_json, text=meetings_text)
+
+
+def meetings_text(document: Mapping[str, Any]) -> str:
+    """Return one paragraph for each meeting: when it is, then what is missing or open."""
+    if not document["meetings"]:
+        return f"{document['name']} has no meetings."
+    parts = [f"{document['name']}, {len(document['meetings'])} meeting(s):"]
+    for meeting in document["meetings"]:
+        parts += _meeting(meeting)
+    return "\n".join(parts)
+
+
+def _meeting(meeting: Mapping[str, Any]) -> Iterator[str]:
+    what = meeting["purpose"] or meeting["why"]
+    when = "not planned yet" if meeting["start"] is None else meeting["start"][:16]
+    ready = "; READY" if meeting["ready"] else ""
+    yield f"  {meeting['meeting']}  {when}  {what} ({meeting['stage']}{ready})"
+    if meeting["missing_departments"]:
+        yield f"      MISSING: {', '.join(meeting['missing_departments'])}"
+    if meeting["missing_roles"]:
+        yield f"      missing in their roles: {', '.join(meeting['missing_roles'])}"
+    for item in meeting["agenda"]:
+        if item["unprepared"]:
+            late = ", OVERDUE" if item["overdue"] else ""
+            yield f"      {item['lead']} is not prepared for “{item['topic']}”{late}"
+    for decision in meeting["decisions"]:
+        yield f"      decided: {decision['text']}"
+    for action in meeting["actions"]:
+        if not action["done"]:
+            late = ", OVERDUE" if action["overdue"] else ""
+            yield f"      {action['owner']} by {action['due'][:10]}: {action['text']}{late}"

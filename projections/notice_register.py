@@ -1,0 +1,70 @@
+"""Write a project's notices as a document: what changed for whom, and how far each came."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from domain.network.project_network import ProjectNetwork
+from domain.notices.facts import Dossier, Stage
+from projections.contract import Row
+from projections.moments import Moments
+
+
+def notices_document(
+    network: ProjectNetwork,
+    dossiers: Mapping[str, Dossier],
+    position: int,
+    now: datetime | None,
+) -> dict[str, Any]:
+    """Return each notice in the order of the log, and who has not acknowledged how many.
+
+    `now` is None where no time has passed yet.
+    """
+    moments = Moments(network.zone)
+    prepared = {each: known for each, known in dossiers.items() if known.prepared is not None}
+    rows = [_notice(each, known, moments, now) for each, known in prepared.items()]
+    rows.sort(key=lambda row: row["position"])
+    waiting: dict[str, int] = {}
+    for row in rows:
+        if row["stage"] != Stage.ACKNOWLEDGED.value:
+            for recipient in row["recipients"]:
+                waiting[recipient] = waiting.get(recipient, 0) + 1
+    return {
+        "project": network.project_id,
+        "name": network.name,
+        "position": position,
+        "zone": network.zone.key,
+        "now": moments.of_optional(now),
+        "stages": {
+            stage.value: sum(row["stage"] == stage.value for row in rows) for stage in Stage
+        },
+        "not_acknowledged": dict(sorted(waiting.items())),
+        "notices": rows,
+    }
+
+
+def _notice(notice_id: str, known: Dossier, moments: Moments, now: datetime | None) -> Row:
+    recorded, sent, read = known.prepared, known.sent, known.acknowledged
+    assert recorded is not None  # Only what was prepared is shown.
+    told = recorded.event
+    age = None if now is None else max(0, (now - recorded.effective_at).days)
+    return {
+        "notice": notice_id,
+        "position": recorded.position,
+        "stage": known.stage.value,
+        "kind": told.kind,
+        "stake": told.stake,
+        "recipients": list(told.recipients),
+        "summary": told.summary,
+        "causes": list(told.cause_events),
+        "changes": [each.model_dump(mode="json") for each in told.changes],
+        "changes_count": told.changes_count,
+        "content_hash": told.content_hash,
+        "prepared_at": moments.of(recorded.effective_at),
+        "sent_at": None if sent is None else moments.of(sent.effective_at),
+        "channel": None if sent is None else sent.event.channel,
+        "acknowledged_by": None if read is None else read.event.by,
+        "acknowledged_at": None if read is None else moments.of(read.event.at),
+        "waiting_days": age if read is None else None,
+        "messages": [each.inbound_ref for each in known.linked],
+    }
