@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.items.events import EVENTS as ITEM_EVENTS
+from domain.items.events import BomRevised
 from domain.items.facts import Standing, Timeline
 from domain.kernel.messages import DomainEvent, Recorded
 from domain.requirements.events import (
@@ -20,9 +21,11 @@ from domain.requirements.events import (
 class Need:
     """One requirement: what a phase needs of an item, as it was said last."""
 
-    __slots__ = ("id", "is_open", "item", "offset_min", "phase", "priority", "qty", "uom")
+    __slots__ = (
+        "id", "is_open", "item", "offset_min", "phase", "position", "priority", "qty", "uom",
+    )  # fmt: skip
 
-    def __init__(self, requirement_id: str, event: RequirementIdentified) -> None:
+    def __init__(self, requirement_id: str, event: RequirementIdentified, position: int) -> None:
         self.id = requirement_id
         self.phase = event.phase
         self.item = event.item
@@ -31,9 +34,12 @@ class Need:
         self.offset_min = event.offset_min
         self.priority = event.priority
         self.is_open = True
+        self.position = position
+        """The position of the event that said it last."""
 
-    def change(self, event: RequirementChanged) -> None:
+    def change(self, event: RequirementChanged, position: int) -> None:
         """Take over what differs; what is absent stays as it was."""
+        self.position = position
         self.qty = self.qty if event.qty is None else event.qty
         self.offset_min = self.offset_min if event.offset_min is None else event.offset_min
         self.priority = self.priority if event.priority is None else event.priority
@@ -70,20 +76,29 @@ class KnownMaterial:
         self.items: dict[str, KnownItem] = {}
         self._needed: set[str] = set()
         """The items that a requirement ever named."""
+        self._of_item: dict[str, list[Need]] = {}
+        self._of_phase: dict[str, list[Need]] = {}
+        self._users: Mapping[str, Sequence[str]] | None = None
 
     def fold(self, recorded: Recorded[Any]) -> bool:
         """Take one event in; False if it says nothing of requirements or items."""
         match recorded.event:
             case RequirementIdentified() as identified:
-                self.needs[recorded.subject_id] = Need(recorded.subject_id, identified)
+                need = self.needs[recorded.subject_id] = Need(
+                    recorded.subject_id, identified, recorded.position
+                )
                 self._needed.add(identified.item)
+                self._of_item.setdefault(need.item, []).append(need)
+                self._of_phase.setdefault(need.phase, []).append(need)
             case RequirementChanged() as changed:
-                self.needs[recorded.subject_id].change(changed)
+                self.needs[recorded.subject_id].change(changed, recorded.position)
             case RequirementCancelled():
                 self.needs[recorded.subject_id].is_open = False
             case event if isinstance(event, ITEM_EVENTS):
                 known = self.items.setdefault(recorded.subject_id, KnownItem(recorded.subject_id))
                 known.take_in(recorded)
+                if isinstance(event, BomRevised):
+                    self._users = None
             case _:
                 return False
         return True
@@ -105,11 +120,21 @@ class KnownMaterial:
 
     def users(self) -> Mapping[str, Sequence[str]]:
         """Return what each part goes into, one level up."""
-        found: dict[str, list[str]] = {}
-        for item_id in self.items:
-            for part in self.parts_of(item_id):
-                found.setdefault(part, []).append(item_id)
-        return found
+        if self._users is None:
+            found: dict[str, list[str]] = {}
+            for item_id in self.items:
+                for part in self.parts_of(item_id):
+                    found.setdefault(part, []).append(item_id)
+            self._users = found
+        return self._users
+
+    def needs_of(self, item_id: str) -> Sequence[Need]:
+        """Return every requirement of an item, those that are over among them."""
+        return self._of_item.get(item_id, ())
+
+    def needs_for(self, phase_id: str) -> Sequence[Need]:
+        """Return every requirement of a phase, those that are over among them."""
+        return self._of_phase.get(phase_id, ())
 
     def standing(self, item_id: str) -> Standing:
         """Return what an item's history adds up to; nothing for one nobody said anything of."""

@@ -5,7 +5,7 @@ stored, so it moves with the schedule. What was issued for a requirement is no l
 commitments are what is on order; what they delivered since the item was counted lies there too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
@@ -50,13 +50,17 @@ def problem_of(
     schedule = network.schedule()
     if schedule is None or network.start is None:
         return None
-    needs = [each for each in known.needs.values() if only is None or each.item in only]
+    needs: Sequence[Need] = tuple(known.needs.values())
+    lines = network.supplies.lines()
+    if only is not None:
+        needs = [each for item_id in sorted(only) for each in known.needs_of(item_id)]
+        lines = network.supplies.of(sorted(only), (each.id for each in needs))
     demands = tuple(
         demand for need in needs if (demand := _demand(need, network, known, schedule)) is not None
     )
     supplies = [
         (supply, item_id)
-        for supply in network.supplies.lines()
+        for supply in lines
         if (item_id := known.item_of(supply.item, supply.for_requirements)) is not None
         and (only is None or item_id in only)
     ]
@@ -69,9 +73,8 @@ def problem_of(
     for supply, item_id in supplies:
         came = _received_since(supply, known.standing(item_id))
         received[item_id] = received.get(item_id, NOTHING) + came
-    named = {*known.items, *(need.item for need in needs if need.is_open)}
-    if only is not None:
-        named &= only
+    named = {need.item for need in needs if need.is_open}
+    named.update(known.items if only is None else only & known.items.keys())
     items = tuple(
         _item(item_id, known.standing(item_id), received.get(item_id, NOTHING), network)
         for item_id in sorted(named)

@@ -1,6 +1,6 @@
 """Keep the commitments of a project: what its phases wait for, and until when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -117,6 +117,7 @@ class Supplies:
 
     def __init__(self) -> None:
         self._lines: dict[str, Supply] = {}
+        self._of_item: dict[str, list[Supply]] = {}
         self._for_phase: dict[str, list[Supply]] = {}
         self._for_requirement: dict[str, list[Supply]] = {}
         self._phases: dict[str, str] = {}
@@ -134,6 +135,7 @@ class Supplies:
         if isinstance(recorded.event, CommitmentRequested):
             supply = Supply(recorded.subject_id, recorded)
             self._lines[supply.id] = supply
+            self._of_item.setdefault(supply.item, []).append(supply)
             for phase_id in supply.for_phases:
                 self._for_phase.setdefault(phase_id, []).append(supply)
             for requirement_id in supply.for_requirements:
@@ -165,6 +167,13 @@ class Supplies:
     def lines(self) -> Sequence[Supply]:
         """Return every commitment."""
         return tuple(self._lines.values())
+
+    def of(self, items: Iterable[str], requirements: Iterable[str]) -> Sequence[Supply]:
+        """Return the commitments that name one of these items, or of these requirements."""
+        found = {each.id: each for item in items for each in self._of_item.get(item, ())}
+        for requirement_id in requirements:
+            found.update((each.id, each) for each in self._for_requirement.get(requirement_id, ()))
+        return tuple(found.values())
 
     def get(self, commitment_id: str) -> Supply | None:
         """Return one commitment."""
@@ -199,6 +208,11 @@ class Supplies:
             for supply in self._for_requirement.get(requirement_id, ())
             if (bound := supply.bound(self._zone)) is not None
         )
+
+    def offset_min(self, phase_id: str, supply: Supply) -> int:
+        """Return how long before its start a phase needs what a commitment brings: the longest."""
+        offsets = self._offsets_min.get(phase_id, {})
+        return max((offsets.get(each, 0) for each in supply.for_requirements), default=0)
 
     def waiting_for(self, supply: Supply) -> tuple[str, ...]:
         """Return the phases that wait for a commitment: those it names, those that need it."""

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from domain.rules.action_overdue import ActionOverdue
+from domain.rules.assessment_stale import StaleAssessment
 from domain.rules.backward_data import BackwardData
 from domain.rules.contract_unreviewed import ContractUnreviewed
 from domain.rules.contradiction import FactContradicts
@@ -15,11 +16,16 @@ from domain.rules.finish_after_promise import FinishAfterPromise
 from domain.rules.float_consumed import FloatConsumed
 from domain.rules.implausible_finish import ImplausibleFinish
 from domain.rules.inquiry_overdue import InquiryOverdue
+from domain.rules.inspection_gap import InspectionGap
+from domain.rules.late_change import LateChange
 from domain.rules.manpower_gap import ManpowerGap
+from domain.rules.material_after_start import MaterialAfterStart
+from domain.rules.material_basis import StaleMaterialBasis
 from domain.rules.meeting_departments import MeetingDepartmentMissing
 from domain.rules.meeting_preparation import MeetingUnprepared
 from domain.rules.near_critical import NearCritical
 from domain.rules.negative_float import NegativeFloat
+from domain.rules.not_ordered import NotOrdered
 from domain.rules.notice_period import NoticePeriod
 from domain.rules.obligation_at_risk import ObligationAtRisk
 from domain.rules.optimism import Optimism
@@ -35,20 +41,31 @@ from domain.rules.recovery import RecoveryNotCredible
 from domain.rules.report_against_plant import ReportAgainstPlant
 from domain.rules.report_incomplete import ReportIncomplete
 from domain.rules.report_overdue import ReportOverdue
+from domain.rules.request_unassessed import RequestUnassessed
+from domain.rules.reschedule_out import RescheduleOut
 from domain.rules.review_invalidated import ReviewInvalid
 from domain.rules.schedule_quality import ScheduleQuality
+from domain.rules.shortage import ShortOfItem
 from domain.rules.silent_constraint import SilentConstraint
 from domain.rules.stalled import Stalled
 from domain.rules.start_missed import StartMissed
 from domain.rules.successor_first import SuccessorFirst
 from domain.rules.unconfirmed import Unconfirmed
+from domain.rules.vendor_at_risk import VendorAtRisk
 
 RULES: Final[tuple[Rule[Any], ...]] = (
     FactContradicts(),
+    MaterialAfterStart(),
+    ShortOfItem(),
+    NotOrdered(),
     Unconfirmed(),
     PromiseLate(),
+    VendorAtRisk(),
     ReceiptPastDue(),
     PromiseChurn(),
+    RescheduleOut(),
+    InspectionGap(),
+    StaleMaterialBasis(),
     FinishAfterPromise(),
     SuccessorFirst(),
     NegativeFloat(),
@@ -83,6 +100,9 @@ RULES: Final[tuple[Rule[Any], ...]] = (
     MeetingUnprepared(),
     ActionOverdue(),
     InquiryOverdue(),
+    RequestUnassessed(),
+    LateChange(),
+    StaleAssessment(),
 )
 """Every rule, in the order in which they are asked."""
 

@@ -61,8 +61,7 @@ class BySubject(ABC, Generic[S]):
         state.unjudged |= project.changed
         if state.unjudged and not more:
             state.unjudged = False
-            seen = state.seen.items()
-            keys |= {key: None for key, was in seen if self.reads(state, key, project) != was}
+            keys |= dict.fromkeys(self.moved(state, project))
         told: list[Found] = []
         for key in keys:
             judged = self.judge(state, key, project, recorded)
@@ -84,12 +83,23 @@ class BySubject(ABC, Generic[S]):
         del state, key, project
         return None
 
+    def moved(self, state: S, project: Watched) -> Iterable[str]:
+        """Return the subjects whose judgement goes by something that is otherwise now."""
+        seen = state.seen.items()
+        return [key for key, was in seen if self.reads(state, key, project) != was]
+
     def subjects(self, state: S, project: Watched) -> Iterable[str]:
         """Return every subject of the project."""
         del state
-        if self.category == "commitment":
-            return [supply.id for supply in project.network.supplies.lines()]
-        return tuple(project.papers)
+        match self.category:
+            case "commitment":
+                return [supply.id for supply in project.network.supplies.lines()]
+            case "contract":
+                return tuple(project.papers)
+            case "request":
+                return tuple(project.dossiers)
+            case _:
+                return tuple(project.material.items)
 
     def concerned(self, state: S, recorded: Recorded[Any], project: Watched) -> Iterable[str]:
         """Return the subjects that an event is about, itself taken in."""

@@ -6,6 +6,10 @@ from typing import Any, Final, TypeAlias
 
 from domain.commitments.facts import Contradiction as DeliveryContradiction
 from domain.conflicts.events import ConflictKind, Severity
+from domain.contracts.facts import Contradiction as ContractContradiction
+from domain.contracts.facts import Paper
+from domain.items.facts import Contradiction as StockContradiction
+from domain.kernel.clock import ClockAdvanced
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
@@ -21,7 +25,13 @@ from domain.rules.watched import Watched
 NAME: Final[str] = "contradiction"
 VERSION: Final[int] = 1
 
-AnyContradiction: TypeAlias = Contradiction | DeliveryContradiction | ReportContradiction
+AnyContradiction: TypeAlias = (
+    Contradiction
+    | DeliveryContradiction
+    | StockContradiction
+    | ContractContradiction
+    | ReportContradiction
+)
 
 _CODES: Final[Mapping[str, tuple[ConflictKind, Severity, str]]] = {
     "not_in_plan": ("schedule", "high", "is reported although it is not in the plan"),
@@ -36,6 +46,8 @@ _CODES: Final[Mapping[str, tuple[ConflictKind, Severity, str]]] = {
     "finish_before_start": ("schedule", "medium", "was reported finished before it started"),
     "old_revision": ("vendor", "medium", "was answered for a revision that is not the present one"),
     "outside_period": ("communication", "low", "is as of a moment outside its period"),
+    "over_issue": ("material", "medium", "was issued in a larger quantity than lay there free"),
+    "unreviewed": ("contract", "high", "was signed without a review that accepted it"),
     "over_receipt": ("material", "medium", "was delivered in a larger quantity than ordered"),
 }
 """Of each code of DOMAIN 9.3 the kind of conflict, how grave it is, and what it says."""
@@ -57,9 +69,9 @@ class FactsState:
 class FactContradicts:
     """DOMAIN X1: one finding per code of DOMAIN 9.3 and subject, while a fact shows it.
 
-    Subjects are phases, commitments and reports. The finding is told again when one more fact
-    shows it, and cleared when none does any more, as when the start of a phase arrives after its
-    progress. Its impact is nothing: what it does to the dates other rules find.
+    Subjects are phases, commitments, items, contracts and reports. The finding is told again when
+    one more fact shows it, and cleared when none does any more, as when the start of a phase
+    arrives after its progress. Its impact is nothing: what it does to the dates other rules find.
     """
 
     name = NAME
@@ -87,23 +99,29 @@ class FactContradicts:
                 state.gates[gate_id] = phase_id
             case GateWaived(gate_id=gate_id) | GateSatisfied(gate_id=gate_id):
                 state.gates.pop(gate_id, None)
-            case _ if project.changed:
-                return _of_subject(state, recorded, project.network)
+            case event if not project.is_repeated and not isinstance(event, ClockAdvanced):
+                return _of_subject(state, recorded, project)
             case _:
                 pass
         return ()
 
 
-def _of_subject(
-    state: FactsState, recorded: Recorded[Any], network: ProjectNetwork
-) -> tuple[Found, ...]:
-    category = subject_of(recorded.stream).category
+def _of_subject(state: FactsState, recorded: Recorded[Any], project: Watched) -> tuple[Found, ...]:
+    category, network = subject_of(recorded.stream).category, project.network
+    subject_id = recorded.subject_id
     if category == "phase":
         return _told(state, recorded, *_of_phase(state, recorded, network))
     if category == "commitment":
-        supply = network.supplies.get(recorded.subject_id)
+        supply = network.supplies.get(subject_id)
         if supply is not None:
             return _told(state, recorded, supply.id, supply.standing.contradictions)
+    if category == "item":
+        return _told(
+            state, recorded, subject_id, project.material.standing(subject_id).contradictions
+        )
+    if category == "contract":
+        paper = project.papers.get(subject_id, Paper())
+        return _told(state, recorded, subject_id, paper.standing().contradictions)
     return ()
 
 
@@ -141,7 +159,7 @@ def _told(
     for each in contradictions:
         evidence = by_code.setdefault(each.code, set())
         evidence.add(each.fact.position)
-        if each.against is not None:
+        if not isinstance(each, ContractContradiction) and each.against is not None:
             evidence.add(each.against.position)
     told: list[Found] = []
     for code in sorted(_CODES):

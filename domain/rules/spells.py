@@ -1,12 +1,13 @@
 """Tell of a condition when it begins, when it weighs otherwise and when it ends."""
 
 from bisect import bisect_right, insort
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from domain.planning.network import Schedule, ScheduledPhase
 from domain.rules.finding import Cleared, Finding, Found
 
 MARGIN_DAYS: Final = Decimal(1)
@@ -22,6 +23,8 @@ class Spells:
     """What of the network was gone by, of those subjects that go by something of it."""
     unjudged: bool = False
     """Whether the network changed since it was last compared with what was seen."""
+    phases: Mapping[str, ScheduledPhase] | None = None
+    """The dates that were gone by last."""
     _again: dict[str, datetime] = field(default_factory=dict)
     _in_order: list[tuple[datetime, str]] = field(default_factory=list)
 
@@ -44,6 +47,16 @@ class Spells:
     def due(self) -> datetime | None:
         """The first moment at which a subject is to be looked at again."""
         return self._in_order[0][0] if self._in_order else None
+
+    def shifted(self, schedule: Schedule | None) -> Sequence[str] | None:
+        """Return the phases that have other dates than when last asked; None: perhaps any."""
+        before = self.phases
+        self.phases = None if schedule is None else schedule.phases
+        if schedule is None or before is None:
+            return () if self.phases is before else None
+        if schedule.phases is before:
+            return ()
+        return schedule.moved if schedule.before is before else None
 
     def look_again(self, key: str, moment: datetime | None) -> None:
         """Look at a subject again at a moment, at none other."""

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.kernel.calendar import Minute, minute_of
+from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply
 from domain.rules.impact import NOTHING, days_of, working_days
@@ -44,3 +45,22 @@ def names_waiting(network: ProjectNetwork, supply: Supply) -> str:
     """Return the names of the phases that wait, `we` where none is named."""
     lines = (network.lines.get(each) for each in network.supplies.waiting_for(supply))
     return ", ".join(line.name for line in lines if line is not None) or "we"
+
+
+def first_need(network: ProjectNetwork, supply: Supply) -> tuple[PhaseLine, Minute] | None:
+    """Return the phase that needs a delivery first and has not started, and when it does."""
+    schedule = network.schedule()
+    if schedule is None:
+        return None
+    found = []
+    for phase_id in network.supplies.waiting_for(supply):
+        line = network.lines.get(phase_id)
+        if line is None or line.known.has_started or phase_id not in schedule.phases:
+            continue
+        offset_min = network.supplies.offset_min(phase_id, supply)
+        axis = network.calendar_of(line).axis
+        found.append((axis.subtract(schedule.phases[phase_id].start, offset_min), phase_id))
+    if not found:
+        return None
+    needed, phase_id = min(found)
+    return network.lines[phase_id], needed

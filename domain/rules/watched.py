@@ -10,11 +10,15 @@ from domain.contracts.facts import Paper
 from domain.costing.budgeted import BudgetedProject
 from domain.kernel.clock import ClockAdvanced
 from domain.kernel.messages import Recorded
+from domain.material.known import KnownMaterial
 from domain.network.demand import ResourceLoad, loads, span_of
 from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
 from domain.projects.events import RuleSet
 from domain.rules.parameters import Parameter
+from domain.rules.stock import Stock
+from domain.special_requests.events import EVENTS as REQUEST_EVENTS
+from domain.special_requests.facts import Dossier
 
 
 @dataclass(slots=True)
@@ -38,6 +42,12 @@ class Watched:
     """Whether the event was taken in before."""
     papers: dict[str, Paper] = field(default_factory=dict)
     """The contracts by their ids."""
+    dossiers: dict[str, Dossier] = field(default_factory=dict)
+    """The special requests by their ids."""
+    material: KnownMaterial = field(default_factory=KnownMaterial)
+    """The requirements and items, and what is in stock."""
+    stock: Stock = field(init=False)
+    """The same planned, item by item, in the network in which no phase waits for goods."""
     _position: int = 0
 
     switched_off: set[str] = field(default_factory=set)
@@ -50,6 +60,7 @@ class Watched:
     def __post_init__(self) -> None:
         self.network = ProjectNetwork(self.project_id)
         self.without_material = ProjectNetwork(self.project_id, material=False)
+        self.stock = Stock(self.without_material, self.material)
 
     def take(self, recorded: Recorded[Any]) -> None:
         """Take one event of the project in, or a tick; time never goes back."""
@@ -61,7 +72,9 @@ class Watched:
         self.is_repeated = recorded.position <= self._position
         if not self.is_repeated:
             self._position = recorded.position
-            self._take_paper(recorded)
+            self._take_papers(recorded)
+            self.material.fold(recorded)
+            self.stock.forget()
         if isinstance(event, RuleSet):
             self._set(event)
         self.changed = fold(self.network, recorded)
@@ -93,10 +106,16 @@ class Watched:
         if self.now is None or moment > self.now:
             self.now = moment
 
-    def _take_paper(self, recorded: Recorded[Any]) -> None:
-        if isinstance(recorded.event, CONTRACT_EVENTS):
-            contract_id = recorded.subject_id
-            self.papers[contract_id] = self.papers.get(contract_id, Paper()).after(recorded)
+    def _take_papers(self, recorded: Recorded[Any]) -> None:
+        subject_id = recorded.subject_id
+        match recorded.event:
+            case event if isinstance(event, CONTRACT_EVENTS):
+                self.papers[subject_id] = self.papers.get(subject_id, Paper()).after(recorded)
+            case event if isinstance(event, REQUEST_EVENTS):
+                known = self.dossiers.get(subject_id, Dossier())
+                self.dossiers[subject_id] = known.after(recorded)
+            case _:
+                pass
 
     def _set(self, event: RuleSet) -> None:
         for name, value in (event.parameters or {}).items():

@@ -11,6 +11,10 @@ from domain.commitments.events import (
     CommitmentSent,
     ReceiptPosted,
 )
+from domain.contracts import facts as contracts
+from domain.contracts.events import ContractSigned
+from domain.items import facts as items
+from domain.items.events import IssuedToPhase, StockCounted
 from domain.phases import facts as phases
 from domain.phases.events import PhaseFinished, PhaseReleased, PhaseReopened
 from domain.plans.events import GateAdded, GateSatisfied, PhaseRemoved
@@ -19,6 +23,7 @@ from domain.reports import facts as reports
 from domain.rules import Cleared, Finding, Found
 from domain.rules.contradiction import _CODES, FactContradicts
 from tests.unit.projections.histories import History, at
+from tests.unit.rules.contracts import contract, received
 from tests.unit.rules.findings import told
 
 RULE = FactContradicts()
@@ -144,9 +149,38 @@ def test_a_receipt_read_again_is_not_received_twice() -> None:
 
 
 def test_every_code_of_facts_has_words_of_its_own() -> None:
-    known = {
-        code
-        for codes in (phases, commitments, reports)
-        for code in get_args(codes.ContradictionCode)
-    }
+    aggregates = (phases, commitments, items, contracts, reports)
+    known = {code for each in aggregates for code in get_args(each.ContradictionCode)}
     assert set(_CODES) == known
+
+
+def test_an_issue_beyond_what_lay_there_is_found_until_a_count_says_otherwise() -> None:
+    """Three lay there when it was counted, five were issued."""
+    history = History().opened()
+    counted = StockCounted(location="A", qty=Decimal(3), at=at("2026-03-02 08:00"))
+    issued = IssuedToPhase(requirement="R1", qty=Decimal(5))
+    stream = "item-PRJ-7/valves"
+    history.record(stream, counted, effective_at=at("2026-03-02 08:00"))
+    history.record(stream, issued, effective_at=at("2026-03-03 08:00"))
+    (found,) = told(RULE, history)
+    assert isinstance(found, Finding)
+    assert (found.rule, found.kind, found.subjects, found.evidence) == (
+        "contradiction.over_issue", "material", (stream,), (2, 3),
+    )  # fmt: skip
+    more = StockCounted(location="A", qty=Decimal(9), at=at("2026-03-02 16:00"))
+    history.record(stream, more, effective_at=at("2026-03-02 16:00"))
+    assert codes(told(RULE, history)) == ["over_issue", "-over_issue"]
+
+
+def test_a_signature_without_an_accepted_review_is_found() -> None:
+    history = received(History().opened())
+    assert told(RULE, history) == []
+    (found,) = told(RULE, contract(history, ContractSigned(version=1, by="anna")))
+    assert isinstance(found, Finding)
+    assert (found.rule, found.kind, found.subjects, found.evidence) == (
+        "contradiction.unreviewed", "contract", ("contract-K-1",), (3,),
+    )  # fmt: skip
+
+
+def test_a_tick_contradicts_nothing() -> None:
+    assert told(RULE, History().opened().tick("2026-03-02 08:00")) == []
