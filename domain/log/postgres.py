@@ -324,7 +324,7 @@ class PostgresLog(PostgresProcessRecorder):
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
-        self._connections.close()
+        self._connections.end()
 
 
 class PostgresLogFactory(PostgresFactory):

@@ -86,6 +86,7 @@ class Connections:
     def __init__(self, address: Address) -> None:
         self._address = address
         self._idle: deque[Connection] = deque()
+        self._ended = False
 
     def read(self, use: Callable[[Connection], Any]) -> Any:  # noqa: ANN401
         """Return what `use` returns; tried once more where the connection had been cut."""
@@ -116,12 +117,20 @@ class Connections:
                 connection.close()
             else:
                 self._idle.append(connection)
+            if self._ended:
+                # It was in use while all was closed: who has it last puts it away.
+                self.close()
 
     def close(self) -> None:
         """Close what is idle; what is in use closes itself or stays for the next reader."""
         while self._idle:
             with suppress(IndexError):
                 self._idle.pop().close()
+
+    def end(self) -> None:
+        """Close what is idle now, and what is in use when it comes back."""
+        self._ended = True
+        self.close()
 
 
 class Listener:

@@ -12,6 +12,7 @@ from psycopg.sql import Composed
 
 from domain.log.open_log import DatabaseLog, open_log
 from domain.log.port import LogMisconfigured, LogUnavailable, Tracked
+from domain.log.postgres_connections import Address, Connection, Connections
 from domain.log.postgres_schema import grants
 from tests.services.postgres import PostgresServer
 from tests.services.waiting import wait_until
@@ -312,6 +313,18 @@ def test_readers_and_the_listener_come_back_when_their_connections_are_cut_off(
     assert [one.version for one in log.read_stream("part-1")] == [1]
     assert log.append([counted("m-2")])[0].versions == {"part-1": 2}
     wait_until(partial(has_rows, pg_url, listening), "the listener again", deadline_s=10.0)
+
+
+def test_a_connection_in_use_while_all_is_closed_is_closed_by_its_reader(pg_url: str) -> None:
+    connections = Connections(Address(pg_url, "public"))
+
+    def closing(connection: Connection) -> Connection:
+        connections.end()
+        assert not connection.closed
+        return connection
+
+    used: Connection = connections.read(closing)
+    assert used.closed
 
 
 def test_a_held_lock_ends_in_a_refusal_and_not_in_a_hang(
