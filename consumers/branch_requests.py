@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from consumers.canonical_json import canonical
-from consumers.dispatch import Ask, Request
+from consumers.deciding import Ask, Request
 from consumers.failures import WrongInput
 from consumers.requests import digest_of, read_command
 from consumers.strict_json import parse_object
@@ -47,7 +47,7 @@ def asked(system: "System", requests: Sequence[Request]) -> dict[str, Any]:
 
 def _place_of_refusal(system: "System", requests: Sequence[Request], ask: Ask) -> int | None:
     """Return which of the requests, from 1 on, is the first that is refused."""
-    rehearsal = system.dispatcher.rehearsal()
+    rehearsal = system.dispatcher.deciding.rehearsal()
     for place, request in enumerate(requests, 1):
         try:
             rehearsal.ask_for([read_command(request.name, request.body)], ask)

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from consumers.dispatch import Ask, Dispatcher
+from consumers.deciding import Ask
+from consumers.dispatch import Dispatcher
 from consumers.requests import request_of
 from domain.branches.decisions import DECIDER, merge_refused
 from domain.branches.events import BranchRequestAdded
@@ -86,7 +87,7 @@ class Branches:
         They have the positions that follow it, which are nobody's. Raises MergeRefused where one
         of the requests is refused there.
         """
-        rehearsal = self._dispatcher.at(line.project_id, position).rehearsal()
+        rehearsal = self._dispatcher.deciding.at(line.project_id, position).rehearsal()
         for added in line.requests:
             command = request_of(added.event)
             try:

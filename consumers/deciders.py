@@ -1,14 +1,13 @@
 """List every aggregate, and read for its decisions what they need to know of other streams."""
 
 import re
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from consumers.canonical_json import canonical
+from consumers.others import Others
 from domain.branches import decisions as branches
 from domain.branches.commands import AddBranchRequest, MergeBranch, OpenBranch
 from domain.branches.state import Branch, Stage
@@ -68,48 +67,6 @@ RULE_NUMBERS: Final[Mapping[str, frozenset[str]]] = {
     NOISE: frozenset(each.name for each in NOISE_PARAMETERS),
 }
 """The numbers a project may set, by the rule that goes by them."""
-
-
-class Others(ABC):
-    """The other streams a decision may look at; what it looked at is checked at the append."""
-
-    @abstractmethod
-    def state(self, stream: str) -> Any:  # noqa: ANN401  Each category has its own state.
-        """Return the stream's folded state."""
-
-    @abstractmethod
-    def version(self, stream: str) -> int:
-        """Return the stream's version, 0 where nothing is recorded."""
-
-    @abstractmethod
-    def head(self) -> int:
-        """Return the log's last position."""
-
-    @abstractmethod
-    def asked_on(self) -> date:
-        """Return the day, in UTC, on which the request was taken in."""
-
-    @abstractmethod
-    def written(self) -> Sequence[str]:
-        """Return what the same commit decided before, each event as `stream@version`."""
-
-    @abstractmethod
-    def refusal(
-        self, project_id: str, position: int, requests: Sequence[tuple[str, str]]
-    ) -> DomainError | None:
-        """Return why requests (name, body) would be refused on a project as of a position."""
-
-    @abstractmethod
-    def effect(self, project_id: str, branch: Branch) -> Effect | DomainError:
-        """Return what a branch's requests would do on its base, or why nobody can say."""
-
-    @abstractmethod
-    def moved(self, project_id: str, phases: Sequence[str], position: int) -> Sequence[str]:
-        """Return those of some phases that are scheduled otherwise now than at a position."""
-
-    @abstractmethod
-    def streams_of(self, project_id: str, category: str) -> Sequence[str]:
-        """Return the names of a project's streams of one category, sorted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from consumers.dispatch import Ask, Request
+from consumers.deciding import Ask, Request
 from domain.kernel.messages import COORDINATOR, Principal
 from domain.log.port import MessageKey
 

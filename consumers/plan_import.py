@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from consumers.dispatch import Ask, Dispatcher
+from consumers.deciding import Ask
+from consumers.dispatch import Dispatcher
 from consumers.gateways.plan_file import link_ids, read_plan
 from consumers.gateways.plan_form import PlanCalendar, PlanFile, PlanPhaseRow
 from domain.calendars.commands import AddCalendarException, CalendarCommand, DefineCalendar
@@ -103,7 +104,7 @@ def import_plan_file(
         return report | {"outcome": "repeated", "events": 0}
     if dry_run:
         ask = Ask(MessageKey(IMPORT_SOURCE, "dry-run"), principal, system.clock())
-        events = system.dispatcher.rehearse(list(commands_of(plan)), ask)
+        events = system.dispatcher.deciding.rehearse(list(commands_of(plan)), ask)
         return report | {"outcome": "planned", "events": len(events)}
     imported = take_plan(
         plan, digest, dispatcher=system.dispatcher, event_log=system.log,

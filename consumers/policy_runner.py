@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import structlog
 
-from consumers.dispatch import Ask, Dispatcher
+from consumers.deciding import Ask
+from consumers.dispatch import Dispatcher
 from consumers.requests import digest_of_command
 from domain.kernel.corrections import corrected, is_correction
 from domain.kernel.ids import subject_of

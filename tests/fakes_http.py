@@ -9,7 +9,8 @@ from threading import Condition
 from typing import Any
 
 from consumers.branching import Branches
-from consumers.dispatch import Ask, Dispatcher, Request
+from consumers.deciding import Ask, Request
+from consumers.dispatch import Dispatcher
 from consumers.http.services import Credential, Health, Services
 from consumers.intake import FactDoor
 from consumers.requests import digest_of

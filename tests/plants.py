@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
 
+from consumers.deciding import Ask, Request
 from consumers.demo.plant import Message
-from consumers.dispatch import Ask, Dispatcher, Request
+from consumers.dispatch import Dispatcher
 from consumers.gateways.plan_file import read_plan
 from consumers.intake import FactDoor, judge_fact
 from consumers.kafka.json_format import read_event

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from consumers.canonical_json import canonical_of_parsed
-from consumers.dispatch import Ask
-from consumers.dispatch import Request as Requested
+from consumers.deciding import Ask
+from consumers.deciding import Request as Requested
 from consumers.http.bodies import Bodies, require_json
 from consumers.http.edge import correlation_of, principal_of
 from consumers.http.preconditions import Precondition, etag, idempotency_key, precondition

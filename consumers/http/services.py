@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
-from consumers.dispatch import Ask, Request
+from consumers.deciding import Ask, Request
 from consumers.intake import FactDoor
 from consumers.views import Views
 from domain.kernel.messages import Command, Principal

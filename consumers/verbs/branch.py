@@ -11,7 +11,7 @@ from consumers.verbs.terminal import EXIT_NO, EXIT_WRONG, AsJson, fail, opened, 
 
 if TYPE_CHECKING:
     from consumers.bootstrap import System
-    from consumers.dispatch import Request
+    from consumers.deciding import Request
 
 UNIT_MILLI: Final = 1_000
 HOUR_MIN: Final = 60

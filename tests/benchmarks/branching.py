@@ -16,7 +16,8 @@ from typing import Final
 from consumers.branch_answers import branches, comparison
 from consumers.branching import Branches
 from consumers.canonical_json import canonical
-from consumers.dispatch import Ask, Dispatcher, Request
+from consumers.deciding import Ask, Request
+from consumers.dispatch import Dispatcher
 from consumers.views import Views
 from domain.kernel.messages import COORDINATOR, Principal
 from domain.log.catalogue import catalogue

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from consumers.branching import Branches
 from consumers.canonical_json import canonical
-from consumers.dispatch import Ask, Dispatcher, Request
+from consumers.deciding import Ask, Request
+from consumers.dispatch import Dispatcher
 from consumers.views import Views
 from domain.kernel.messages import COORDINATOR, DomainEvent, Envelope, Principal
 from domain.log.catalogue import catalogue

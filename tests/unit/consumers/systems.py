@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from consumers.bootstrap import System, build
-from consumers.dispatch import Ask, Request
+from consumers.deciding import Ask, Request
 from consumers.intake import judge_fact
 from consumers.kafka.envelope import PROJECT
 from consumers.kafka.json_format import read_event

@@ -5,9 +5,9 @@ from threading import Barrier, Thread
 
 import pytest
 
-from consumers import dispatch
+from consumers import states
 from consumers.deciders import AGGREGATES
-from consumers.dispatch import Ask, Request
+from consumers.deciding import Ask, Request
 from consumers.requests import COMMANDS
 from domain.kernel.messages import DEPARTMENT_HEAD, Principal
 from domain.kernel.refusals import (
@@ -221,7 +221,7 @@ def test_a_kept_state_that_another_process_has_outdated_is_decided_on_anew(tmp_p
 def test_states_are_kept_up_to_a_bound_and_those_used_last_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch, "STATES_KEPT_MAX", 2)
+    monkeypatch.setattr(states, "STATES_KEPT_MAX", 2)
     with system_in(tmp_path) as system:
         for stream in ("plan-A", "plan-B", "plan-A", "plan-C"):
             system.dispatcher.state_of(stream)

@@ -7,7 +7,8 @@ from typing import Any
 from consumers.branch_answers import branches
 from consumers.branching import Branches
 from consumers.canonical_json import canonical
-from consumers.dispatch import Ask, Dispatcher, Request
+from consumers.deciding import Ask, Request
+from consumers.dispatch import Dispatcher
 from consumers.views import Views
 from domain.log.catalogue import catalogue
 from domain.log.port import MessageKey, Outcome

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from consumers.cli import app
-from consumers.dispatch import Ask
+from consumers.deciding import Ask
 from consumers.http.app import create_app
 from consumers.requests import digest_of_command
 from consumers.running import services_of

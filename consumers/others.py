@@ -1,0 +1,52 @@
+"""What a decision may ask beside its own stream: the port that deciders are given."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from domain.branches.state import Branch
+from domain.kernel.refusals import DomainError
+from domain.special_requests.decisions import Effect
+
+
+class Others(ABC):
+    """The other streams a decision may look at; what it looked at is checked at the append."""
+
+    @abstractmethod
+    def state(self, stream: str) -> Any:  # noqa: ANN401  Each category has its own state.
+        """Return the stream's folded state."""
+
+    @abstractmethod
+    def version(self, stream: str) -> int:
+        """Return the stream's version, 0 where nothing is recorded."""
+
+    @abstractmethod
+    def head(self) -> int:
+        """Return the log's last position."""
+
+    @abstractmethod
+    def asked_on(self) -> date:
+        """Return the day, in UTC, on which the request was taken in."""
+
+    @abstractmethod
+    def written(self) -> Sequence[str]:
+        """Return what the same commit decided before, each event as `stream@version`."""
+
+    @abstractmethod
+    def refusal(
+        self, project_id: str, position: int, requests: Sequence[tuple[str, str]]
+    ) -> DomainError | None:
+        """Return why requests (name, body) would be refused on a project as of a position."""
+
+    @abstractmethod
+    def effect(self, project_id: str, branch: Branch) -> Effect | DomainError:
+        """Return what a branch's requests would do on its base, or why nobody can say."""
+
+    @abstractmethod
+    def moved(self, project_id: str, phases: Sequence[str], position: int) -> Sequence[str]:
+        """Return those of some phases that are scheduled otherwise now than at a position."""
+
+    @abstractmethod
+    def streams_of(self, project_id: str, category: str) -> Sequence[str]:
+        """Return the names of a project's streams of one category, sorted."""
