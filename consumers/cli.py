@@ -14,6 +14,7 @@ import typer
 
 from consumers.verbs.branch import branch_app
 from consumers.verbs.compare import compare
+from consumers.verbs.conflicts import conflicts
 from consumers.verbs.contracts import contracts
 from consumers.verbs.cost import cost
 from consumers.verbs.day_sheet import day_sheet
@@ -184,6 +185,7 @@ app.command()(load)
 app.command("daysheet")(day_sheet)
 app.command()(vendors)
 app.command()(contracts)
+app.command()(conflicts)
 app.command()(requests)
 app.command()(material)
 app.command()(meetings)

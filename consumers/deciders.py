@@ -51,7 +51,7 @@ from domain.resources import decisions as resources
 from domain.resources.commands import HeldFor, MakeAllocation, SetCapacity
 from domain.resources.state import Resource
 from domain.rules import RULES
-from domain.rules.parameters import NOISE, NOISE_PARAMETERS
+from domain.rules.parameters import NOISE, NOISE_PARAMETERS, RANKING, RANKING_PARAMETERS
 from domain.special_requests import decisions as special_requests
 from domain.special_requests.commands import (
     ApplyRequest,
@@ -65,6 +65,7 @@ from domain.special_requests.state import SpecialRequest
 RULE_NUMBERS: Final[Mapping[str, frozenset[str]]] = {
     **{rule.name: frozenset(each.name for each in rule.parameters) for rule in RULES},
     NOISE: frozenset(each.name for each in NOISE_PARAMETERS),
+    RANKING: frozenset(each.name for each in RANKING_PARAMETERS),
 }
 """The numbers a project may set, by the rule that goes by them."""
 

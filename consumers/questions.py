@@ -5,6 +5,7 @@ from typing import Final
 from consumers.assessing import QUALITY
 from consumers.branch_answers import BRANCH, BRANCHES, COMPARISON
 from consumers.comparing import COMPARE
+from consumers.conflicts import CONFLICTS
 from consumers.contracts import CONTRACTS
 from consumers.costing import COST
 from consumers.day_sheets import DAY_SHEET
@@ -37,6 +38,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     DAY_SHEET,
     VENDORS,
     CONTRACTS,
+    CONFLICTS,
     REQUESTS,
     MEETINGS,
     INQUIRIES,

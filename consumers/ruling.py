@@ -9,7 +9,7 @@ from consumers.views import Views
 from domain.kernel.refusals import UnknownSubject
 from domain.projects.events import RuleSet
 from domain.rules import RULES, Rule
-from domain.rules.parameters import NOISE, NOISE_PARAMETERS
+from domain.rules.parameters import NOISE, NOISE_PARAMETERS, RANKING, RANKING_PARAMETERS
 from domain.rules.parameters import Parameter as Number
 
 
@@ -18,6 +18,7 @@ def rules_document(settings: Mapping[str, RuleSet]) -> dict[str, Any]:
     return {
         "rules": [_rule(rule, settings.get(rule.name)) for rule in in_order()],
         "noise": _numbers(NOISE_PARAMETERS, settings.get(NOISE)),
+        "ranking": _numbers(RANKING_PARAMETERS, settings.get(RANKING)),
     }
 
 

@@ -118,6 +118,8 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield from map(_number, rule["numbers"])
     yield "For all of them:"
     yield from map(_number, document["noise"])
+    yield "For the project among others:"
+    yield from map(_number, document["ranking"])
 
 
 def rule_text(document: Mapping[str, Any]) -> str:

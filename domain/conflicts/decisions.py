@@ -30,9 +30,9 @@ from domain.conflicts.events import (
     ConflictResolved,
     ConflictUpdated,
     OptionProposed,
-    Severity,
 )
-from domain.conflicts.state import Conflict, Stage, evolve
+from domain.conflicts.facts import RANK, Stage
+from domain.conflicts.state import Conflict, evolve
 from domain.kernel.decider import Decider, Events, require_reason
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Asked
@@ -49,8 +49,6 @@ from domain.kernel.refusals import (
 
 REOPENS_AT_DAYS_MORE: Final = Decimal(1)
 """A conflict put aside opens again when its impact grows by so many working days."""
-
-RANK: Final[Mapping[Severity, int]] = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +108,13 @@ def _detect(command: DetectConflict, conflict: Conflict, asked: Asked) -> Events
                 remedies=command.remedies,
             ),
         )
-    updated = ConflictUpdated(
-        severity=command.severity, impact_days=command.impact_days, summary=command.summary
-    )
+    updated = _updated(command, conflict)
     if conflict.open:
-        weight = (conflict.severity, conflict.impact_days, conflict.summary)
-        unchanged = weight == (updated.severity, updated.impact_days, updated.summary)
-        return () if unchanged else (updated,)
+        unchanged = (command.severity, command.impact_days) == (
+            conflict.severity,
+            conflict.impact_days,
+        )
+        return () if unchanged and _says_no_more(updated, conflict) else (updated,)
     because = _why_again(command, conflict, asked)
     if because is None:
         return ()
@@ -124,7 +122,25 @@ def _detect(command: DetectConflict, conflict: Conflict, asked: Asked) -> Events
         because=because, severity=command.severity, impact_days=command.impact_days
     )
     # Only an update carries new words.
-    return (reopened,) if command.summary == conflict.summary else (reopened, updated)
+    return (reopened,) if _says_no_more(updated, conflict) else (reopened, updated)
+
+
+def _updated(command: DetectConflict, conflict: Conflict) -> ConflictUpdated:
+    """Return what the rule says now; how likely and by when only where that is otherwise."""
+    likely, by = command.probability_bp, command.act_by
+    return ConflictUpdated(
+        severity=command.severity,
+        impact_days=command.impact_days,
+        summary=command.summary,
+        probability_bp=None if likely == conflict.probability_bp else likely,
+        act_by=None if by == conflict.act_by else by,
+    )
+
+
+def _says_no_more(updated: ConflictUpdated, conflict: Conflict) -> bool:
+    """Tell whether an update says nothing beside how much the conflict weighs."""
+    said = (updated.summary, updated.probability_bp, updated.act_by)
+    return said == (conflict.summary, None, None)
 
 
 def _why_again(command: DetectConflict, conflict: Conflict, asked: Asked) -> str | None:

@@ -53,13 +53,18 @@ class ConflictDetected(ConflictEvent):
 
 
 class ConflictUpdated(ConflictEvent):
-    """The same condition weighs more or less than it did."""
+    """The same condition weighs more or less than it did.
+
+    How likely it is and by when to act are as before where they are left out.
+    """
 
     type_name = "conflict.updated.v1"
 
     severity: Severity
     impact_days: Quantity
     summary: Text
+    probability_bp: BasisPoints | None = None
+    act_by: date | None = None
 
 
 class ConflictCleared(ConflictEvent):

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Any, Final
 
 from domain.conflicts.events import (
@@ -20,20 +19,8 @@ from domain.conflicts.events import (
     OptionProposed,
     Severity,
 )
+from domain.conflicts.facts import CERTAIN_BP, NO_IMPACT, Stage
 from domain.kernel.messages import Recorded
-
-
-class Stage(Enum):
-    """Where a conflict stands."""
-
-    UNKNOWN = "unknown"
-    OPEN = "open"
-    RESOLVED = "resolved"
-    DISMISSED = "dismissed"
-    CLEARED = "cleared"
-
-
-NO_IMPACT: Final = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +33,8 @@ class Conflict:
     severity: Severity = "low"
     impact_days: Decimal = NO_IMPACT
     summary: str = ""
+    probability_bp: int = CERTAIN_BP
+    act_by: date | None = None
     owner: str | None = None
     due: datetime | None = None
     seen_by: frozenset[str] = frozenset()
@@ -93,14 +82,22 @@ def evolve(conflict: Conflict, recorded: Recorded[Any]) -> Conflict:
     after = replace(conflict, stage=stage)
     match event:
         case ConflictDetected() | ConflictRaised():
-            return replace(
+            begun = replace(
                 _weighing(after, event.severity, event.impact_days),
                 project_id=recorded.project_id,
                 beginning=event,
                 summary=event.summary,
             )
+            if not isinstance(event, ConflictDetected):
+                return begun
+            return replace(begun, probability_bp=event.probability_bp, act_by=event.act_by)
         case ConflictUpdated(severity=severity, impact_days=days, summary=summary):
-            return replace(_weighing(after, severity, days), summary=summary)
+            return replace(
+                _weighing(after, severity, days),
+                summary=summary,
+                probability_bp=_else(event.probability_bp, conflict.probability_bp),
+                act_by=_else(event.act_by, conflict.act_by),
+            )
         case ConflictReopened(severity=severity, impact_days=days):
             reopened = _weighing(after, severity, days)
             return replace(
@@ -134,3 +131,7 @@ def _handled(conflict: Conflict, event: object) -> Conflict:
             return replace(conflict, dismissal=dismissal)
         case _:
             return conflict
+
+
+def _else(said: Any, before: Any) -> Any:  # noqa: ANN401  Whatever it is of.
+    return before if said is None else said

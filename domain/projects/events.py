@@ -101,7 +101,8 @@ class SchedulingPolicySet(DomainEvent):
 class RuleSet(DomainEvent):
     """A detection rule goes by these numbers in this project, or is off; the rest is as before.
 
-    Under the rule `noise` stand the numbers that hold for every rule.
+    Under the rule `noise` stand the numbers that hold for every rule, under `ranking` what the
+    project counts beside others.
     """
 
     type_name = "project.rule_set.v1"

@@ -27,3 +27,13 @@ DEBOUNCE: Final = Parameter(
 )
 NOISE_PARAMETERS: Final = (MIN_IMPACT, MIN_AGE, DEBOUNCE)
 """Source of the numbers: DOMAIN 5."""
+
+RANKING: Final = "ranking"
+"""The name under which a project sets how much it counts beside others."""
+
+WEIGHT: Final = Parameter(
+    "weight", 100, "hundredths",
+    "What the project counts beside others when conflicts are ranked by expected loss.",
+)  # fmt: skip
+RANKING_PARAMETERS: Final = (WEIGHT,)
+"""Source: DOMAIN 5."""

@@ -1,6 +1,8 @@
 """Hold the decisions on a conflict to its life: found, handled, closed, and back when worse."""
 
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -29,6 +31,7 @@ from domain.conflicts.events import (
     ConflictUpdated,
     OptionProposed,
 )
+from domain.conflicts.facts import Stage, dossier_of
 from domain.kernel.messages import DomainEvent
 from domain.kernel.refusals import (
     AlreadyExists,
@@ -122,6 +125,41 @@ def test_an_open_conflict_is_updated_when_it_weighs_otherwise() -> None:
     lighter = detect.model_copy(update={"impact_days": Decimal(1), "severity": "low"})
     updated = ConflictUpdated(severity="low", impact_days=Decimal(1), summary=detect.summary)
     a_conflict.given(detected).when(lighter).then(updated).when(lighter).then()
+
+
+def test_an_update_says_how_likely_and_by_when_only_where_that_is_otherwise() -> None:
+    likelier = detect.model_copy(update={"probability_bp": 8_000})
+    by_friday = likelier.model_copy(update={"act_by": date(2026, 3, 6)})
+    weight: dict[str, Any] = {
+        "severity": "medium", "impact_days": TWO, "summary": detect.summary,
+    }  # fmt: skip
+    a_conflict.given(detected).when(likelier).then(
+        ConflictUpdated(**weight, probability_bp=8_000)
+    ).when(by_friday).then(ConflictUpdated(**weight, act_by=date(2026, 3, 6))).when(
+        by_friday
+    ).then()
+
+
+def test_what_is_known_of_a_conflict_is_what_its_events_say() -> None:
+    likelier = ConflictUpdated(
+        severity="high", impact_days=THREE, summary="Weld ends later", probability_bp=8_000
+    )
+    seen = ConflictAcknowledged(by=COORDINATOR_ID)
+    option = OptionProposed(option_id="later", effect="A day more")
+    known = dossier_of(history(STREAM, detected, likelier, seen, assigned, option, resolved))
+    assert (known.stage, known.severity, known.impact_days) == (Stage.RESOLVED, "high", THREE)
+    assert (known.probability_bp, known.summary) == (8_000, "Weld ends later")
+    assert (known.owner, known.seen_by) == ("Head of quality", (COORDINATOR_ID,))
+    assert (known.subjects, known.evidence) == (SUBJECTS, (17,))
+    assert (known.options, known.resolution) == ({"later": option}, resolved)
+
+
+def test_what_is_back_is_to_be_seen_again_and_was_not_decided() -> None:
+    seen = ConflictAcknowledged(by=COORDINATOR_ID)
+    back = ConflictReopened(because="It is back", severity="high", impact_days=THREE)
+    known = dossier_of(history(STREAM, raised, seen, assigned, resolved, cleared, back))
+    assert (known.open, known.seen_by, known.resolution, known.cleared) == (True, (), None, None)
+    assert (known.impact_days, known.reopened_count, known.evidence) == (THREE, 1, ())
 
 
 def test_a_cleared_conflict_opens_again_when_its_condition_returns() -> None:

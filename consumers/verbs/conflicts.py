@@ -1,0 +1,73 @@
+"""Show the board of a project's conflicts: `takt conflicts`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final
+
+import typer
+
+from consumers.verbs.terminal import AsJson, AsOf, OnBranch, opened, show
+
+OVER: Final = frozenset({"resolved", "cleared"})
+"""The columns that are counted, and not shown line by line."""
+
+
+def conflicts(
+    project: str,
+    as_of: AsOf = None,
+    since: Annotated[
+        str | None, typer.Option(help="Count what became of conflicts since this position or time.")
+    ] = None,
+    branch: OnBranch = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show the conflicts by state, the greatest expected loss first, with who has each."""
+    from consumers.conflicts import conflicts as told  # noqa: PLC0415
+    from consumers.on_branch import asked_of, whole  # noqa: PLC0415
+
+    given = {"as_of": as_of, "since": since}
+    asked = {name: text for name, text in given.items() if text is not None}
+    with opened() as system:
+        whole(branch, as_of)
+        document = asked_of(system.views, project, branch, lambda on: told(on, project, asked))
+        show(document, as_json=as_json, text=conflicts_text)
+
+
+def conflicts_text(document: Mapping[str, Any]) -> str:
+    """Return the columns one under the other, each with its conflicts; what is over is counted."""
+    if not document["conflicts"]:
+        return f"{document['name']} has no conflicts."
+    return "\n".join(_lines(document))
+
+
+def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+    totals = ", ".join(f"{count} {name}" for name, count in document["totals"].items())
+    yield f"{document['name']}, since position {document['since']}: {totals}"
+    for column, count in document["columns"].items():
+        if count and column in OVER:
+            yield f"{column}: {count}"
+        elif count:
+            yield f"{column.replace('_', ' ')}:"
+            for row in document["conflicts"]:
+                if row["column"] == column:
+                    yield from _conflict(row, document["currency"])
+
+
+def _conflict(row: Mapping[str, Any], currency: str | None) -> Iterator[str]:
+    loss = f"{row['expected_loss']} d"
+    if row["expected_cost_minor"] is not None:
+        loss += f", {row['expected_cost_minor']} minor units of {currency}"
+    by = "" if row["act_by"] is None else f"; act by {row['act_by']}"
+    until = "" if row["dismissed_until"] is None else f"; until {row['dismissed_until'][:10]}"
+    yield f"  {row['severity']}, expected loss {loss}{by}{until}: {row['summary']}"
+    owner = "nobody has it"
+    if row["owner"] is not None:
+        owner = f"{row['owner']} by {row['due'][:10]}"
+    age = "" if row["age_days"] is None else f", {row['age_days']} days old"
+    yield f"      {row['conflict']} ({row['rule'] or row['raised_by']}), {owner}{age}"
+    for option in row["options"]:
+        on = "" if option["branch"] is None else f" (branch {option['branch']})"
+        yield f"      option {option['option']}{on}: {option['effect']}"
+    if not row["options"]:
+        for remedy in row["remedies"]:
+            yield f"      {remedy}"
