@@ -18,8 +18,15 @@ from domain.log.port import EventLog, MessageKey, Original, Submission
 PLANT = Principal(party_id="mes", role=PLANT_SYSTEM)
 COORDINATION = Principal(party_id="coordination", role=COORDINATOR)
 
-AFTER_FACTS = frozenset({"report.accept.v1"})
-"""What is asked of a fact, so that the fact must be there."""
+AFTER_FACTS = (
+    "report.accept.",
+    "contract.",
+    "meeting.",
+    "inquiry.",
+    "estimate.",
+    "project.approve",
+)
+"""What is asked of facts, or of the log's end, so that the facts must be there."""
 
 
 class Doors:
@@ -82,9 +89,10 @@ class Doors:
         self.plans += 1
 
     def _ask(self, message: Message) -> None:
-        requests = [Request(name, body) for name, body in message.commands()]
-        if any(request.name in AFTER_FACTS for request in requests):
+        if any(name.startswith(AFTER_FACTS) for name, _ in message.commands(0)):
             self._flush()
+        commands = message.commands(self._log.head())
+        requests = [Request(name, body) for name, body in commands]
         ask = Ask(MessageKey(message.source, message.id), COORDINATION, message.at)
         self.outcomes[_kind(self._dispatcher.dispatch_batch(requests, ask))] += 1
 

@@ -7,20 +7,19 @@ that run at the moment are held in memory.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from heapq import heappop, heappush
 from random import Random
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from consumers.demo.plant_days import ZONE, day_of
+from consumers.demo.plant_beats import ERP, HEAD, OFFICE, Beat
+from consumers.demo.plant_days import ZONE, day_of, quarter_of
 from consumers.demo.plant_habits import DEPARTMENTS
-from consumers.demo.plant_project import Beat, PlantProject
+from consumers.demo.plant_project import PlantProject
 from domain.kernel.calendar import Minute, instant_of, minute_of
 
 MES: Final = "/plant/hall-1/mes"
-ERP: Final = "/plant/erp"
-OFFICE: Final = "/plant/departments"
 COORDINATION: Final = "takt/plant"
 BEGIN: Final = datetime(2025, 1, 6, 6, tzinfo=UTC)
 AT_ONCE: Final = 40
@@ -47,9 +46,12 @@ class Message(NamedTuple):
     events: int
     """How many events it makes in the log."""
 
-    def commands(self) -> list[tuple[str, bytes]]:
-        """Return requests by name and body."""
-        return [(name, json.dumps(body).encode()) for name, body in json.loads(self.body)]
+    def commands(self, head: int) -> list[tuple[str, bytes]]:
+        """Return requests by name and body; `head` is the position that the log ends at."""
+        return [
+            (name, json.dumps({key: _at(value, head) for key, value in body.items()}).encode())
+            for name, body in json.loads(self.body)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class Plant:
 
     `phases` are the fewest and the most phases of a project, `first_phases` those of the first one
     where it is to be another; `report_min` are working minutes from one report of progress to the
-    next. With `reporting`, departments send reports each week beside the plant's counts.
+    next. With `reporting`, departments send reports each week beside the plant's counts; with
+    `office`, there are baselines, costs, contracts, meetings, inquiries and notices as well.
     """
 
     seed: int = 1
@@ -67,17 +70,19 @@ class Plant:
     first_phases: int | None = None
     report_min: int = DAY_MIN
     reporting: bool = False
+    office: bool = False
     begin: datetime = BEGIN
 
     def messages(self, events: int) -> Iterator[Message]:
         """Yield messages in the order of their time until they make so many events, or more."""
         waiting: list[tuple[Minute, int, Iterator[Beat], Beat, PlantProject]] = []
         made = number = 0
-        following = minute_of(self.begin)
+        following, before = minute_of(self.begin), None
         while made < events:
             while len(waiting) < self.at_once and (not waiting or following <= waiting[0][0]):
                 project = self.project(number, following)
-                beats = iter(project.beats())
+                beats = iter(project.beats(_new_quarter(following, before)))
+                before = following
                 first = next(beats)
                 heappush(waiting, (first.told, number, beats, first, project))
                 number += 1
@@ -103,8 +108,15 @@ class Plant:
         if number == 0 and self.first_phases is not None:
             phases = self.first_phases
         return PlantProject(
-            self.project_id(number), dice, phases, begin, self.report_min, reporting=self.reporting
-        )
+            self.project_id(number), dice, phases, begin, self.report_min,
+            reporting=self.reporting, office=self.office,
+        )  # fmt: skip
+
+
+def _new_quarter(begin: Minute, before: Minute | None) -> date | None:
+    """Return the first day of the quarter in which a project is the first to begin, if it is."""
+    quarter = quarter_of(begin)
+    return quarter if before is None or quarter_of(before) != quarter else None
 
 
 def message_of(beat: Beat, project: PlantProject) -> Message:
@@ -115,6 +127,10 @@ def message_of(beat: Beat, project: PlantProject) -> Message:
         events = project.events_of_plan()
         return Message(at, "plan", COORDINATION, project.key, project.key, body, events)
     name = f"{project.key}.{beat.number}"
+    if beat.what == "asked":
+        return Message(
+            at, "requests", COORDINATION, name, project.key, beat.more.encode(), beat.value
+        )
     asked = _REQUESTS.get(beat.what)
     if asked is not None:
         commands = asked(beat, project)
@@ -135,6 +151,16 @@ def _text(at: Minute) -> str:
 
 
 _Fact: TypeAlias = tuple[str, str, str, str]
+
+
+def _at(value: Any, head: int) -> Any:  # noqa: ANN401  Whatever a request says.
+    return head if value == HEAD else value
+
+
+def _noted(beat: Beat, key: str) -> _Fact:
+    del key
+    source, type_name, data = beat.more.split(" ", 2)
+    return source, type_name, beat.subject, data
 
 
 def _started(beat: Beat, key: str) -> _Fact:
@@ -208,6 +234,7 @@ def _week_of(beat: Beat) -> str:
 
 
 _FACTS: Final[Mapping[str, Callable[[Beat, str], _Fact]]] = {
+    "noted": _noted,
     "started": _started,
     "progress": _progress,
     "interrupted": _interrupted,

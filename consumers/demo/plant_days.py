@@ -38,3 +38,17 @@ def first_friday(at: Minute) -> Minute:
 def later(axis: WorkAxis, at: Minute, days: int) -> Minute:
     """Return a minute so many working days later, or earlier."""
     return axis.add(at, days * DAY) if days >= 0 else axis.subtract(at, -days * DAY)
+
+
+def quarter_of(at: Minute) -> date:
+    """Return the first day of the quarter in which a minute lies."""
+    day = day_of(at)
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
+def shift(at: Minute, hour: int = 8) -> Minute:
+    """Return an hour, in UTC, of the first weekday from that of a minute on."""
+    midnight = at - at % 1440
+    while day_of(midnight).weekday() > FRIDAY:
+        midnight += 1440
+    return midnight + hour * 60

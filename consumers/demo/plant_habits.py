@@ -65,3 +65,79 @@ AGREED: Final = ("customer_request", "customer_input_late", "engineering_change"
 OUTAGES: Final = ("breakdown", "breakdown", "maintenance", "absence")
 TIGHT_PERCENT: Final = (100, 100, 103, 108, 115, 130)
 """What customers are promised: the planned time and so much of it."""
+
+
+class CostHabit(NamedTuple):
+    """What a department's work costs: which skill, what an hour of it costs, how well it guesses.
+
+    `estimates` is how often it estimates a phase at all, `spends` what it spends in percent of what
+    it estimated; each of these is as likely as its neighbours.
+    """
+
+    skill: str
+    rate_minor: int
+    estimates: float
+    spends: tuple[int, ...]
+
+
+COSTS: Final[Mapping[str, CostHabit]] = {
+    "Engineering": CostHabit("engineer", 9_200, 1.0, (90, 100, 100, 115)),
+    "Procurement": CostHabit("buyer", 6_800, 0.8, (95, 100, 105)),
+    "Fabrication": CostHabit("welder", 7_100, 0.95, (95, 100, 100, 110)),
+    # Guesses low, and says so late.
+    "Assembly": CostHabit("fitter", 6_600, 1.0, (110, 125, 140, 160)),
+    "Electrical": CostHabit("electrician", 7_400, 0.85, (90, 100, 120)),
+    "Quality and commissioning": CostHabit("tester", 7_900, 0.9, (85, 100, 100)),
+}
+CURRENCY: Final = "EUR"
+RISE_PERCENT: Final = 2
+"""By so much of the first rate an hour of each skill costs more each quarter."""
+
+
+class CustomerHabit(NamedTuple):
+    """How a customer deals: how long he takes to sign, how often he changes his mind, asks, reads.
+
+    `review_days` are the days that our review of his contract takes, `amends` how often he amends
+    it, `asks_weeks` the weeks between two of his questions, `reads` how often he acknowledges.
+    """
+
+    review_days: tuple[int, ...]
+    amends: float
+    asks_weeks: int
+    reads: float
+
+
+CUSTOMERS: Final[Mapping[str, CustomerHabit]] = {
+    "Nordquell": CustomerHabit((3, 4, 5), 0.2, 6, 0.95),
+    # Amends what was agreed, more than once.
+    "Hafenbräu": CustomerHabit((4, 6, 8), 0.8, 4, 0.9),
+    # His papers come late and are signed later.
+    "Alpenmilch": CustomerHabit((6, 12, 18), 0.4, 8, 0.8),
+    # Never says that he read anything.
+    "Saftwerk": CustomerHabit((3, 5), 0.3, 5, 0.2),
+    # Wants to know everything, each other week.
+    "Ostsee Pharma": CustomerHabit((5, 7, 9), 0.5, 2, 1.0),
+}
+
+
+class OfficeHabit(NamedTuple):
+    """How a department does what is not its work: in meetings, with actions, with answers.
+
+    Each says how often: it accepts an invitation, comes prepared, does in time what it was to do,
+    answers an inquiry in time.
+    """
+
+    comes: float
+    prepared: float
+    acts: float
+    answers: float
+
+
+OFFICES: Final[Mapping[str, OfficeHabit]] = {
+    "Engineering": OfficeHabit(0.95, 0.85, 0.6, 0.8),
+    "Procurement": OfficeHabit(0.6, 0.5, 0.4, 0.5),
+    "Fabrication": OfficeHabit(0.9, 0.9, 0.9, 0.9),
+    "Assembly": OfficeHabit(0.85, 0.7, 0.7, 0.9),
+    "Electrical": OfficeHabit(0.7, 0.6, 0.8, 0.7),
+    "Quality and commissioning": OfficeHabit(1.0, 0.95, 0.95, 0.95),
+}

@@ -5,13 +5,17 @@ report, standstill, finish and delivery is then told at its moment.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from consumers.demo.plant_beats import WEEK, Beat, Course, Phase
+from consumers.demo.plant_contracts import contracts
+from consumers.demo.plant_costs import costs
 from consumers.demo.plant_days import ZONE, axis, day_minute, day_of, first_friday, later
 from consumers.demo.plant_habits import (
     AGREED,
+    CUSTOMERS,
     DEPARTMENTS,
     LONGER,
     MOVES_MAX,
@@ -20,18 +24,15 @@ from consumers.demo.plant_habits import (
     TIGHT_PERCENT,
     VENDORS,
 )
-from consumers.demo.project import DAY, MODULE_STEPS, QUALITY, RESOURCES, USES, Step
+from consumers.demo.plant_plan import FINAL, calendar_form, module_form, phase_form
+from consumers.demo.plant_talks import talks
+from consumers.demo.project import DAY, MODULE_STEPS, RESOURCES, USES
 from domain.kernel.calendar import Minute, instant_of
 
-CUSTOMERS: Final = ("Nordquell", "Hafenbräu", "Alpenmilch", "Saftwerk", "Ostsee Pharma")
 ITEMS: Final = ("servo drives", "valves", "flow meters", "bearings", "nozzles", "castings")
 STOPS: Final = ("no power", "tool broken", "part missing", "waiting for inspection")
-WEEK: Final = 7 * 1440
 MODULES_AT_ONCE: Final = 6
 """So many modules of a project are worked on side by side."""
-
-FINAL: Final = Step("final", "acceptance", QUALITY, 1, kind="review")
-"""What is left to do when all modules are built, as often as phases are left."""
 
 # How often something happens, of all times it could.
 INTERRUPTED: Final = 0.08
@@ -46,29 +47,6 @@ IN_CONFLICT: Final = 0.02
 OUT_OF_ORDER: Final = 0.5
 
 
-class Beat(NamedTuple):
-    """Something that happens: when it is told and when it was true, in minutes since 1970."""
-
-    told: Minute
-    number: int
-    """The how manieth of its project."""
-    what: str
-    subject: str = ""
-    true: Minute = 0
-    value: int = 0
-    more: str = ""
-
-
-class Phase(NamedTuple):
-    """One phase as planned, and the places of those it follows."""
-
-    id: str
-    step: Step
-    module: int
-    after: tuple[tuple[int, str, int], ...]
-    """Place of the predecessor, type of the link, lag in working minutes."""
-
-
 class PlantProject:
     """One project of so many phases, eleven at least; the same dice throw the same project."""
 
@@ -81,31 +59,36 @@ class PlantProject:
         report_min: int,
         *,
         reporting: bool = False,
+        office: bool = False,
     ) -> None:
         self.key = key
         self.name = f"Line {key}"
         self._reporting = reporting
+        self._office = office
         self._dice = dice
         self._axis = axis()
         self.begin = self._axis.next_start(begin)
         self._report_min = report_min
         self._modules, self._rest = divmod(phases, len(MODULE_STEPS) + 1)
         self.phases = list(self._planned())
-        self.customer = dice.choice(CUSTOMERS)
+        self.customer = dice.choice(tuple(CUSTOMERS))
         self.promise = self._promised()
         self._told: list[Beat] = []
 
     def plan(self) -> dict[str, Any]:
         """Return the plan in the neutral form (`takt.plan/1`)."""
         start = instant_of(self.begin)
-        modules = [_module(number) for number in range(self._modules)]
+        modules = [module_form(number) for number in range(self._modules)]
         links = [
             {"pred": self.phases[pred].id, "succ": phase.id, "type": kind}
             | ({"lag": {"value": lag, "unit": "working_min"}} if lag else {})
             for phase in self.phases
             for pred, kind, lag in phase.after
         ]
-        calendars = [_calendar("plant", range(1, 6), start), _calendar("six", range(1, 7), start)]
+        calendars = [
+            calendar_form("plant", range(1, 6), start),
+            calendar_form("six", range(1, 7), start),
+        ]
         return {
             "format": "takt.plan/1",
             "project": {
@@ -118,7 +101,7 @@ class PlantProject:
                 {"id": key, "name": name, "department": department, "capacity_milli": milli}
                 for key, name, department, milli in RESOURCES
             ],
-            "phases": modules + [_planned(*each) for each in enumerate(self.phases)],
+            "phases": modules + [phase_form(*each) for each in enumerate(self.phases)],
             "links": links,
         }  # fmt: skip
 
@@ -129,8 +112,11 @@ class PlantProject:
         # Two calendars with a holiday each, opened, promised; each resource with its capacity.
         return 6 + 2 * len(RESOURCES) + self._modules + len(self.phases) + links + needs
 
-    def beats(self) -> list[Beat]:
-        """Return all that happens, in the order in which it is told; the plan is the first."""
+    def beats(self, rates_from: date | None = None) -> list[Beat]:
+        """Return all that happens, in the order in which it is told; the plan is the first.
+
+        With `rates_from`, it is the project that tells the rates of the quarter from that day on.
+        """
         self._told = []
         self._tell(self.begin, "plan")
         starts, finishes = self._simulated()
@@ -139,6 +125,8 @@ class PlantProject:
         self._decisions(starts, finishes)
         if self._reporting:
             self._reports(starts, finishes)
+        if self._office:
+            self._papers(starts, finishes, rates_from)
         self._told.sort(key=lambda beat: (beat.told, beat.number))
         return self._told
 
@@ -310,6 +298,26 @@ class PlantProject:
                 )
             friday += WEEK
 
+    def _papers(
+        self, starts: list[Minute], finishes: list[Minute], rates_from: date | None
+    ) -> None:
+        """Tell what offices write and say, with dice of their own: the rest stays as it is."""
+        dice = Random(f"{self.key}/office")  # noqa: S311  Nothing is kept secret.
+        agreed = [
+            (beat.told, day_of(beat.true).isoformat())
+            for beat in self._told
+            if beat.what == "agreed"
+        ]
+        course = Course(
+            self.key, self.name, self.customer, self._axis, self.begin, self.promise,
+            self.phases, starts, finishes, agreed,
+        )  # fmt: skip
+        for told in (costs(course, dice, rates_from), contracts(course, dice),
+                     talks(course, dice)):  # fmt: skip
+            self._told.extend(
+                beat._replace(number=number) for number, beat in enumerate(told, len(self._told))
+            )
+
     def _reported(
         self,
         department: str,
@@ -363,43 +371,3 @@ class PlantProject:
         more: str = "",
     ) -> None:  # fmt: skip
         self._told.append(Beat(told, len(self._told), what, subject, true, value, more))
-
-
-def _module(number: int) -> dict[str, Any]:
-    return {
-        "id": f"m{number:03d}",
-        "wbs": str(number + 1),
-        "name": f"Module {number + 1}",
-        "kind": "task",
-        "department": QUALITY,
-        "duration_min": 0,
-    }
-
-
-def _planned(place: int, phase: Phase) -> dict[str, Any]:
-    step = phase.step
-    planned: dict[str, Any] = {
-        "id": phase.id,
-        "wbs": f"{phase.module + 1}.{place % len(MODULE_STEPS) + 1}",
-        "name": f"Module {phase.module + 1}: {step.name}",
-        "kind": step.kind,
-        "department": step.department,
-        "duration_min": step.days * DAY,
-    }
-    if step is not FINAL:
-        planned["parent"] = f"m{phase.module:03d}"
-    if step.key == "cut":
-        planned["calendar"] = "six"
-    if step.key in USES:
-        planned["requires"] = [{"resource": USES[step.key], "milli": 1000}]
-    return planned
-
-
-def _calendar(key: str, days: range, start: datetime) -> dict[str, Any]:
-    windows = [["07:00", "11:00"], ["11:30", "15:30"]]
-    closed = (start + timedelta(weeks=3)).date().isoformat()
-    return {
-        "id": key,
-        "weekly": [{"day": day, "windows": windows} for day in days],
-        "exceptions": [{"date": closed, "windows": []}],
-    }

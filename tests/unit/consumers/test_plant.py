@@ -6,17 +6,19 @@ from dataclasses import replace
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from consumers.demo.plant import Plant
-from consumers.demo.plant_habits import VENDORS
+from consumers.demo.plant_habits import COSTS, CUSTOMERS, VENDORS
 from domain.log.catalogue import catalogue
 from domain.log.open_log import open_log
 from tests.plants import Doors
 
 SMALL = Plant(seed=7, at_once=3, phases=(30, 60))
 REPORTING = replace(SMALL, reporting=True)
+OFFICE = replace(REPORTING, office=True)
 MOVED_BY_WORD = {
     "plan.revise_duration.v1", "plan.adjust_completion_date.v1", "project.set_promise.v1",
 }  # fmt: skip
@@ -72,7 +74,7 @@ def test_the_first_project_is_as_large_as_asked() -> None:
     assert len(json.loads(first.body)["phases"]) == 1_000
 
 
-@pytest.mark.parametrize("plant", [SMALL, REPORTING])
+@pytest.mark.parametrize("plant", [SMALL, REPORTING, OFFICE])
 def test_every_message_is_recorded_in_order(plant: Plant, tmp_path: Path) -> None:
     event_log = open_log(tmp_path / "takt.db", registry=catalogue())
     doors = Doors(event_log)
@@ -109,7 +111,7 @@ def test_a_history_has_what_vendors_departments_and_deciders_do() -> None:
         if message.kind == "fact":
             told[json.loads(message.body)["type"]] += 1
         elif message.kind == "requests":
-            for name, body in message.commands():
+            for name, body in message.commands(0):
                 told[name] += 1
                 if name in MOVED_BY_WORD:
                     assert json.loads(body)["reason"]["code"]
@@ -120,6 +122,105 @@ def test_a_history_has_what_vendors_departments_and_deciders_do() -> None:
     }  # fmt: skip
 
 
+def told_by(plant: Plant, events: int) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return all that a plant tells or asks for: name, whom it is about, what it says."""
+    told = []
+    for message in plant.messages(events):
+        if message.kind == "fact":
+            fact = json.loads(message.body)
+            told.append((fact["type"], fact["subject"], fact["data"]))
+        elif message.kind == "requests":
+            told += [(name, "", json.loads(body)) for name, body in message.commands(77)]
+    return told
+
+
+def test_the_office_tells_of_each_kind_of_paper_and_talk() -> None:
+    assert {name for name, _, _ in told_by(OFFICE, 20_000)} >= {
+        "project.approve_baseline.v1", "estimate.submit.v1", "estimate.baseline_budget.v1",
+        "estimate.actual_hours_booked.v1", "estimate.actual_cost_booked.v1",
+        "estimate.to_complete_given.v1", "rate.change.v1",
+        "contract.received.v1", "contract.record_clause.v1", "contract.raise_review_finding.v1",
+        "contract.complete_review.v1", "contract.sign.v1", "contract.amended.v1",
+        "contract.obligation_met.v1", "plan.add_gate.v1",
+        "meeting.plan.v1", "meeting.add_agenda_item.v1", "meeting.invite_attendee.v1",
+        "meeting.move.v1", "meeting.cancel.v1", "meeting.held.v1", "meeting.record_minute.v1",
+        "meeting.create_action.v1", "meeting.action_completed.v1",
+        "inquiry.received.v1", "inquiry.draft_answer.v1", "inquiry.close.v1",
+        "notice.prepare.v1", "notice.bounced.v1", "notice.acknowledged.v1",
+    }  # fmt: skip
+
+
+def test_what_the_office_tells_leaves_what_the_plant_does_as_it_was() -> None:
+    def of_phases(plant: Plant) -> list[bytes]:
+        bodies = (json.loads(each.body) for each in plant.messages(12_000) if each.kind == "fact")
+        first = plant.project_id(0)
+        return [
+            json.dumps(each["data"]).encode()
+            for each in bodies
+            if each["type"].startswith("phase.") and each["project"] == first
+        ]
+
+    assert of_phases(OFFICE) == of_phases(REPORTING)
+
+
+def test_a_baseline_is_of_the_end_of_the_log_as_it_is_when_it_is_asked_for() -> None:
+    asked = [
+        data for name, _, data in told_by(OFFICE, 2_000) if name == "project.approve_baseline.v1"
+    ]
+
+    assert asked
+    assert {each["at_position"] for each in asked} == {77}
+
+
+def test_each_skill_has_one_rate_a_quarter_and_it_rises() -> None:
+    rates: dict[str, list[tuple[str, int]]] = {}
+    for name, _, data in told_by(OFFICE, 20_000):
+        if name == "rate.change.v1":
+            said = data["valid_from"], data["rate"]["minor"]
+            rates.setdefault(data["skill_id"], []).append(said)
+
+    assert rates.keys() == {habit.skill for habit in COSTS.values()}
+    assert rates["fitter"][:3] == [
+        ("2025-01-01", 6_600),
+        ("2025-04-01", 6_732),
+        ("2025-07-01", 6_864),
+    ]
+
+
+def test_customers_and_departments_keep_to_their_habits() -> None:
+    """Saftwerk reads nothing, Hafenbräu amends; who leads fabrication comes more than buyers do."""
+    told = told_by(OFFICE, 60_000)
+    answers = Counter(
+        (data["party"], data["answer"])
+        for name, _, data in told
+        if name == "meeting.invitation_answered.v1"
+    )
+    of_project = {
+        stream.removeprefix("contract-").removesuffix("-C"): data["party"]
+        for name, stream, data in told
+        if name == "contract.received.v1"
+    }
+    amended = Counter(
+        of_project[stream.removeprefix("contract-").removesuffix("-C")]
+        for name, stream, _ in told
+        if name == "contract.amended.v1"
+    )
+    sent = Counter(data["recipients"][0] for name, _, data in told if name == "notice.prepare.v1")
+    read = Counter(data["by"] for name, _, data in told if name == "notice.acknowledged.v1")
+
+    assert set(of_project.values()) == CUSTOMERS.keys()
+    assert amended["Hafenbräu"] == max(amended.values())
+    assert read["Saftwerk"] * 2 < sent["Saftwerk"]
+    assert read["Nordquell"] * 4 > sent["Nordquell"] * 3
+    declined = {
+        party: answers[party, "DECLINED"]
+        * 100
+        // (answers[party, "DECLINED"] + answers[party, "ACCEPTED"])
+        for party, _ in answers
+    }
+    assert declined["head of Procurement"] > 25 > declined["head of Fabrication"]
+
+
 def test_a_vendor_keeps_to_his_habit_in_every_project() -> None:
     """Kopfwerk hardly ever moves a promise and is late, Etiketta moves most of them."""
     vendors: dict[str, str] = {}
@@ -127,7 +228,7 @@ def test_a_vendor_keeps_to_his_habit_in_every_project() -> None:
     moved: Counter[str] = Counter()
     for message in SMALL.messages(30_000):
         if message.kind == "requests":
-            for name, body in message.commands():
+            for name, body in message.commands(0):
                 if name == "commitment.request.v1":
                     order = json.loads(body)
                     vendors[order["commitment_id"]] = order["vendor"]
