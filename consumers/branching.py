@@ -49,7 +49,8 @@ class Branches:
 
     def __init__(self, event_log: EventLog, dispatcher: Dispatcher) -> None:
         self._log = event_log
-        self._dispatcher = dispatcher
+        self.deciding = dispatcher.deciding
+        """Decides what branches ask for, and appends nothing."""
 
     def head(self) -> int:
         """Return the last position of the log itself."""
@@ -87,7 +88,7 @@ class Branches:
         They have the positions that follow it, which are nobody's. Raises MergeRefused where one
         of the requests is refused there.
         """
-        rehearsal = self._dispatcher.deciding.at(line.project_id, position).rehearsal()
+        rehearsal = self.deciding.at(line.project_id, position).rehearsal()
         for added in line.requests:
             command = request_of(added.event)
             try:

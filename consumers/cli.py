@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from consumers.verbs.branch import branch_app
+from consumers.verbs.command import command_app
 from consumers.verbs.compare import compare
 from consumers.verbs.conflicts import conflicts
 from consumers.verbs.contracts import contracts
@@ -78,6 +79,7 @@ app.add_typer(letters_app, name="dlq")
 app.add_typer(schema_app, name="schema")
 app.add_typer(topics_app, name="topics")
 app.add_typer(branch_app, name="branch")
+app.add_typer(command_app, name="command")
 
 
 def main() -> None:

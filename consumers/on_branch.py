@@ -104,10 +104,16 @@ def views_on(views: Views, line: BranchLine, position: int | None = None) -> Vie
     it is refused there.
     """
     base = line.base_position if position is None else position
-    rehearsed = views.branches.rehearsed(line, base)
+    return views_with(views, line.project_id, base, views.branches.rehearsed(line, base))
+
+
+def views_with(
+    views: Views, project_id: str, base: int, rehearsed: Sequence[Recorded[Any]]
+) -> Views:
+    """Return the views of a project as of a position, with rehearsed events behind it."""
     kept = views.checkpoints
     found = Views(
-        BranchFeed(views.feed, line.project_id, base, rehearsed),
+        BranchFeed(views.feed, project_id, base, rehearsed),
         views.projections,
         views.stored,
         views.branches,

@@ -110,6 +110,17 @@ def _add_writing(app: FastAPI, services: Services, work: Work, bodies: Bodies) -
             "parameters": [openapi.KEY_REQUIRED],
         },
     )
+    app.add_api_route(
+        "/v1/previews",
+        commands.preview,
+        methods=["POST"],
+        tags=["reading"],
+        summary="Say what several commands would come to, and record nothing.",
+        responses=openapi.problems(
+            "malformed", "not_authorised", "unknown_subject", "too_large", "timeout", "overloaded"
+        ),
+        openapi_extra={"requestBody": openapi.BATCH_BODY},
+    )
     for name, model in sorted(services.commands.items()):
         app.add_api_route(
             f"/v1/commands/{name}",

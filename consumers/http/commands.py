@@ -29,6 +29,7 @@ from consumers.http.problems import (
 )
 from consumers.http.services import Services
 from consumers.http.work import Work
+from consumers.previewing import preview
 from consumers.strict_json import BATCH_LIMITS, parse_object, token
 from domain.kernel.ids import derived_id
 from domain.kernel.messages import Command, Principal
@@ -42,7 +43,7 @@ FAULTS_MAX: Final = 20
 
 
 class Commands:
-    """`POST /v1/commands/<name>` and `POST /v1/commands`."""
+    """`POST /v1/commands/<name>`, `POST /v1/commands` and `POST /v1/previews`."""
 
     def __init__(self, services: Services, work: Work, bodies: Bodies) -> None:
         self._services = services
@@ -92,7 +93,37 @@ class Commands:
         async with self._bodies.of(request, self._bounds.batch_bytes_max) as body:
             return await self._work.run(self._batch, body, principal, key, correlation_id)
 
+    async def preview(self, request: Request) -> Response:
+        """Say what several commands would come to as one decision; nothing is recorded.
+
+        The body is that of a batch.
+        """
+        principal = principal_of(request, self._services)
+        require_json(request)
+        correlation_id = correlation_of(request)
+        async with self._bodies.of(request, self._bounds.batch_bytes_max) as body:
+            return await self._work.run(self._preview, body, principal, correlation_id)
+
+    def _preview(self, body: bytes, principal: Principal, correlation_id: str) -> Response:
+        requests = self._requests(body, principal)
+        digest = sha256(body).hexdigest()
+        ask = self._ask(principal, derived_id("preview-", digest), correlation_id)
+        return JSONResponse(preview(self._services.views, requests, ask))
+
     def _batch(self, body: bytes, principal: Principal, key: str, correlation_id: str) -> Response:
+        requests = self._requests(body, principal)
+        ask = self._ask(principal, key, correlation_id)
+        return answer_of(self._services.dispatcher.dispatch_batch(requests, ask), None)
+
+    def _ask(self, principal: Principal, key: str, correlation_id: str) -> Ask:
+        return Ask(
+            message_key(self._services.deployment, principal, key),
+            principal,
+            self._services.clock(),
+            correlation_id=correlation_id,
+        )
+
+    def _requests(self, body: bytes, principal: Principal) -> list[Requested]:
         requests = []
         for index, item in enumerate(_items(parse_object(body, BATCH_LIMITS))):
             pointer = f"/commands/{index}"
@@ -105,13 +136,7 @@ class Commands:
             command = _read(model, canonical, f"{pointer}/data")
             _check_visible(command, principal)
             requests.append(Requested(name, canonical))
-        ask = Ask(
-            message_key(self._services.deployment, principal, key),
-            principal,
-            self._services.clock(),
-            correlation_id=correlation_id,
-        )
-        return answer_of(self._services.dispatcher.dispatch_batch(requests, ask), None)
+        return requests
 
 
 class _Single:

@@ -136,12 +136,15 @@ def comparison_text(document: Mapping[str, Any]) -> str:
     asked = f"{requests_text(branch['requests'])} on position {document['from']}"
     lines = [
         f"{branch['title']} ({branch['id']}), {asked} of {document['name']}:",
-        *_effect(document),
+        *effect_lines(document),
         "",
         _merge(document),
     ]
     if document["now"] is not None:
-        lines += [f"Merged now, on position {document['position']}:", *_effect(document["now"])]
+        lines += [
+            f"Merged now, on position {document['position']}:",
+            *effect_lines(document["now"]),
+        ]
     return "\n".join(lines)
 
 
@@ -214,7 +217,8 @@ def _of_file(project: str, branch: str, file: str) -> "Sequence[Request]":
         return of_lines(project, branch, file, lines_of(stream))
 
 
-def _effect(document: Mapping[str, Any]) -> Iterator[str]:
+def effect_lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a what-if changes: dates, links, float, load, promises."""
     if document["same"]:
         yield "  no date, link or calendar is otherwise"
     yield from difference_lines(document)

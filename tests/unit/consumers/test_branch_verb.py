@@ -289,7 +289,7 @@ def test_a_project_that_moved_on_is_compared_as_well_and_may_refuse_the_merge(ho
         (["add", "P", "B", "-"], "[]", 2, "stdin:1: "),
         (["add", "P", "B", "-"], '{"command": "x"}', 2, "stdin:1: a request has a command and"),
         (["add", "P", "B", "-"], '{"command": 1, "data": {}}', 2, "stdin:1: a request has a"),
-        (["add", "P", "B", "-"], '{"command": "x", "data": []}', 2, "malformed at /0/data: "),
+        (["add", "P", "B", "-"], '{"command": "x", "data": []}', 2, "stdin:1: a request has a"),
         (["add", "P", "B", "--command", "x", "--data", "[]"], None, 2, "malformed"),
         (["add", "P", "B", "--command", "x", "--data", '{"project_id":"P"}'], None, 2,
          "unknown_subject: there is no command 'x'"),
