@@ -15,6 +15,7 @@ from consumers.failures import ServiceUnreachable, WrongInput
 from consumers.intake import FactDoor
 from consumers.lease import EngineLease
 from consumers.policy_runner import PolicyRunner
+from consumers.publishing import recomputed
 from consumers.rebuilds import silent
 from consumers.scaled_out import editions_of, rows_of
 from consumers.settings import Settings
@@ -257,7 +258,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
     store = open_checkpoints(settings.store)
     checkpoints = Checkpoints(store)
     engine = Engine(event_log, fed, checkpoints=checkpoints)
-    dispatcher = Dispatcher(event_log)
+    dispatcher = Dispatcher(event_log, recomputed(event_log, projections, checkpoints))
     policies = PolicyRunner(event_log, dispatcher)
     return System(
         settings=settings,

@@ -51,10 +51,22 @@ class Branches:
         self._log = event_log
         self.deciding = dispatcher.deciding
         """Decides what branches ask for, and appends nothing."""
+        self._opened: dict[str, int] = {}
+        """The position at which each project was opened, of those asked about; it stays."""
 
     def head(self) -> int:
         """Return the last position of the log itself."""
         return self._log.head()
+
+    def projects(self, position: int) -> Sequence[str]:
+        """Return the ids of the projects that were opened by a position of the log, sorted."""
+        found = []
+        for stream in self._log.subjects("project"):
+            if stream not in self._opened:
+                self._opened[stream] = self._log.read_stream(stream)[0].position
+            if self._opened[stream] <= position:
+                found.append(subject_of(stream).ids[-1])
+        return sorted(found)
 
     def of_project(self, project_id: str) -> Iterator[BranchLine]:
         """Yield every branch of a project, by id; raises UnknownSubject for no such project."""

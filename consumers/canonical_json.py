@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from typing import Final
 
 from domain.kernel.values import INTEGER_MAX
@@ -22,6 +23,11 @@ def canonical(value: object) -> bytes:
     except UnicodeEncodeError as error:
         msg = "a lone surrogate has no canonical form"
         raise ValueError(msg) from error
+
+
+def digest_of_document(document: object) -> str:
+    """Return the SHA-256, in hexadecimal, of a document's canonical form."""
+    return sha256(canonical(document)).hexdigest()
 
 
 def canonical_of_parsed(value: object) -> bytes:

@@ -26,6 +26,7 @@ from consumers.verbs.load import load
 from consumers.verbs.material import material
 from consumers.verbs.meetings import meetings
 from consumers.verbs.notices import notices
+from consumers.verbs.publish import publish, published
 from consumers.verbs.quality import quality
 from consumers.verbs.report import report
 from consumers.verbs.reports import reports
@@ -181,6 +182,8 @@ app.command()(level)
 app.command()(forecast)
 app.command()(quality)
 app.command()(report)
+app.command()(publish)
+app.command()(published)
 app.command()(reports)
 app.command()(cost)
 app.command()(load)

@@ -39,6 +39,8 @@ from domain.plans.surroundings import Surroundings as PlanSurroundings
 from domain.plans.surroundings import reads as plan_reads
 from domain.projects import decisions as projects
 from domain.projects.commands import ApproveBaseline, CloseProject, SetRule
+from domain.publications import decisions as publications
+from domain.publications.commands import IssueStatusReport
 from domain.rates import decisions as rates
 from domain.reports import decisions as reports
 from domain.reports.checks import PhaseKnown
@@ -117,7 +119,7 @@ def _of_phase(command: Any, others: Others) -> phases.Surroundings:  # noqa: ANN
 def _of_project(command: Any, others: Others) -> projects.Surroundings:  # noqa: ANN401
     match command:
         case ApproveBaseline():
-            return projects.Surroundings(head_position=others.head())
+            return _of_baseline(command, others)
         case SetRule():
             return projects.Surroundings(rules=RULE_NUMBERS)
         case CloseProject(project_id=project_id):
@@ -134,6 +136,17 @@ def _of_project(command: Any, others: Others) -> projects.Surroundings:  # noqa:
             return projects.Surroundings(running_phases=running, open_conflicts=open_conflicts)
         case _:
             return projects.Surroundings()
+
+
+def _of_baseline(command: ApproveBaseline, others: Others) -> projects.Surroundings:
+    """Return what is computed at the position: a baseline may be of what has no schedule yet."""
+    known = projects.Surroundings(head_position=others.head())
+    if command.at_position > known.head_position:
+        return known
+    computed = others.schedule_at(command.project_id, command.at_position)
+    if isinstance(computed, DomainError):
+        return known
+    return replace(known, digest=computed.digest, engine_version=computed.engine_version)
 
 
 def _of_calendar(command: Any, others: Others) -> calendars.Surroundings:  # noqa: ANN401
@@ -227,6 +240,9 @@ def _refusal_on_branch(command: AddBranchRequest, data: str, others: Others) -> 
     """Return why a branch cannot ask for this; None: it can, after what it asked before."""
     if command.command.startswith(("branch.", "request.")):
         msg = "a branch asks for changes of its project, not of branches or special requests"
+        return Malformed(msg, "/command")
+    if command.command.startswith("publication."):
+        msg = "what a branch would come to is not published: merge it first"
         return Malformed(msg, "/command")
     if command.command.startswith("event."):
         msg = "what was recorded is corrected on the project itself, not on a branch"
@@ -370,6 +386,17 @@ def _of_notice(command: Any, others: Others) -> notices.Surroundings:  # noqa: A
     return notices.Surroundings(project_exists=_project(command, others).exists)
 
 
+def _of_publication(command: Any, others: Others) -> publications.Surroundings:  # noqa: ANN401
+    project_id, project, head = command.project_id, _project(command, others), others.head()
+    known = publications.Surroundings(project.exists, project.closed, head)
+    position = head if command.at_position is None else command.at_position
+    if not project.exists or position > head:
+        return known
+    if isinstance(command, IssueStatusReport):
+        return replace(known, computed=others.report_at(project_id, position, command.audience))
+    return replace(known, computed=others.schedule_at(project_id, position))
+
+
 def _effect_of(command: AssessImpact, others: Others) -> Effect | DomainError:
     if command.branch is None:
         return Effect(Decimal(0), 0, (), others.head())
@@ -403,6 +430,7 @@ AGGREGATES: Final[Mapping[str, Aggregate]] = {
         Aggregate(meetings.DECIDER, _of_meeting),
         Aggregate(inquiries.DECIDER, _of_inquiry),
         Aggregate(notices.DECIDER, _of_notice),
+        Aggregate(publications.DECIDER, _of_publication),
     )
 }
 """Every aggregate by the category of its streams."""

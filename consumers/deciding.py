@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from consumers.branch_effects import effect_of, moved_since
 from consumers.deciders import AGGREGATES, Aggregate, following_commands
 from consumers.others import Others
+from consumers.recomputing import Nowhere, Recomputing
 from consumers.requests import accompanied, authorise, read_command
 from consumers.states import PAGE, Known, PastStates, States
 from domain.branches.decisions import merge_refused
@@ -20,9 +21,11 @@ from domain.kernel.ids import subject_of
 from domain.kernel.messages import SYSTEM, Asked, Command, Envelope, Principal, Recorded
 from domain.kernel.refusals import DomainError
 from domain.log.port import MessageKey, Proposed
+from domain.publications.decisions import Computed
 from domain.special_requests.decisions import Effect
 
 REHEARSALS_KEPT_MAX: Final = 8
+NOWHERE: Final = Nowhere()
 
 WhatIf: TypeAlias = tuple[str, int, tuple[tuple[str, str], ...]]
 """A project, a position of the log, and requests (name, body) that are rehearsed from there."""
@@ -62,14 +65,15 @@ class Deciding:
     Thread-safe: what is being decided is the caller's, in a `Decision`.
     """
 
-    def __init__(self, states: States) -> None:
+    def __init__(self, states: States, recomputing: Recomputing = NOWHERE) -> None:
         self.states = states
+        self.recomputing = recomputing
         self._rehearsals: OrderedDict[WhatIf, Rehearsal] = OrderedDict()
         self._lock = Lock()
 
     def at(self, project_id: str, position: int) -> "Deciding":
         """Return the same on a project as the log had it at a position."""
-        return Deciding(PastStates(self.states, project_id, position))
+        return Deciding(PastStates(self.states, project_id, position), self.recomputing)
 
     def rehearse(self, commands: Sequence[Command], ask: Ask) -> Sequence[Proposed]:
         """Decide without appending: return what would be recorded; raises the refusal."""
@@ -257,6 +261,12 @@ class Reader(Others):
 
     def moved(self, project_id: str, phases: Sequence[str], position: int) -> Sequence[str]:
         return moved_since(self._deciding.states.log, project_id, phases, position)
+
+    def schedule_at(self, project_id: str, position: int) -> Computed | DomainError:
+        return self._deciding.recomputing.schedule(project_id, position)
+
+    def report_at(self, project_id: str, position: int, audience: str) -> Computed | DomainError:
+        return self._deciding.recomputing.report(project_id, position, audience)
 
     def streams_of(self, project_id: str, category: str) -> Sequence[str]:
         """Return the names of a project's streams of one category, sorted."""

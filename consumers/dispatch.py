@@ -9,7 +9,8 @@ from typing import Any, Final
 import structlog
 
 from consumers.deciders import following_commands
-from consumers.deciding import Ask, Deciding, Decision, Request
+from consumers.deciding import NOWHERE, Ask, Deciding, Decision, Request
+from consumers.recomputing import Recomputing
 from consumers.requests import authorise, digest_of, read_command
 from consumers.states import Known, States
 from domain.kernel.messages import Command, Principal
@@ -30,10 +31,10 @@ class Dispatcher:
     is refused. Thread-safe.
     """
 
-    def __init__(self, event_log: EventLog) -> None:
+    def __init__(self, event_log: EventLog, recomputing: Recomputing = NOWHERE) -> None:
         self._log = event_log
         self._states = States(event_log)
-        self.deciding = Deciding(self._states)
+        self.deciding = Deciding(self._states, recomputing)
         """Decides as this does, and appends nothing: for rehearsals."""
         self._turn = [Lock() for _ in range(TURNS)]
 

@@ -80,8 +80,8 @@ def _calibration(
 
 
 def _basis(views: Views, network: ProjectNetwork, position: int) -> Basis:
-    """Return what came of estimates in this project and in the others of the log."""
-    others = sorted(set(views.stored["schedule"].keys()) - {network.project_id})
+    """Return what came of estimates in this project and in the others that were opened by then."""
+    others = [each for each in views.branches.projects(position) if each != network.project_id]
     several = [outcomes_of(network)]
     for project_id in others[-PROJECTS_MAX:]:
         try:

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.branches.state import Branch
 from domain.kernel.refusals import DomainError
+from domain.publications.decisions import Computed
 from domain.special_requests.decisions import Effect
 
 
@@ -46,6 +47,14 @@ class Others(ABC):
     @abstractmethod
     def moved(self, project_id: str, phases: Sequence[str], position: int) -> Sequence[str]:
         """Return those of some phases that are scheduled otherwise now than at a position."""
+
+    @abstractmethod
+    def schedule_at(self, project_id: str, position: int) -> Computed | DomainError:
+        """Return a project's schedule as computed at a position, or why there is none."""
+
+    @abstractmethod
+    def report_at(self, project_id: str, position: int, audience: str) -> Computed | DomainError:
+        """Return the status report as computed at a position, or why there is none."""
 
     @abstractmethod
     def streams_of(self, project_id: str, category: str) -> Sequence[str]:

@@ -17,6 +17,7 @@ from consumers.loading import LOAD
 from consumers.meetings import MEETINGS
 from consumers.notices import NOTICES
 from consumers.planning_material import MATERIAL
+from consumers.published import PUBLISHED
 from consumers.question import Question
 from consumers.reporting import REPORTS
 from consumers.ruling import QUESTION as RULES
@@ -48,4 +49,5 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     BRANCH,
     COMPARISON,
     STATUS_REPORT,
+    PUBLISHED,
 )

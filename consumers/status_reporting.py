@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from typing import Any, Final
 
-from consumers.canonical_json import canonical
+from consumers.canonical_json import digest_of_document
 from consumers.contracts import CONTRACTS
 from consumers.costing import COST
 from consumers.day_sheets import DAY_SHEET
@@ -27,9 +26,12 @@ from domain.conflicts.events import (
     ConflictReopened,
     ConflictResolved,
 )
-from domain.kernel.corrections import is_correction
+from domain.kernel.corrections import believed, is_correction
+from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
 from domain.kernel.refusals import DomainError
+from domain.kernel.values import rfc3339
+from domain.publications.events import StatusReportIssued
 from projections.reports.sections import LOOK_AHEAD_WEEKS
 from projections.reports.status_report import AUDIENCES, Audience, status_report
 
@@ -51,8 +53,9 @@ _CONFLICTS: Final[Mapping[type, str]] = {
 def report(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     """Return the report for an audience, with the digest of its canonical form.
 
-    The same position, beginning and audience give the same bytes, however long after. Raises
-    WrongInput and UnknownSubject.
+    The same position, beginning and audience give the same bytes, however long after. It begins
+    with the position of the report that was issued to the audience last, as known at the position.
+    Raises WrongInput and UnknownSubject.
     """
     audience = _audience(asked.get("for", AUDIENCES[0]))
     found = views.position_of(asked.get("as_of"))
@@ -63,7 +66,9 @@ def report(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
         "status": views.status(project_id, str(position)),
     }
     absences: dict[str, str] = {}
-    since = asked.get("since", BEGIN)
+    previous = _previous(views, project_id, position, audience)
+    begin = BEGIN if previous is None else str(previous.event.at_position)
+    since = asked.get("since", begin)
     for question, given in (
         *((each, at) for each in _ALWAYS),
         (WHY, {"from": since, "to": str(position)}),
@@ -72,13 +77,43 @@ def report(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
         try:
             sources[question.name] = question.answer(views, project_id, given)
         except (WrongInput, DomainError) as lacking:
-            if question is WHY and since != BEGIN:
+            if question is WHY and "since" in asked and since != BEGIN:
                 raise  # The moment to compare with was named by whoever asks.
             absences[question.name] = str(lacking)
     _must_be_there(audience, sources)
-    about = _about(views, project_id, position, sources)
+    about = {**_about(views, project_id, position, sources), "previous": _told(previous)}
     document = status_report(sources, absences, about, audience)
-    return {**document, "digest": sha256(canonical(document)).hexdigest()}
+    return {**document, "digest": digest_of_document(document)}
+
+
+def _previous(
+    views: Views, project_id: str, position: int, audience: Audience
+) -> Recorded[StatusReportIssued] | None:
+    """Return the report that was issued to the audience last, as known at a position."""
+    known = [
+        recorded
+        for recorded in views.feed.read_stream(stream_of("publication", project_id))
+        if recorded.position <= position
+    ]
+    return next(
+        (
+            recorded
+            for recorded in reversed(believed(known))
+            if isinstance(recorded.event, StatusReportIssued)
+            and recorded.event.audience == str(audience)
+        ),
+        None,
+    )
+
+
+def _told(previous: Recorded[StatusReportIssued] | None) -> dict[str, Any] | None:
+    if previous is None:
+        return None
+    return {
+        "position": previous.event.at_position,
+        "issued_at": rfc3339(previous.recorded_at),
+        "digest": previous.event.digest,
+    }
 
 
 def _audience(text: str) -> Audience:
@@ -159,7 +194,7 @@ STATUS_REPORT: Final = Question(
     report,
     (
         Parameter("for", "coordinator, management, customer, department:NAME or vendor:NAME."),
-        Parameter("since", "Position or time of the last report; begin when left out."),
+        Parameter("since", "Position or time to compare with; the last report issued, or begin."),
         Parameter("as_of", "Position or time by knowledge; the head of the log."),
     ),
 )

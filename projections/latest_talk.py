@@ -1,4 +1,4 @@
-"""Say in one sentence what an event of a meeting, an inquiry or a notice changed."""
+"""Say in one sentence what an event of a meeting, inquiry, notice or publication changed."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -7,6 +7,7 @@ from domain.inquiries import events as inquiries
 from domain.kernel.messages import DomainEvent
 from domain.meetings import events as meetings
 from domain.notices import events as notices
+from domain.publications import events as publications
 
 if TYPE_CHECKING:
     from projections.latest import Teller
@@ -80,4 +81,10 @@ SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     notices.NoticeDelivered: lambda _, t: f"Notice {t.subject} arrived",
     notices.NoticeBounced: lambda _, t: f"Notice {t.subject} came back",
     notices.NoticeAcknowledged: lambda e, t: f"Notice {t.subject} read by {e.by}",
+    publications.SchedulePublished: lambda e, _: (
+        f"Schedule of position {e.at_position} published to {e.audience}"
+    ),
+    publications.StatusReportIssued: lambda e, _: (
+        f"Status report of position {e.at_position} issued to {e.audience}"
+    ),
 }

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from consumers.verbs.files import Form, Forms, form_of
+from consumers.verbs.publish import asked as decided
 from consumers.verbs.terminal import EXIT_WRONG, AsJson, AsOf, fail, opened, show
 
 
@@ -59,15 +60,20 @@ def report(
         ),
     ] = "coordinator",
     since: Annotated[
-        str | None, typer.Option(help="Position or time of the last report; begin without it.")
+        str | None, typer.Option(help="Position or time to compare with; the last report issued.")
     ] = None,
     as_of: AsOf = None,
     *,
+    issue: Annotated[
+        bool, typer.Option("--issue", help="Issue it: its digest and audience are recorded.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the status report of a project; the same position gives the same report for ever."""
     if to is not None and to.suffix == ".pdf":
         fail("--to writes no .pdf: write .html, and print that to a file", EXIT_WRONG)
+    if issue and since is not None:
+        fail("--issue goes on from the report issued before: leave --since out", EXIT_WRONG)
     form = None if to is None else form_of(to, FORMS)
     from consumers.status_reporting import report as written  # noqa: PLC0415
     from projections.reports.as_text import report_text  # noqa: PLC0415
@@ -76,6 +82,10 @@ def report(
     asked = {name: value for name, value in given.items() if value is not None}
     with opened() as system:
         document = written(system.views, project, asked)
+        if issue:
+            said = {"at_position": document["position"], "digest": document["digest"]}
+            name = "publication.issue_status_report.v1"
+            decided(system, project, name, {"audience": document["audience"], **said})
         if to is not None and form is not None:
             to.write_bytes(form(document))
             told = f"{to}: position {document['position']}, digest {document['digest']}"

@@ -25,7 +25,7 @@ EventId = Annotated[
 
 KEY_FIELDS: Final = frozenset({
     "phase_id", "link_id", "gate_id", "option_id", "ordinal", "resource_id", "revision", "version",
-    "item_id", "action_id", "decision_id",
+    "item_id", "action_id", "decision_id", "at_position", "engine_version", "digest",
 })  # fmt: skip
 """Fields by which other events name what an event is about: another value is another event."""
 

@@ -18,6 +18,7 @@
     + conflict: OwnerMissing, DecisionMissing, AlreadyOpen
     + meeting, inquiry: LeadMissing, DepartmentMissing, NotHeld, OwnerOrDueMissing, Disclosure
     + branch: PositionAhead, BranchEmpty, BranchTooLong, MergeRefused
+    + publication, baseline: DigestMismatch
 """
 
 from typing import ClassVar
@@ -300,3 +301,16 @@ class MergeRefused(Rejected):
         super().__init__(message)
         self.ordinal = ordinal
         self.inner = inner
+
+
+class DigestMismatch(Rejected):
+    """A digest was named that is not the one Takt computes; None: there is nothing to compute."""
+
+    code = "digest_mismatch"
+
+    def __init__(self, named: str, computed: str | None, position: int, version: int) -> None:
+        found = "nothing" if computed is None else computed
+        super().__init__(
+            f"the digest named is {named}, but engine version {version} computes {found} at "
+            f"position {position}: look at it again, and name that one or none"
+        )

@@ -14,7 +14,7 @@ from domain.kernel.registry import CatalogueGap, Registry, Upcast
 AGGREGATES: Final = (
     "calendars", "projects", "plans", "phases", "departments", "resources", "commitments",
     "conflicts", "branches", "requirements", "items", "reports", "estimates", "rates",
-    "contracts", "special_requests", "meetings", "inquiries", "notices",
+    "contracts", "special_requests", "meetings", "inquiries", "notices", "publications",
 )  # fmt: skip
 """The folders of the domain whose `events` are stored."""
 

@@ -59,7 +59,10 @@ class AdvanceDataDate(ProjectCommand):
 
 
 class ApproveBaseline(ProjectCommand):
-    """Measure the project against the schedule as it stood at a position of the log."""
+    """Measure the project against the schedule as it stood at a position of the log.
+
+    A digest that is named must be the one that Takt computes itself.
+    """
 
     command_name = "project.approve_baseline.v1"
 

@@ -12,6 +12,7 @@ from domain.kernel.refusals import (
     BaselineAhead,
     ConflictOpen,
     DataDateBackward,
+    DigestMismatch,
     PhaseRunning,
     ProjectClosed,
     PromiseExists,
@@ -56,12 +57,16 @@ NAMED_MAX: Final = 10
 class Surroundings:
     """What a project's decisions need to know beside the project itself.
 
-    `head_position` is the log's last position (for ApproveBaseline); `running_phases` are the
-    ids of the project's phases that run or stand interrupted, `open_conflicts` those of its
-    conflicts that are open (both for CloseProject alone, and empty otherwise).
+    `head_position` is the log's last position, `digest` that of the schedule at the position named,
+    as the engine of `engine_version` computes it, None where there is none (all for
+    ApproveBaseline); `running_phases` are the ids of the project's phases that run or stand
+    interrupted, `open_conflicts` those of its conflicts that are open (both for CloseProject alone,
+    and empty otherwise).
     """
 
     head_position: int = 0
+    digest: str | None = None
+    engine_version: int = 0
     rules: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The names of a rule's parameters by the rule's name (for SetRule)."""
     running_phases: tuple[str, ...] = ()
@@ -180,19 +185,18 @@ def _approve(
     if command.at_position > others.head_position:
         msg = f"the log ends at {others.head_position}: position {command.at_position} is to come"
         raise BaselineAhead(msg)
+    digest = others.digest
+    if command.digest is not None and command.digest != digest:
+        raise DigestMismatch(command.digest, digest, command.at_position, others.engine_version)
     last = project.baseline
-    if last is not None and (last.name, last.at_position, last.digest) == (
-        command.name,
-        command.at_position,
-        command.digest,
-    ):
+    if last is not None and (last.name, last.at_position) == (command.name, command.at_position):
         return ()
     return (
         BaselineApproved(
             name=command.name,
             at_position=command.at_position,
             approved_by=asked.principal.party_id,
-            digest=command.digest,
+            digest=digest,
         ),
     )
 

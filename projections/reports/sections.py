@@ -32,6 +32,7 @@ def head(sources: Mapping[str, Row], asked: Row) -> Section:
         Fact("Log position", asked["position"]),
         Fact("As of", asked["as_of"]),
         Fact("Data date", status["data_date"]),
+        Fact("Previous report", _previous(asked["previous"])),
         Fact("Compared with position", asked["since"]),
     )
     columns = {
@@ -39,6 +40,12 @@ def head(sources: Mapping[str, Row], asked: Row) -> Section:
         "figures": "Figures of",
     }  # fmt: skip
     return table("head", "Project and coverage", columns, rows, facts)
+
+
+def _previous(issued: Row | None) -> str | None:
+    if issued is None:
+        return None
+    return f"as of position {issued['position']}, issued {issued['issued_at']}"
 
 
 def headline(sources: Mapping[str, Row], asked: Row) -> Section:

@@ -14,6 +14,8 @@ from projections.reports.section import Fact, Section, absent, day, table
 
 AudienceKind: TypeAlias = Literal["coordinator", "management", "department", "vendor", "customer"]
 AUDIENCES: Final[tuple[AudienceKind, ...]] = get_args(AudienceKind)
+VERSION: Final = 1
+"""Of the document, its digest is of: raised whenever the same log gives another one."""
 TOP: Final = 5
 """So many rows of a table one page of management holds."""
 
@@ -78,6 +80,7 @@ def status_report(
         "audience": str(audience),
         "position": asked["position"],
         "as_of": asked["as_of"],
+        "previous": asked["previous"],
         "sections": [section.document() for section in made],
     }
 

@@ -24,7 +24,7 @@ def test_every_event_and_request_says_in_one_sentence_what_it_means() -> None:
 def test_every_event_is_named_after_its_stream_and_in_the_past_tense() -> None:
     name = re.compile(
         r"(calendar|project|plan|phase|department|resource|commitment|conflict|branch|requirement"
-        r"|item|report|estimate|rate|contract|request|meeting|inquiry|notice)"
+        r"|item|report|estimate|rate|contract|request|meeting|inquiry|notice|publication)"
         r"\.[a-z_]+\.v1"
     )
     irregular = {"made", "met", "sent", "held", "set", "given", "withdrawn"}

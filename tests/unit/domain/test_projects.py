@@ -9,6 +9,7 @@ from domain.kernel.refusals import (
     BaselineAhead,
     ConflictOpen,
     DataDateBackward,
+    DigestMismatch,
     PhaseRunning,
     ProjectClosed,
     PromiseExists,
@@ -48,6 +49,7 @@ from tests.spec import Spec
 STREAM = f"project-{PROJECT}"
 CUSTOMER = "Nordquell"
 LINE = "Bottling line"
+OURS = "ab" * 32
 END_OF_MAY = date(2026, 5, 29)
 MID_JUNE = date(2026, 6, 15)
 
@@ -171,6 +173,21 @@ def test_a_baseline_is_approved_in_the_name_of_who_asks() -> None:
 def test_a_baseline_does_not_lie_ahead_of_the_log() -> None:
     approve = ApproveBaseline(project_id=PROJECT, name="B1", at_position=41)
     a_project.given(opened).when(approve).then_refused(BaselineAhead, "40")
+
+
+def test_a_baseline_has_the_digest_of_the_schedule_it_is_of() -> None:
+    known = Surroundings(head_position=40, digest=OURS, engine_version=1)
+    approve = ApproveBaseline(project_id=PROJECT, name="B1", at_position=40)
+    approved = BaselineApproved(name="B1", at_position=40, approved_by=COORDINATOR_ID, digest=OURS)
+    a_project.given(opened).when(approve, others=known).then(approved)
+    named = approve.model_copy(update={"digest": OURS})
+    a_project.given(opened).when(named, others=known).then(approved)
+    a_project.given(opened, approved).when(named, others=known).then()
+    wrong = approve.model_copy(update={"digest": "cd" * 32})
+    a_project.given(opened).when(wrong, others=known).then_refused(
+        DigestMismatch, "cd" * 32, f"computes {OURS} at position 40"
+    )
+    a_project.given(opened).when(named).then_refused(DigestMismatch, "computes nothing")
 
 
 def test_a_later_baseline_replaces_an_earlier_one_of_its_name() -> None:

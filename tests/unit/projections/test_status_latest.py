@@ -21,6 +21,7 @@ from domain.notices import events as notices
 from domain.phases import events as phases
 from domain.plans import events as plans
 from domain.projects import events as projects
+from domain.publications import events as publications
 from domain.rates import events as rates
 from domain.reports import events as reports
 from domain.requirements import events as requirements
@@ -51,6 +52,7 @@ EVENTS = {
         meetings,
         inquiries,
         notices,
+        publications,
     )
     for event in module.EVENTS
 }

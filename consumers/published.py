@@ -1,0 +1,98 @@
+"""Answer what was published of a project, whether it still verifies, and a phase's dates in it."""
+
+from typing import Any, Final
+
+from consumers.failures import WrongInput
+from consumers.publishing import SCHEDULE_VERSION, Recomputed
+from consumers.question import Asked, Parameter, Question
+from consumers.views import Views
+from domain.kernel.corrections import believed
+from domain.kernel.ids import stream_of
+from domain.kernel.refusals import DomainError
+from domain.network.project_network import ProjectNetwork
+from domain.publications.events import SchedulePublished
+from projections.publication_register import Publication, Strip, Verdict, published_document
+from projections.reports.status_report import VERSION as REPORT_VERSION
+
+YES_OR_NO: Final = {"true": True, "false": False}
+
+
+def published(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
+    """Return what was published: of which position, when, for whom, by which digest.
+
+    Raises WrongInput and UnknownSubject.
+    """
+    found = views.position_of(asked.get("as_of"))
+    position = views.feed.head() if found is None else found
+    verify = YES_OR_NO.get(asked.get("verify", "false"))
+    if verify is None:
+        msg = f"verify is true or false, not {asked['verify']!r}"
+        raise WrongInput(msg)
+    network = views.network(project_id, position)
+    audience = asked.get("audience")
+    publications = [
+        each
+        for each in publications_of(views, project_id, position)
+        if audience in {None, each.event.audience}
+    ]
+    verdicts = {each.position: verified(views, project_id, each) for each in publications if verify}
+    strip = _strip(views, network, publications, asked.get("phase"))
+    return published_document(network, publications, verdicts, strip, position)
+
+
+def publications_of(views: Views, project_id: str, position: int) -> list[Publication]:
+    """Return what was published of a project by a position, in the order of the log."""
+    history = views.feed.read_stream(stream_of("publication", project_id))
+    return list(believed([each for each in history if each.position <= position]))
+
+
+def verified(views: Views, project_id: str, publication: Publication) -> Verdict:
+    """Compute a publication again and compare it by its digest."""
+    event = publication.event
+    is_schedule = isinstance(event, SchedulePublished)
+    ours = SCHEDULE_VERSION if is_schedule else REPORT_VERSION
+    if event.engine_version != ours:
+        return Verdict(None, f"engine version {event.engine_version} made it, this is {ours}")
+    recomputed = Recomputed(views)
+    now = (
+        recomputed.schedule(project_id, event.at_position)
+        if is_schedule
+        else recomputed.report(project_id, event.at_position, event.audience)
+    )
+    if isinstance(now, DomainError):
+        return Verdict(verifies=False, because=str(now))
+    if now.digest == event.digest:
+        return Verdict(verifies=True)
+    return Verdict(verifies=False, because=f"computed again its digest is {now.digest}")
+
+
+def _strip(
+    views: Views, network: ProjectNetwork, publications: list[Publication], phase_id: str | None
+) -> Strip | None:
+    """Return a phase's dates in each published schedule; each asks for the network as of it."""
+    if phase_id is None:
+        return None
+    if phase_id not in network.lines:
+        msg = f"{network.project_id} has no phase {phase_id}"
+        raise WrongInput(msg)
+    dates = {}
+    for each in publications:
+        if isinstance(each.event, SchedulePublished):
+            schedule = views.network(network.project_id, each.event.at_position).schedule()
+            row = None if schedule is None else schedule.phases.get(phase_id)
+            dates[each.position] = None if row is None else (row.start, row.finish)
+    return Strip(phase_id, dates)
+
+
+PUBLISHED: Final = Question(
+    "published",
+    "Show what was published: schedules and status reports, of which position, for whom.",
+    published,
+    (
+        Parameter("as_of", "Position or time at which it is asked; the head of the log."),
+        Parameter("audience", "Only what was for this audience."),
+        Parameter("phase", "Id of a phase: its start and finish in each published schedule."),
+        Parameter("verify", "Compute each again, and say whether its digest holds.", "boolean"),
+    ),
+    of_branches=False,
+)

@@ -1,0 +1,80 @@
+"""Compute what is published of a project, by its digest: one way for who asks and who checks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from consumers.branching import Branches
+from consumers.canonical_json import digest_of_document
+from consumers.dispatch import Dispatcher
+from consumers.failures import WrongInput
+from consumers.status_reporting import report
+from consumers.views import Views
+from domain.kernel.refusals import DomainError, InvalidTransition, Malformed
+from domain.log.port import EventLog
+from domain.network.project_network import ProjectNetwork
+from domain.publications.decisions import Computed
+from projections.checkpoints_contract import KeptStates
+from projections.contract import Projection
+from projections.reports.status_report import VERSION as REPORT_VERSION
+from projections.schedule import ScheduleProjection
+
+SCHEDULE_VERSION: Final = ScheduleProjection.version
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """What is published, computed from the log as of a position; see `Recomputing`."""
+
+    views: Views
+
+    def schedule(self, project_id: str, position: int) -> Computed | DomainError:
+        """Return a project's schedule by the digest of its document, or why there is none."""
+        try:
+            network = self.views.network(project_id, position)
+            document = self.views.schedule(project_id, str(position))
+        except DomainError as lacking:
+            return lacking
+        if document["problem"] is not None:
+            text = document["problem"]["text"]
+            return InvalidTransition(f"{project_id} has no schedule at {position}: {text}")
+        return Computed(digest_of_document(document), SCHEDULE_VERSION, policy_of(network))
+
+    def report(self, project_id: str, position: int, audience: str) -> Computed | DomainError:
+        """Return the status report for an audience by its digest, or why there is none."""
+        try:
+            document = report(self.views, project_id, {"for": audience, "as_of": str(position)})
+        except WrongInput as wrong:
+            return Malformed(str(wrong), "/audience")
+        except DomainError as lacking:
+            return lacking
+        previous = document["previous"]
+        since = None if previous is None else previous["position"]
+        return Computed(document["digest"], REPORT_VERSION, previous=since)
+
+
+def recomputed(
+    event_log: EventLog,
+    projections: Mapping[str, Projection[Any]],
+    checkpoints: KeptStates | None = None,
+) -> Recomputed:
+    """Return what computes from a log; it reads positions alone, and no row that is stored."""
+    branches = Branches(event_log, Dispatcher(event_log))
+    return Recomputed(Views(event_log, projections, {}, branches, checkpoints))
+
+
+def policy_of(network: ProjectNetwork) -> Mapping[str, str | int | bool]:
+    """Return how a project's schedule is computed, by the names of `SchedulingPolicySet`."""
+    policy = network.policy
+    chosen: dict[str, str | int | bool] = {
+        "critical": policy.critical,
+        "critical_float_max_min": policy.critical_float_min,
+        "dialect": policy.dialect,
+        "float_calc": policy.float_calc,
+        "material_drives": network.material_drives,
+        "open_ends_critical": policy.open_ends_critical,
+        "out_of_sequence": policy.out_of_sequence,
+    }
+    if policy.lag_calendar is not None:
+        chosen["lag_calendar"] = policy.lag_calendar
+    return chosen
