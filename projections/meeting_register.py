@@ -48,11 +48,12 @@ def _meeting(meeting_id: str, known: Dossier, moments: Moments, now: datetime | 
         "stage": known.stage.value,
         "purpose": None if steps.planned is None else steps.planned.purpose,
         "why": None if steps.need is None else steps.need.why,
+        "before": None if steps.need is None else moments.of_optional(steps.need.before),
         "start": None if slot is None else moments.of(slot.start),
         "duration_min": None if slot is None else slot.duration_min,
         "place": None if slot is None else slot.place,
         "link": None if slot is None else slot.link,
-        "external_parties": [] if steps.planned is None else list(steps.planned.external_parties),
+        "external_parties": _from_outside(known),
         "ready": not (missing or roles or unprepared) if to_come else None,
         "missing_departments": missing if to_come else [],
         "missing_roles": roles if to_come else [],
@@ -83,6 +84,14 @@ def _meeting(meeting_id: str, known: Dossier, moments: Moments, now: datetime | 
         "minutes": len(steps.minutes),
         "minutes_approved_by": None if steps.approved is None else steps.approved.by,
     }
+
+
+def _from_outside(known: Dossier) -> list[str]:
+    """Return who comes from outside; before it is planned, whom it is about."""
+    planned, need = known.steps.planned, known.steps.need
+    if planned is not None:
+        return list(planned.external_parties)
+    return [] if need is None else list(need.external_parties or ())
 
 
 def _item(

@@ -1,6 +1,7 @@
 """Name things: the ids of subjects and messages, and the streams made of them."""
 
 import hashlib
+import re
 from typing import Annotated, Final, NamedTuple, TypeAlias
 
 from pydantic import StringConstraints
@@ -30,6 +31,11 @@ class Subject(NamedTuple):
 
     category: str
     ids: tuple[str, ...]
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a text of people is an id; what is none names no subject."""
+    return re.fullmatch(ID_PATTERN, text) is not None
 
 
 def stream_of(category: str, *ids: str) -> str:

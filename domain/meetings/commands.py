@@ -28,6 +28,7 @@ class AnticipateMeeting(MeetingCommand):
     refs: tuple[StreamName, ...] = ()
     required_departments: tuple[Name, ...] = ()
     before: Instant | None = None
+    external_parties: tuple[Name, ...] | None = None
 
 
 class PlanMeeting(MeetingCommand):

@@ -86,6 +86,7 @@ def _anticipate(command: AnticipateMeeting, now: Dossier, *_: object) -> Events:
         refs=command.refs,
         required_departments=command.required_departments,
         before=command.before,
+        external_parties=command.external_parties,
     )
     if now.steps.need == need:
         return ()

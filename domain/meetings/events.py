@@ -33,7 +33,7 @@ class ReportedOfMeeting(DomainEvent):
 class MeetingNeedAnticipated(MeetingStep):
     """Something will have to be talked over, by these departments, before a moment if one is known.
 
-    Nobody has called the meeting yet.
+    Nobody has called the meeting yet. `external_parties` are those from outside whom it is about.
     """
 
     type_name = "meeting.need_anticipated.v1"
@@ -42,6 +42,7 @@ class MeetingNeedAnticipated(MeetingStep):
     refs: tuple[StreamName, ...] = ()
     required_departments: tuple[Name, ...] = ()
     before: Instant | None = None
+    external_parties: tuple[Name, ...] | None = None
 
     def introduces(self, stream: str) -> tuple[str, ...]:
         return (stream,)

@@ -192,6 +192,13 @@ class Dossier:
         }
 
     @property
+    def refs(self) -> frozenset[str]:
+        """What it is about: by its need, and by its agenda."""
+        need, items = self.steps.need, self.steps.items.values()
+        talked = (ref for item in items for ref in item.refs)
+        return frozenset([*(() if need is None else need.refs), *talked])
+
+    @property
     def required_departments(self) -> frozenset[str]:
         """The departments that some item of the agenda takes, or the need did before any was."""
         if not self.steps.items:

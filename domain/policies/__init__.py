@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from domain.policies.conflict_on_finding import ConflictOnFinding
+from domain.policies.meeting_on_conflict import MeetingOnConflict
 from domain.policies.notice_on_move import NoticeOnMove
 from domain.policies.policy import Policy, Request
 from domain.policies.progress_on_acceptance import ProgressOnAcceptance
@@ -16,6 +17,7 @@ POLICIES: Final[tuple[Policy[Any], ...]] = (
     ReportingClock(),
     ProgressOnAcceptance(),
     NoticeOnMove(),
+    MeetingOnConflict(),
 )
 """Every policy, in the order in which they are asked."""
 

@@ -22,6 +22,7 @@ from domain.rules.manpower_gap import ManpowerGap
 from domain.rules.material_after_start import MaterialAfterStart
 from domain.rules.material_basis import StaleMaterialBasis
 from domain.rules.meeting_departments import MeetingDepartmentMissing
+from domain.rules.meeting_needed import MeetingNeeded
 from domain.rules.meeting_preparation import MeetingUnprepared
 from domain.rules.near_critical import NearCritical
 from domain.rules.negative_float import NegativeFloat
@@ -98,6 +99,7 @@ RULES: Final[tuple[Rule[Any], ...]] = (
     NoticePeriod(),
     MeetingDepartmentMissing(),
     MeetingUnprepared(),
+    MeetingNeeded(),
     ActionOverdue(),
     InquiryOverdue(),
     RequestUnassessed(),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from domain.contracts.facts import Paper, ReviewState, Standing
 from domain.kernel.calendar import instant_of, minute_of
-from domain.kernel.ids import stream_of
+from domain.kernel.ids import is_id, stream_of
 from domain.kernel.messages import Recorded
 from domain.network.calendars import standard_day_min
 from domain.network.phase_line import PhaseLine
@@ -39,11 +39,12 @@ class ContractGatesState(Spells):
 class ContractUnreviewed(BySubject[ContractGatesState]):
     """DOMAIN K1: a phase has a gate of a contract whose review accepted nothing, ten days off.
 
-    The gate names the contract (`ref`). Found when the first of the gated phases is scheduled to
-    start within ten working days of its calendar from now, and grave once one has started. Only a
-    review that accepted the present version as it is ends it, or the waiver of the gate; a start
-    that moves away ends it when it is a working day further than that. A gate reported as satisfied
-    does not, for the paper says otherwise. The impact is what the start is past, less its float.
+    The gate names the contract (`ref`); words that are no id name none. Found when the first of the
+    gated phases is scheduled to start within ten working days of its calendar from now, and grave
+    once one has started. Only a review that accepted the present version as it is ends it, or the
+    waiver of the gate; a start that moves away ends it when it is a working day further than that.
+    A gate reported as satisfied does not, for the paper says otherwise. The impact is what the
+    start is past, less its float.
     """
 
     name = NAME
@@ -65,9 +66,10 @@ class ContractUnreviewed(BySubject[ContractGatesState]):
     ) -> Iterable[str]:
         """Return the contract, or that of the gate, that an event is about."""
         match recorded.event:
-            case GateAdded(kind="contract", ref=str(ref), gate_id=gate_id):
+            case GateAdded(kind="contract", ref=str(ref), gate_id=gate_id) if is_id(
+                contract_id := contract_of(ref)
+            ):
                 state.gates[gate_id] = recorded
-                contract_id = contract_of(ref)
                 state.of_contract.setdefault(contract_id, {})[gate_id] = None
                 return (contract_id,)
             case GateWaived(gate_id=gate_id) if gate_id in state.gates:

@@ -11,7 +11,9 @@ from typer.testing import CliRunner, Result
 
 from consumers.bootstrap import System
 from consumers.cli import app
+from consumers.conflicts import conflicts
 from consumers.http.app import create_app
+from consumers.meetings import meetings
 from consumers.running import services_of
 from consumers.supervision import Workers
 from tests.unit.consumers.systems import OPEN, ask, ask_all, plan_phase, report, system_in
@@ -199,3 +201,45 @@ def test_a_project_without_any_says_so(tmp_path: Path) -> None:
     assert takt(tmp_path, "meetings", "P").stdout == "Press has no meetings.\n"
     assert takt(tmp_path, "inquiries", "P").stdout == "Nobody has asked anything about Press.\n"
     assert takt(tmp_path, "notices", "P").stdout == "Press has no notices.\n"
+
+
+def test_a_grave_conflict_with_a_vendor_asks_for_a_meeting_until_one_is_planned(
+    tmp_path: Path,
+) -> None:
+    with system_in(tmp_path) as system:
+        ask_all(system, [OPEN, plan_phase("a")], message_id="plan")
+        asked(
+            system, "commitment.request.v1", commitment_id="PO-1", vendor="Fluxtec", kind="goods",
+            item="valves", qty="1", uom="H87", need_by="2026-03-10", for_phases=["a"],
+        )  # fmt: skip
+        asked(
+            system, "conflict.raise.v1", conflict_id="C-1", kind="vendor", severity="high",
+            subjects=["commitment-PO-1"], summary="Valves are late",
+        )  # fmt: skip
+        system.settle()
+        (needed,) = meetings_of(system)
+        for _ in range(2):  # What lasts a quarter of an hour is a conflict.
+            time_goes_on(system, 1)
+        open_then = needs_found(system)
+        asked(
+            system, "meeting.plan.v1", meeting_id=needed["meeting"], purpose="Valves",
+            start="2026-03-06T09:00:00Z", duration_min=60,
+        )  # fmt: skip
+        system.settle()
+        open_now = needs_found(system)
+        (planned,) = meetings_of(system)
+    assert (needed["stage"], needed["why"]) == ("anticipated", "Valves are late")
+    assert needed["external_parties"] == ["Fluxtec"]
+    assert open_then == [("unacknowledged", [f"meeting-{needed['meeting']}"])]
+    assert open_now == [("cleared", [f"meeting-{needed['meeting']}"])]
+    assert planned["stage"] == "planned"
+
+
+def meetings_of(system: System) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = meetings(system.views, "P", {})["meetings"]
+    return found
+
+
+def needs_found(system: System) -> list[tuple[str, list[str]]]:
+    rows = conflicts(system.views, "P", {})["conflicts"]
+    return [(row["column"], row["subjects"]) for row in rows if row["rule"] == "meeting_needed"]

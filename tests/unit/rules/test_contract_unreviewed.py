@@ -60,6 +60,13 @@ def test_it_is_found_ten_working_days_before_the_gated_phase_starts() -> None:
     ]
 
 
+def test_a_gate_that_refers_to_words_names_no_contract() -> None:
+    history = a_gated_phase()
+    history.plan(GATE.model_copy(update={"gate_id": "G2", "ref": "the frame contract of May"}))
+    found = told(RULE, history.tick("2026-03-20 08:00"))
+    assert [each.subjects for each in found] == [SUBJECTS]
+
+
 def test_a_start_without_the_review_is_grave() -> None:
     history = a_gated_phase().started("weld", "2026-03-04 08:00")
     found = last(RULE, history)
