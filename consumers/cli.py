@@ -20,6 +20,7 @@ from consumers.verbs.contracts import contracts
 from consumers.verbs.cost import cost
 from consumers.verbs.day_sheet import day_sheet
 from consumers.verbs.forecast import forecast
+from consumers.verbs.handover import handover
 from consumers.verbs.inquiries import inquiries
 from consumers.verbs.level import level
 from consumers.verbs.load import load
@@ -196,6 +197,7 @@ app.command()(material)
 app.command()(meetings)
 app.command()(inquiries)
 app.command()(notices)
+app.command()(handover)
 
 
 @audit_app.command("trail")

@@ -46,11 +46,11 @@ def day_sheet(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     if day is None:
         msg = f"project {project_id} has no start yet: say of which day"
         raise WrongInput(msg)
-    wanted = Wanted(department, day, ahead_days, _leaderships(views, known, position))
+    wanted = Wanted(department, day, ahead_days, leaderships(views, known, position))
     return day_sheet_document(project, position, wanted)
 
 
-def _leaderships(
+def leaderships(
     views: Views, departments: Iterable[str], position: int
 ) -> Mapping[str, Leadership]:
     """Return who leads each department as of a position; their streams name no project."""

@@ -38,7 +38,7 @@ from domain.plans.commands import AdjustCompletionDate
 from domain.plans.surroundings import Surroundings as PlanSurroundings
 from domain.plans.surroundings import reads as plan_reads
 from domain.projects import decisions as projects
-from domain.projects.commands import ApproveBaseline, CloseProject, SetRule
+from domain.projects.commands import ApproveBaseline, CloseProject, IssueHandover, SetRule
 from domain.publications import decisions as publications
 from domain.publications.commands import IssueStatusReport
 from domain.rates import decisions as rates
@@ -120,6 +120,8 @@ def _of_project(command: Any, others: Others) -> projects.Surroundings:  # noqa:
     match command:
         case ApproveBaseline():
             return _of_baseline(command, others)
+        case IssueHandover():
+            return _of_handover(command, others)
         case SetRule():
             return projects.Surroundings(rules=RULE_NUMBERS)
         case CloseProject(project_id=project_id):
@@ -146,6 +148,18 @@ def _of_baseline(command: ApproveBaseline, others: Others) -> projects.Surroundi
     computed = others.schedule_at(command.project_id, command.at_position)
     if isinstance(computed, DomainError):
         return known
+    return replace(known, digest=computed.digest, engine_version=computed.engine_version)
+
+
+def _of_handover(command: IssueHandover, others: Others) -> projects.Surroundings:
+    """Return the pack as it is computed at the position, for who hands over."""
+    known = projects.Surroundings(head_position=others.head())
+    if command.at_position > known.head_position:
+        return known
+    party = command.from_party or others.asked_as()
+    computed = others.pack(command.project_id, command.at_position, command.role, party)
+    if isinstance(computed, DomainError):
+        return replace(known, lacking=computed)
     return replace(known, digest=computed.digest, engine_version=computed.engine_version)
 
 

@@ -227,6 +227,9 @@ class Reader(Others):
     def asked_on(self) -> date:
         return self._ask.received_at.astimezone(UTC).date()
 
+    def asked_as(self) -> str:
+        return self._ask.principal.decides_as
+
     def written(self) -> Sequence[str]:
         versions = {stream: known.version for stream, known in self._decision.read.items()}
         names = []
@@ -267,6 +270,9 @@ class Reader(Others):
 
     def report_at(self, project_id: str, position: int, audience: str) -> Computed | DomainError:
         return self._deciding.recomputing.report(project_id, position, audience)
+
+    def pack(self, project_id: str, position: int, role: str, party: str) -> Computed | DomainError:
+        return self._deciding.recomputing.pack(project_id, position, role, party)
 
     def streams_of(self, project_id: str, category: str) -> Sequence[str]:
         """Return the names of a project's streams of one category, sorted."""

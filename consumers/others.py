@@ -31,6 +31,10 @@ class Others(ABC):
         """Return the day, in UTC, on which the request was taken in."""
 
     @abstractmethod
+    def asked_as(self) -> str:
+        """Return the party whose say the request is."""
+
+    @abstractmethod
     def written(self) -> Sequence[str]:
         """Return what the same commit decided before, each event as `stream@version`."""
 
@@ -55,6 +59,10 @@ class Others(ABC):
     @abstractmethod
     def report_at(self, project_id: str, position: int, audience: str) -> Computed | DomainError:
         """Return the status report as computed at a position, or why there is none."""
+
+    @abstractmethod
+    def pack(self, project_id: str, position: int, role: str, party: str) -> Computed | DomainError:
+        """Return what is open for a role and party as of a position, or why nobody can say."""
 
     @abstractmethod
     def streams_of(self, project_id: str, category: str) -> Sequence[str]:

@@ -8,6 +8,7 @@ from consumers.branching import Branches
 from consumers.canonical_json import digest_of_document
 from consumers.dispatch import Dispatcher
 from consumers.failures import WrongInput
+from consumers.handing_over import handover
 from consumers.status_reporting import report
 from consumers.views import Views
 from domain.kernel.refusals import DomainError, InvalidTransition, Malformed
@@ -16,6 +17,7 @@ from domain.network.project_network import ProjectNetwork
 from domain.publications.decisions import Computed
 from projections.checkpoints_contract import KeptStates
 from projections.contract import Projection
+from projections.open_points import VERSION as PACK_VERSION
 from projections.reports.status_report import VERSION as REPORT_VERSION
 from projections.schedule import ScheduleProjection
 
@@ -51,6 +53,15 @@ class Recomputed:
         previous = document["previous"]
         since = None if previous is None else previous["position"]
         return Computed(document["digest"], REPORT_VERSION, previous=since)
+
+    def pack(self, project_id: str, position: int, role: str, party: str) -> Computed | DomainError:
+        """Return what is open for a role and a party by its digest, or why nobody can say."""
+        asked = {"as_of": str(position), "role": role, "party": party}
+        try:
+            document = handover(self.views, project_id, asked)
+        except DomainError as lacking:
+            return lacking
+        return Computed(document["digest"], PACK_VERSION)
 
 
 def recomputed(

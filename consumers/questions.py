@@ -11,6 +11,7 @@ from consumers.costing import COST
 from consumers.day_sheets import DAY_SHEET
 from consumers.explaining import SLIPS, WHY
 from consumers.forecasting import FORECAST
+from consumers.handing_over import HANDOVER
 from consumers.inquiries import INQUIRIES
 from consumers.levelling import LEVELLING
 from consumers.loading import LOAD
@@ -44,6 +45,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     MEETINGS,
     INQUIRIES,
     NOTICES,
+    HANDOVER,
     MATERIAL,
     BRANCHES,
     BRANCH,

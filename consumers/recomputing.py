@@ -15,6 +15,9 @@ class Recomputing(Protocol):
     def report(self, project_id: str, position: int, audience: str) -> Computed | DomainError:
         """Return the status report for an audience by its digest, or why there is none."""
 
+    def pack(self, project_id: str, position: int, role: str, party: str) -> Computed | DomainError:
+        """Return what is open for a role and a party by its digest, or why nobody can say."""
+
 
 class Nowhere:
     """Where nothing is computed: requests are decided there, and nothing can be published."""
@@ -24,6 +27,10 @@ class Nowhere:
 
     def report(self, project_id: str, position: int, audience: str) -> Computed | DomainError:
         del audience
+        return _unable(project_id, position)
+
+    def pack(self, project_id: str, position: int, role: str, party: str) -> Computed | DomainError:
+        del role, party
         return _unable(project_id, position)
 
 

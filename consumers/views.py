@@ -1,7 +1,7 @@
 """Answer questions from rows: a project's schedule, status and trail, now or at a moment."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from consumers.branching import Branches
 from consumers.failures import WrongInput
 from consumers.true_moments import told, true_by
+from domain.kernel.corrections import believed
 from domain.kernel.messages import Recorded
 from domain.kernel.refusals import UnknownSubject
 from domain.kernel.values import Instant, rfc3339
@@ -151,12 +152,11 @@ class Views:
     def subjects(
         self, project_id: str, category: str, position: int
     ) -> Mapping[str, Sequence[Recorded[Any]]]:
-        """Return the histories of a project's subjects of one category up to a position, by id."""
-        found: dict[str, list[Recorded[Any]]] = {}
-        for recorded in self.history(project_id, 0, position):
-            if recorded.stream.startswith(f"{category}-"):
-                found.setdefault(recorded.subject_id, []).append(recorded)
-        return dict(sorted(found.items()))
+        """Return the histories of a project's subjects of one category, by id.
+
+        As they are believed at the position.
+        """
+        return by_subject(believed(self.history(project_id, 0, position)), category)
 
     def first_of_message(self, project_id: str, last: Recorded[Any], count: int) -> int:
         """Return the position of the first of so many events that one message brought.
@@ -219,6 +219,17 @@ class Views:
         return (
             min(rows.position() for rows in self.stored.values()) if position is None else position
         )
+
+
+def by_subject(
+    events: Iterable[Recorded[Any]], category: str
+) -> Mapping[str, Sequence[Recorded[Any]]]:
+    """Return the histories of the subjects of one category, by id."""
+    found: dict[str, list[Recorded[Any]]] = {}
+    for recorded in events:
+        if recorded.stream.startswith(f"{category}-"):
+            found.setdefault(recorded.subject_id, []).append(recorded)
+    return dict(sorted(found.items()))
 
 
 def _paged(rows: Rows, key: str) -> Iterator[Change]:

@@ -272,6 +272,18 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     projects.ProjectHeld: lambda *_: "Project held: nothing more is released",
     projects.ProjectResumed: lambda *_: "Project resumed",
     projects.ProjectCompleted: lambda *_: "Project completed",
+    projects.DelegateAppointed: lambda e, _: (
+        f"{e.to_party} may act for {e.from_party} ({_words(e.role)}) from {e.first_day}"
+        f"{'' if e.last_day is None else f' to {e.last_day}'}"
+    ),
+    projects.HandoverIssued: lambda e, _: (
+        f"{e.from_party} hands {_words(e.role)} over to {e.to_party},"
+        f" as of position {e.at_position}"
+    ),
+    projects.HandoverAccepted: lambda e, _: (
+        f"{e.to_party} takes {_words(e.role)} over from {e.from_party},"
+        f" as of position {e.at_position}"
+    ),
     projects.ProjectCancelled: lambda *_: "Project cancelled",
     calendars.CalendarDefined: lambda _, t: f"Calendar {t.subject} defined",
     calendars.CalendarExceptionAdded: _exception,

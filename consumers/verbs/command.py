@@ -43,13 +43,7 @@ def send(
 
     with opened() as system:
         requests = _requests(name, data, file)
-        report = asked(system, requests, SOURCE, key)
-        if report["outcome"] != "refused":
-            show(report, as_json=as_json, text=_sent_text)
-            return
-        if as_json:
-            show(report, as_json=True, text=str)
-        _refused(report)
+        settled(asked(system, requests, SOURCE, key), as_json=as_json)
 
 
 @command_app.command("preview")
@@ -121,6 +115,16 @@ def command_text(document: Mapping[str, Any]) -> str:
             f"asked for by {', '.join(document['roles'])}",
         ]
     )
+
+
+def settled(report: Mapping[str, Any], *, as_json: bool) -> None:
+    """Show what became of requests, and end with 1 where one is refused, 2 where it is wrong."""
+    if report["outcome"] != "refused":
+        show(report, as_json=as_json, text=_sent_text)
+        return
+    if as_json:
+        show(report, as_json=True, text=str)
+    _refused(report)
 
 
 def preview_text(report: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from domain.inquiries.events import (
     InquiryReceived,
     InquiryReopened,
 )
+from domain.kernel.corrections import is_correction
 from domain.kernel.messages import Recorded
 
 
@@ -74,6 +75,8 @@ class Dossier:
 
     def after(self, recorded: Recorded[Any]) -> "Dossier":
         """Return the dossier with one more event; never raises, in whatever order facts come."""
+        if is_correction(recorded):
+            return self  # It is of what is recorded, and applied before anything is added up.
         match recorded.event:
             case InquiryReceived():
                 first = self.received is None or _place(recorded) < _place(self.received)

@@ -83,6 +83,11 @@ class Principal(BaseModel):
     """The projects it may see and change; None: all."""
     disclosure: Literal["public", "customer", "internal"] = "internal"
 
+    @property
+    def decides_as(self) -> str:
+        """The party whose say it is: the one acted for, else who asks."""
+        return self.party_id if self.on_behalf_of is None else self.on_behalf_of
+
     def may_see(self, project_id: str | None) -> bool:
         """Tell whether rows and events of the project are this principal's to see."""
         return self.projects is None or (project_id is not None and project_id in self.projects)

@@ -18,7 +18,7 @@
     + conflict: OwnerMissing, DecisionMissing, AlreadyOpen
     + meeting, inquiry: LeadMissing, DepartmentMissing, NotHeld, OwnerOrDueMissing, Disclosure
     + branch: PositionAhead, BranchEmpty, BranchTooLong, MergeRefused
-    + publication, baseline: DigestMismatch
+    + publication, baseline, hand-over: DigestMismatch
 """
 
 from typing import ClassVar
@@ -308,7 +308,9 @@ class DigestMismatch(Rejected):
 
     code = "digest_mismatch"
 
-    def __init__(self, named: str, computed: str | None, position: int, version: int) -> None:
+    def __init__(
+        self, named: str | None, computed: str | None, position: int, version: int
+    ) -> None:
         found = "nothing" if computed is None else computed
         super().__init__(
             f"the digest named is {named}, but engine version {version} computes {found} at "

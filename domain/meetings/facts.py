@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
+from domain.kernel.corrections import is_correction
 from domain.kernel.messages import Recorded
 from domain.meetings.events import (
     ActionCompleted,
@@ -147,6 +148,8 @@ class Dossier:
 
     def after(self, recorded: Recorded[Any]) -> "Dossier":
         """Return the dossier with one more event; never raises, in whatever order facts come."""
+        if is_correction(recorded):
+            return self  # It is of what is recorded, and applied before anything is added up.
         if not isinstance(recorded.event, FACTS):
             return replace(self, steps=self.steps.after(recorded))
         placed = list(self.facts)

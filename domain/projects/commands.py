@@ -1,11 +1,11 @@
 """What may be asked of a project as a whole."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.kernel.ids import Id, stream_of
-from domain.kernel.messages import COORDINATOR, SYSTEM, Command
+from domain.kernel.messages import COORDINATOR, DEPARTMENT_HEAD, SYSTEM, Command
 from domain.kernel.values import CalendarDate, Cost, Digest, Instant, Name, Text, ZoneName
 
 
@@ -122,6 +122,61 @@ class CancelProject(ProjectCommand):
     needs_reason: ClassVar[bool] = True
 
 
+class AppointDelegate(ProjectCommand):
+    """Let a party act for another in a role of the project, from a first day on.
+
+    Without a last day until further notice. Asked again with the same parties, role and first day,
+    it moves the last day.
+    """
+
+    command_name = "project.appoint_delegate.v1"
+
+    role: Name
+    from_party: Name
+    to_party: Name
+    first_day: CalendarDate
+    last_day: CalendarDate | None = None
+
+    @model_validator(mode="after")
+    def _is_of_two_and_ends_after_it_began(self) -> Self:
+        if self.from_party == self.to_party:
+            msg = f"{self.to_party} needs no delegation to act for himself: name somebody else"
+            raise ValueError(msg)
+        if self.last_day is not None and self.last_day < self.first_day:
+            msg = "last_day lies before first_day: a delegation ends after it began"
+            raise ValueError(msg)
+        return self
+
+
+class HandoverCommand(ProjectCommand):
+    """A step of a hand-over; a department's head takes it for himself alone."""
+
+    roles: ClassVar[frozenset[str]] = frozenset({COORDINATOR, DEPARTMENT_HEAD})
+
+    role: Name
+    at_position: Annotated[int, Field(ge=0)]
+    digest: Digest | None = None
+    """Of the pack that was read, as `takt handover` shows it; named, it must be that one."""
+
+
+class IssueHandover(HandoverCommand):
+    """Hand a role over to somebody, with all that is open for it; `from_party`: who asks."""
+
+    command_name = "project.issue_handover.v1"
+
+    from_party: Name | None = None
+    to_party: Name
+
+
+class AcceptHandover(HandoverCommand):
+    """Take a role on that was handed over, with the pack that was read; `to_party`: who asks."""
+
+    command_name = "project.accept_handover.v1"
+
+    from_party: Name
+    to_party: Name | None = None
+
+
 COMMANDS: tuple[type[Command], ...] = (
     OpenProject,
     SetPromise,
@@ -133,4 +188,7 @@ COMMANDS: tuple[type[Command], ...] = (
     ResumeProject,
     CloseProject,
     CancelProject,
+    AppointDelegate,
+    IssueHandover,
+    AcceptHandover,
 )

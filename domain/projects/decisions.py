@@ -13,7 +13,9 @@ from domain.kernel.refusals import (
     ConflictOpen,
     DataDateBackward,
     DigestMismatch,
+    DomainError,
     PhaseRunning,
+    PositionAhead,
     ProjectClosed,
     PromiseExists,
     ReasonRequired,
@@ -21,11 +23,14 @@ from domain.kernel.refusals import (
 )
 from domain.projects.commands import (
     COMMANDS,
+    AcceptHandover,
     AdvanceDataDate,
+    AppointDelegate,
     ApproveBaseline,
     CancelProject,
     CloseProject,
     HoldProject,
+    IssueHandover,
     OpenProject,
     ProjectCommand,
     ResumeProject,
@@ -47,6 +52,7 @@ from domain.projects.events import (
     RuleSet,
     SchedulingPolicySet,
 )
+from domain.projects.handovers import accept, appoint, issue
 from domain.projects.state import Project, Promise, Stage, evolve, merged
 
 NAMED_MAX: Final = 10
@@ -57,16 +63,18 @@ NAMED_MAX: Final = 10
 class Surroundings:
     """What a project's decisions need to know beside the project itself.
 
-    `head_position` is the log's last position, `digest` that of the schedule at the position named,
-    as the engine of `engine_version` computes it, None where there is none (all for
-    ApproveBaseline); `running_phases` are the ids of the project's phases that run or stand
-    interrupted, `open_conflicts` those of its conflicts that are open (both for CloseProject alone,
-    and empty otherwise).
+    `head_position` is the log's last position, `digest` that of the schedule, or of the pack of a
+    hand-over, at the position named, as the engine of `engine_version` computes it, None where
+    there is none, which `lacking` says for a pack (all for ApproveBaseline and IssueHandover);
+    `running_phases` are the ids of the project's phases that run or stand interrupted,
+    `open_conflicts` those of its conflicts that are open (both for CloseProject alone, and empty
+    otherwise).
     """
 
     head_position: int = 0
     digest: str | None = None
     engine_version: int = 0
+    lacking: DomainError | None = None
     rules: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The names of a rule's parameters by the rule's name (for SetRule)."""
     running_phases: tuple[str, ...] = ()
@@ -259,6 +267,25 @@ def _cancel(command: CancelProject, project: Project, asked: Asked, _: Surroundi
     return (ProjectCancelled(),)
 
 
+def _appoint(command: AppointDelegate, project: Project, asked: Asked, _: Surroundings) -> Events:
+    del asked
+    return appoint(command, project)
+
+
+def _issue(command: IssueHandover, project: Project, asked: Asked, others: Surroundings) -> Events:
+    if command.at_position > others.head_position:
+        msg = f"the log ends at {others.head_position}: hand over what is known by now"
+        raise PositionAhead(msg)
+    if others.lacking is not None:
+        raise others.lacking
+    assert others.digest is not None  # It is computed for every position that is there.
+    return issue(command, project, asked, others.digest, others.engine_version)
+
+
+def _accept(command: AcceptHandover, project: Project, asked: Asked, _: Surroundings) -> Events:
+    return accept(command, project, asked)
+
+
 def _named(ids: tuple[str, ...]) -> str:
     more = f" and {len(ids) - NAMED_MAX} more" if len(ids) > NAMED_MAX else ""
     return ", ".join(ids[:NAMED_MAX]) + more
@@ -276,6 +303,9 @@ _DECISIONS: Final[Mapping[type[ProjectCommand], _Decision]] = {
     ResumeProject: _resume,
     CloseProject: _close,
     CancelProject: _cancel,
+    AppointDelegate: _appoint,
+    IssueHandover: _issue,
+    AcceptHandover: _accept,
 }
 
 DECIDER: Final[Decider[Project, Surroundings]] = Decider(

@@ -147,6 +147,53 @@ class ProjectCancelled(DomainEvent):
     message_class: ClassVar[MessageClass] = "revision"
 
 
+class DelegateAppointed(DomainEvent):
+    """From a first day on, to a last one where it is said, a party may act for another in a role.
+
+    Both days are included, in the project's zone. A department's delegates are the department's.
+    """
+
+    type_name = "project.delegate_appointed.v1"
+    message_class: ClassVar[MessageClass] = "communication"
+
+    role: Name
+    from_party: Name
+    to_party: Name
+    first_day: CalendarDate
+    last_day: CalendarDate | None = None
+
+
+class HandoverIssued(DomainEvent):
+    """A party hands a role over: with all that was open for it at a position of the log.
+
+    `digest` is that of the pack, the open points as the hand-over question answers them.
+    """
+
+    type_name = "project.handover_issued.v1"
+    message_class: ClassVar[MessageClass] = "communication"
+
+    role: Name
+    from_party: Name
+    to_party: Name
+    at_position: Annotated[int, Field(ge=0)]
+    engine_version: Annotated[int, Field(ge=0)]
+    digest: Digest
+
+
+class HandoverAccepted(DomainEvent):
+    """Whom the role was handed over to has read that pack and takes it on."""
+
+    type_name = "project.handover_accepted.v1"
+    message_class: ClassVar[MessageClass] = "communication"
+
+    role: Name
+    from_party: Name
+    to_party: Name
+    at_position: Annotated[int, Field(ge=0)]
+    engine_version: Annotated[int, Field(ge=0)]
+    digest: Digest
+
+
 ProjectEvent = (
     ProjectOpened
     | PromiseMade
@@ -159,6 +206,9 @@ ProjectEvent = (
     | ProjectResumed
     | ProjectCompleted
     | ProjectCancelled
+    | DelegateAppointed
+    | HandoverIssued
+    | HandoverAccepted
 )
 EVENTS: tuple[type[DomainEvent], ...] = (
     ProjectOpened,
@@ -172,4 +222,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     ProjectResumed,
     ProjectCompleted,
     ProjectCancelled,
+    DelegateAppointed,
+    HandoverIssued,
+    HandoverAccepted,
 )

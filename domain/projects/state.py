@@ -11,6 +11,9 @@ from domain.kernel.values import Money
 from domain.projects.events import (
     BaselineApproved,
     DataDateAdvanced,
+    DelegateAppointed,
+    HandoverAccepted,
+    HandoverIssued,
     ProjectCancelled,
     ProjectCompleted,
     ProjectHeld,
@@ -21,6 +24,7 @@ from domain.projects.events import (
     RuleSet,
     SchedulingPolicySet,
 )
+from domain.projects.terms import Delegations, Handovers
 
 
 class Stage(Enum):
@@ -47,6 +51,8 @@ class Promise:
 
 
 DEFAULT_POLICY: Final = SchedulingPolicySet()
+NO_DELEGATIONS: Final = Delegations()
+NO_HANDOVERS: Final = Handovers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,8 @@ class Project:
     policy: SchedulingPolicySet = DEFAULT_POLICY
     rules: Mapping[str, RuleSet] = field(default_factory=dict)
     """What was set of each rule, by its name."""
+    delegations: Delegations = NO_DELEGATIONS
+    handovers: Handovers = NO_HANDOVERS
 
     @property
     def exists(self) -> bool:
@@ -115,8 +123,19 @@ def evolve(project: Project, recorded: Recorded[Any]) -> Project:
         case RuleSet(rule=rule):
             known = after.rules.get(rule, RuleSet(rule=rule)).and_then(event)
             return replace(after, rules={**after.rules, rule: known})
+        case _:
+            return _passed_on(after, event)
+
+
+def _passed_on(project: Project, event: object) -> Project:
+    """Return the project after an event on who acts in it, or on its stage alone."""
+    match event:
+        case DelegateAppointed():
+            return replace(project, delegations=project.delegations.after(event))
+        case HandoverIssued() | HandoverAccepted():
+            return replace(project, handovers=project.handovers.after(event))
         case ProjectHeld() | ProjectResumed() | ProjectCompleted() | ProjectCancelled():
-            return after
+            return project
         case _:
             raise _corrupt(event, project)
 

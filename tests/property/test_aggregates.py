@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -270,6 +270,33 @@ project_requests = st.one_of(
         on=st.sampled_from([None, True, False]),
         parameters=st.sampled_from([None, {"margin": 1}, {"margin": 2}]),
     ),
+    st.builds(
+        on_project.AppointDelegate,
+        project_id=st.just(PROJECT),
+        role=st.sampled_from(["coordinator", "department_head"]),
+        from_party=st.sampled_from(["anna", "bert"]),
+        to_party=st.just("carla"),
+        first_day=st.just(date(2026, 3, 2)),
+        last_day=st.sampled_from([None, date(2026, 3, 2), date(2026, 3, 9)]),
+    ),
+    st.builds(
+        on_project.IssueHandover,
+        project_id=st.just(PROJECT),
+        role=st.just("coordinator"),
+        from_party=st.sampled_from([None, "anna"]),
+        to_party=st.sampled_from(["anna", "bert"]),
+        at_position=st.sampled_from([9, 11]),
+        digest=st.sampled_from(["a" * 64, "b" * 64]),
+    ),
+    st.builds(
+        on_project.AcceptHandover,
+        project_id=st.just(PROJECT),
+        role=st.just("coordinator"),
+        from_party=st.sampled_from(["anna", COORDINATOR_ID]),
+        to_party=st.sampled_from([None, "bert"]),
+        at_position=st.just(9),
+        digest=st.sampled_from(["a" * 64, "b" * 64]),
+    ),
 )
 
 
@@ -277,7 +304,9 @@ project_requests = st.one_of(
 def test_no_order_of_requests_on_a_project_is_impossible(
     messages: list[tuple[DomainEvent | Command, datetime]],
 ) -> None:
-    others = projects.Surroundings(head_position=10, rules={"drift": frozenset({"margin"})})
+    others = projects.Surroundings(
+        head_position=10, rules={"drift": frozenset({"margin"})}, digest="a" * 64, engine_version=1
+    )
     state, history = lived(projects.DECIDER, f"project-{PROJECT}", others, messages)
     assert projects.DECIDER.fold(history) == state
 
