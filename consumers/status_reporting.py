@@ -6,26 +6,22 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from consumers.canonical_json import digest_of_document
+from consumers.conflicts import conflicts
 from consumers.contracts import CONTRACTS
 from consumers.costing import COST
 from consumers.day_sheets import DAY_SHEET
 from consumers.explaining import WHY
 from consumers.failures import WrongInput
 from consumers.forecasting import FORECAST
+from consumers.inquiries import INQUIRIES
+from consumers.meetings import MEETINGS
+from consumers.notices import NOTICES
 from consumers.planning_material import MATERIAL
 from consumers.question import Asked, Parameter, Question
 from consumers.reporting import REPORTS
 from consumers.special_requests import REQUESTS
 from consumers.vendors import VENDORS
 from consumers.views import Views
-from domain.conflicts.events import (
-    ConflictCleared,
-    ConflictDetected,
-    ConflictDismissed,
-    ConflictRaised,
-    ConflictReopened,
-    ConflictResolved,
-)
 from domain.kernel.corrections import believed, is_correction
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
@@ -39,15 +35,9 @@ LATE_ENTRY: Final = timedelta(days=1)
 """A fact recorded so long after it was true counts as entered late."""
 BEGIN: Final = "begin"
 
-_ALWAYS: Final = (FORECAST, REPORTS, COST, VENDORS, CONTRACTS, REQUESTS, MATERIAL)
-_CONFLICTS: Final[Mapping[type, str]] = {
-    ConflictDetected: "opened",
-    ConflictRaised: "opened",
-    ConflictReopened: "reopened",
-    ConflictResolved: "resolved",
-    ConflictDismissed: "dismissed",
-    ConflictCleared: "cleared",
-}
+_ALWAYS: Final = (
+    FORECAST, REPORTS, COST, VENDORS, CONTRACTS, REQUESTS, MATERIAL, MEETINGS, INQUIRIES, NOTICES,
+)  # fmt: skip
 
 
 def report(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
@@ -80,6 +70,8 @@ def report(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
             if question is WHY and "since" in asked and since != BEGIN:
                 raise  # The moment to compare with was named by whoever asks.
             absences[question.name] = str(lacking)
+    first = sources["why"]["from"] if "why" in sources else 0
+    sources["conflicts"] = conflicts(views, project_id, {**at, "since": str(first)})
     _must_be_there(audience, sources)
     about = {**_about(views, project_id, position, sources), "previous": _told(previous)}
     document = status_report(sources, absences, about, audience)
@@ -151,16 +143,12 @@ def _about(
     views: Views, project_id: str, position: int, sources: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what no question answers: moments, and counts over the events of the window."""
-    why = sources.get("why")
-    since = 0 if why is None else why["from"]
-    conflicts: Counter[str] = Counter(dict.fromkeys(dict.fromkeys(_CONFLICTS.values()), 0))
+    since = sources["conflicts"]["since"]
     quality = Counter({"Corrected or voided": 0, "Entered a day late or more": 0})
     last: Recorded[Any] | None = None
     for recorded in views.history(project_id, 0, position):
         last = recorded
         if recorded.position > since:
-            if (told := _CONFLICTS.get(type(recorded.event))) is not None:
-                conflicts[told] += 1
             quality["Corrected or voided"] += is_correction(recorded)
             quality["Entered a day late or more"] += _is_late(recorded)
     assert last is not None, "a project that is opened has an event"
@@ -174,7 +162,6 @@ def _about(
         "since": since,
         "today": today.isoformat(),
         "weeks_end": [(today + timedelta(weeks=each)).isoformat() for each in LOOK_AHEAD_WEEKS],
-        "conflicts": dict(conflicts),
         "data_quality": dict(quality),
     }
 

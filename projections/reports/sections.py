@@ -12,7 +12,8 @@ from projections.reports.section import Fact, Section, absent, day, table
 
 CAUSES_MAX: Final = 12
 LOOK_AHEAD_WEEKS: Final = (2, 4, 6)
-SEVERITIES: Final = ("critical", "high", "medium", "low")
+OVER: Final = frozenset({"dismissed", "resolved", "cleared"})
+"""The columns of the board in which nothing waits to be settled."""
 
 
 def head(sources: Mapping[str, Row], asked: Row) -> Section:
@@ -156,17 +157,27 @@ def look_ahead(sources: Mapping[str, Row], asked: Row) -> Section:
 def glitches(sources: Mapping[str, Row], asked: Row) -> Section:
     """List open conflicts by expected loss: what is likely to move the promise by the most."""
     del asked
-    found = sorted(
-        sources["status"]["conflicts"],
-        key=lambda each: (
-            -float(each["impact_days"] or 0), SEVERITIES.index(each["severity"]), each["id"],
-        ),
-    )  # fmt: skip
+    board = sources["conflicts"]
+    rows = [
+        {
+            **each,
+            "rule": each["rule"] or "raised by hand",
+            "likely": f"{each['probability_bp'] // 100} %",
+            "due": day(each["due"]),
+            "ways_out": [option["effect"] for option in each["options"]] or each["remedies"],
+        }
+        for each in board["conflicts"]
+        if each["column"] not in OVER
+    ]
     columns = {
-        "impact_days": "Days on the promise", "severity": "Severity", "kind": "Kind",
-        "summary": "What", "owner": "Owner", "due": "Due", "position": "Position",
+        "expected_loss": "Expected loss, days", "impact_days": "Days on the promise",
+        "likely": "Likely", "severity": "Severity", "rule": "Rule", "summary": "What",
+        "subjects": "About", "act_by": "Act by", "owner": "Owner", "due": "Due",
+        "ways_out": "Ways out", "evidence": "Evidence, positions",
     }  # fmt: skip
-    return table("glitches", "Glitches ahead", columns, found)
+    if board["currency"] is not None:
+        columns["expected_cost_minor"] = f"Expected cost, minor units of {board['currency']}"
+    return table("glitches", "Glitches ahead", columns, rows)
 
 
 def vendors(sources: Mapping[str, Row], asked: Row) -> Section:
@@ -226,16 +237,26 @@ def contracts(sources: Mapping[str, Row], asked: Row) -> Section:
 
 
 def conflicts(sources: Mapping[str, Row], asked: Row) -> Section:
-    """Count what was opened and settled since, and how many are open and overdue."""
-    told: Mapping[str, int] = asked["conflicts"]
-    still = sources["status"]["conflicts"]
-    overdue = [each for each in still if each["due"] is not None and each["due"] < asked["as_of"]]
+    """Count what was opened and settled since; list what is overdue, and how the settled ended."""
+    del asked
+    board = sources["conflicts"]
+    columns, still = board["columns"], board["conflicts"]
     facts = (
-        *(Fact(name.capitalize(), count) for name, count in told.items()),
-        Fact("Open", len(still)),
-        Fact("Overdue", len(overdue)),
+        *(Fact(name.capitalize(), count) for name, count in board["totals"].items()),
+        Fact("Open", sum(count for name, count in columns.items() if name not in OVER)),
+        Fact("Overdue", columns["overdue"]),
     )
-    return Section("conflicts", "Conflicts", facts)
+    rows = [
+        {**each, "due": day(each["due"])}
+        for each in still
+        if each["column"] == "overdue"
+        or (each["column"] == "resolved" and each["position"] > board["since"])
+    ]
+    titles = {
+        "summary": "What", "column": "State", "owner": "Owner", "due": "Due", "mode": "Mode",
+        "decision": "Decision",
+    }  # fmt: skip
+    return table("conflicts", "Conflicts", titles, rows, facts)
 
 
 def cost(sources: Mapping[str, Row], asked: Row) -> Section:
@@ -267,11 +288,6 @@ def data_quality(sources: Mapping[str, Row], asked: Row) -> Section:
     del sources
     facts = tuple(Fact(name, count) for name, count in asked["data_quality"].items())
     return Section("data_quality", "Data quality", facts)
-
-
-def unwritten(sources: Mapping[str, Row], asked: Row) -> Section:
-    """Be the maker of a section whose answers nobody gives yet: it is never asked."""
-    raise AssertionError((sources, asked))
 
 
 def milestones(sources: Mapping[str, Row], asked: Row) -> Section:

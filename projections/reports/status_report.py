@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from projections.contract import Row
-from projections.reports import sections
+from projections.reports import sections, talks
 from projections.reports.section import Fact, Section, absent, day, table
 
 AudienceKind: TypeAlias = Literal["coordinator", "management", "department", "vendor", "customer"]
@@ -47,16 +47,18 @@ _SECTIONS: Final[Mapping[str, tuple[str, Make, Needs]]] = {
     "moved": ("What moved, and why", sections.moved, Needs(("why",))),
     "departments": ("Departments", sections.departments, Needs(("status", "reports"))),
     "look_ahead": ("The next weeks", sections.look_ahead, Needs(("schedule",))),
-    "glitches": ("Glitches ahead", sections.glitches, Needs(("status",))),
+    "glitches": ("Glitches ahead", sections.glitches, Needs(("conflicts",))),
     "vendors": ("Vendors and contractors", sections.vendors, Needs(("vendors",))),
     "material": ("Material", sections.material, Needs(("material",))),
     "contracts": (
         "Contracts and special requests", sections.contracts, Needs(("contracts", "requests")),
     ),
-    "conflicts": ("Conflicts", sections.conflicts, Needs(("status",))),
-    "meetings": ("Meetings and inquiries", sections.unwritten, Needs(("meetings",))),
+    "conflicts": ("Conflicts", sections.conflicts, Needs(("conflicts",))),
+    "meetings": (
+        "Meetings and inquiries", talks.meetings, Needs(("meetings", "inquiries")),
+    ),
     "cost": ("Cost and manpower", sections.cost, Needs(("cost",))),
-    "notices": ("Notices", sections.unwritten, Needs(("notices",))),
+    "notices": ("Notices", talks.notices, Needs(("notices",))),
     "data_quality": ("Data quality", sections.data_quality, Needs(())),
 }  # fmt: skip
 """Every section of the whole report in its order: title, how it is made, and out of what."""
@@ -184,7 +186,10 @@ def _vendor(
 def _customer(
     sources: Mapping[str, Row], absences: Mapping[str, str], asked: Row, party: str
 ) -> Sequence[Section]:
-    """Return the promise, the milestones, and what the customer asked for in its own words."""
+    """Return the promise, the milestones, and what the customer asked in its own words.
+
+    What we do about it in the house is not told: who answers, who meets, what does not fit.
+    """
     del party, absences, asked
     status, customer = sources["status"], sources["schedule"]["customer"]
     facts = (
@@ -201,6 +206,7 @@ def _customer(
         Section("promise", "Promise", facts),
         sections.milestones(sources, {}),
         table("requests", "Your requests", columns, requests),
+        talks.open_inquiries(sources["inquiries"], customer),
     ]
 
 
