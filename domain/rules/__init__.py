@@ -5,9 +5,11 @@ from typing import Any, Final
 from domain.rules.action_overdue import ActionOverdue
 from domain.rules.assessment_stale import StaleAssessment
 from domain.rules.backward_data import BackwardData
+from domain.rules.buffer_fever import BufferFever
 from domain.rules.contract_unreviewed import ContractUnreviewed
 from domain.rules.contradiction import FactContradicts
 from domain.rules.cost_index import CostIndex
+from domain.rules.date_churn import DateChurn
 from domain.rules.double_booking import DoubleBooking
 from domain.rules.earned_schedule import EarnedScheduleLate
 from domain.rules.estimate_missing import EstimateMissing
@@ -24,10 +26,12 @@ from domain.rules.material_basis import StaleMaterialBasis
 from domain.rules.meeting_departments import MeetingDepartmentMissing
 from domain.rules.meeting_needed import MeetingNeeded
 from domain.rules.meeting_preparation import MeetingUnprepared
+from domain.rules.moved_not_told import MovedNotTold
 from domain.rules.near_critical import NearCritical
 from domain.rules.negative_float import NegativeFloat
 from domain.rules.not_ordered import NotOrdered
 from domain.rules.notice_period import NoticePeriod
+from domain.rules.notice_unread import NoticeUnread
 from domain.rules.obligation_at_risk import ObligationAtRisk
 from domain.rules.optimism import Optimism
 from domain.rules.optimistic_remainder import OptimisticRemainder
@@ -71,8 +75,10 @@ RULES: Final[tuple[Rule[Any], ...]] = (
     SuccessorFirst(),
     NegativeFloat(),
     FloatConsumed(),
+    BufferFever(),
     NearCritical(),
     StartMissed(),
+    DateChurn(),
     SilentConstraint(),
     PromiseUnlikely(),
     ScheduleQuality(),
@@ -97,6 +103,8 @@ RULES: Final[tuple[Rule[Any], ...]] = (
     ReviewInvalid(),
     ObligationAtRisk(),
     NoticePeriod(),
+    MovedNotTold(),
+    NoticeUnread(),
     MeetingDepartmentMissing(),
     MeetingUnprepared(),
     MeetingNeeded(),
