@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import ValidationError
+
 from consumers.canonical_json import canonical
 from consumers.deciding import Ask, Request
 from consumers.failures import WrongInput
@@ -22,28 +24,37 @@ LOCAL: Final = Principal(party_id="local", role=COORDINATOR)
 
 
 def ask_now(
-    system: "System", requests: Sequence[Request], source: str, key: str | None = None
+    system: "System",
+    requests: Sequence[Request],
+    source: str,
+    key: str | None = None,
+    acting_for: str | None = None,
 ) -> Ask:
     """Return the circumstances of requests that somebody at this machine asks now.
 
-    Without a key each call is a message of its own.
+    Without a key each call is a message of its own. Who acts for nobody is the coordinator of this
+    machine; raises WrongInput where it is nobody's name he acts for.
     """
     now = system.clock()
     if key is None:
         digest = digest_of([(each.name, each.body) for each in requests]).hex()
         key = derived_id("try-", digest, rfc3339(now))
-    return Ask(MessageKey(source, key), LOCAL, now)
+    return Ask(MessageKey(source, key), _principal(acting_for), now)
 
 
 def asked(
-    system: "System", requests: Sequence[Request], source: str, key: str | None = None
+    system: "System",
+    requests: Sequence[Request],
+    source: str,
+    key: str | None = None,
+    acting_for: str | None = None,
 ) -> dict[str, Any]:
     """Have requests decided as one, and return what became of them as plain JSON values.
 
     Raises Malformed for what cannot be read, and IdempotencyConflict for a key that was used with
     other requests.
     """
-    ask = ask_now(system, requests, source, key)
+    ask = ask_now(system, requests, source, key, acting_for)
     outcome = system.dispatcher.dispatch_batch(requests, ask)
     system.settle()
     return {
@@ -58,12 +69,22 @@ def asked(
     }
 
 
+def _principal(acting_for: str | None) -> Principal:
+    if acting_for is None:
+        return LOCAL
+    try:
+        return Principal(party_id=LOCAL.party_id, role=LOCAL.role, on_behalf_of=acting_for)
+    except ValidationError:
+        msg = f"--acting-for {acting_for[:40]!r}: no party has such a name"
+        raise WrongInput(msg) from None
+
+
 def _place_of_refusal(system: "System", requests: Sequence[Request], ask: Ask) -> int | None:
     """Return which of the requests, from 1 on, is the first that is refused."""
     rehearsal = system.dispatcher.deciding.rehearsal()
     for place, request in enumerate(requests, 1):
         try:
-            rehearsal.ask_for([read_command(request.name, request.body)], ask)
+            rehearsal.ask_in_person([read_command(request.name, request.body)], ask)
         except DomainError:
             return place
     return None

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 SOURCE: Final = "takt/branch"
 
 
-def asked(system: "System", requests: Sequence[Request]) -> dict[str, Any]:
+def asked(
+    system: "System", requests: Sequence[Request], acting_for: str | None = None
+) -> dict[str, Any]:
     """Have requests on a branch decided as one; see `asking.asked`."""
-    return asking.asked(system, requests, SOURCE)
+    return asking.asked(system, requests, SOURCE, acting_for=acting_for)
 
 
 def request(verb: str, project_id: str, branch_id: str, **said: object) -> Request:

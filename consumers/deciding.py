@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 from threading import Lock
 from typing import Any, Final, TypeAlias
 
+from consumers.acting import acting
 from consumers.branch_effects import effect_of, moved_since
 from consumers.deciders import AGGREGATES, Aggregate, following_commands
 from consumers.others import Others
 from consumers.recomputing import Nowhere, Recomputing
-from consumers.requests import accompanied, authorise, read_command
+from consumers.requests import accompanied, admit, authorise, read_command
 from consumers.states import PAGE, Known, PastStates, States
 from domain.branches.decisions import merge_refused
 from domain.branches.state import Branch
@@ -57,6 +58,8 @@ class Decision:
     read: dict[str, Known] = field(default_factory=dict)
     working: dict[str, Known] = field(default_factory=dict)
     proposed: list[Proposed] = field(default_factory=list)
+    grounds: dict[str, int] = field(default_factory=dict)
+    """The versions of the streams by which who asks may act for another; empty: for nobody."""
 
 
 class Deciding:
@@ -78,8 +81,10 @@ class Deciding:
     def rehearse(self, commands: Sequence[Command], ask: Ask) -> Sequence[Proposed]:
         """Decide without appending: return what would be recorded; raises the refusal."""
         for command in commands:
-            authorise(command, ask.principal)
-        return self.rehearse_freely(commands, ask)
+            admit(command, ask.principal)
+        decision = Decision()
+        self.decide(commands, ask, decision)
+        return decision.proposed
 
     def rehearse_freely(self, commands: Sequence[Command], ask: Ask) -> Sequence[Proposed]:
         """Rehearse whatever the principal's role: what others asked for is looked at, not done."""
@@ -90,6 +95,18 @@ class Deciding:
     def rehearsal(self) -> "Rehearsal":
         """Return a rehearsal that goes on: what is asked of it is decided on what was before."""
         return Rehearsal(self, Decision())
+
+    def decide(self, commands: Sequence[Command], ask: Ask, decision: Decision) -> None:
+        """Decide what somebody asks for, for himself or for another; raises the refusal.
+
+        Who acts for another does it in that one's role, and as long as a delegation says so.
+        """
+        if ask.principal.on_behalf_of is not None:
+            reader = Reader(self, decision, ask)
+            principal = acting(commands, ask.principal, ask.received_at, reader)
+            decision.grounds |= reader.seen
+            ask = replace(ask, principal=principal)
+        self.decide_all(commands, ask, decision)
 
     def decide_all(self, commands: Sequence[Command], ask: Ask, decision: Decision) -> None:
         """Decide commands and what accompanies them into a decision; raises the refusal."""
@@ -118,7 +135,8 @@ class Deciding:
         others = aggregate.others(command, reader)
         known = self._writable(stream, aggregate, decision)
         events = aggregate.decider.decide(command, known.state, asked, others)
-        decided_on = {name: version for name, version in reader.seen.items() if name != stream}
+        seen = decision.grounds | reader.seen
+        decided_on = {name: version for name, version in seen.items() if name != stream}
         for event in events:
             envelope = _envelope(command, ask, decided_on)
             version = known.version + 1
@@ -187,6 +205,12 @@ class Rehearsal:
     def ask_for(self, commands: Iterable[Command], ask: Ask) -> None:
         """Decide further requests; raises the refusal, and then the rehearsal is void."""
         self._deciding.decide_all(list(commands), ask, self.decision)
+
+    def ask_in_person(self, commands: Sequence[Command], ask: Ask) -> None:
+        """Decide further requests as one who may ask for them, now; raises the refusal."""
+        for command in commands:
+            admit(command, ask.principal)
+        self._deciding.decide(commands, ask, self.decision)
 
     def recorded(self, after: int) -> Sequence[Recorded[Any]]:
         """Return what was decided as if it stood in the log behind a position."""

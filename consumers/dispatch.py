@@ -11,7 +11,7 @@ import structlog
 from consumers.deciders import following_commands
 from consumers.deciding import NOWHERE, Ask, Deciding, Decision, Request
 from consumers.recomputing import Recomputing
-from consumers.requests import authorise, digest_of, read_command
+from consumers.requests import admit, digest_of, read_command
 from consumers.states import Known, States
 from domain.kernel.messages import Command, Principal
 from domain.kernel.refusals import DomainError, IdempotencyConflict, Malformed, StaleVersion
@@ -87,7 +87,7 @@ class Dispatcher:
     ) -> Outcome:
         """Decide typed commands as one request and append what was decided."""
         for command in commands:
-            authorise(command, ask.principal)
+            admit(command, ask.principal)
         with self._turns(commands):
             return self._settle(commands, ask, digest, expected_version)
 
@@ -115,7 +115,7 @@ class Dispatcher:
                 if answered is not None:
                     return answered
             try:
-                self.deciding.decide_all(commands, ask, decision)
+                self.deciding.decide(commands, ask, decision)
             except DomainError as refused:
                 refusal = (refused.code, str(refused))
                 decision.proposed.clear()

@@ -5,7 +5,7 @@ from typing import Any
 
 from consumers.deciding import Ask, Request
 from consumers.on_branch import views_with
-from consumers.requests import authorise, read_command
+from consumers.requests import read_command
 from consumers.views import Views
 from domain.kernel.messages import Recorded
 from domain.kernel.refusals import DomainError, Malformed, UnknownSubject
@@ -32,8 +32,7 @@ def preview(views: Views, requests: Sequence[Request], ask: Ask) -> dict[str, An
     asked = {"position": head, "project": project_id, "requests": len(requests)}
     for place, command in enumerate(commands, 1):
         try:
-            authorise(command, ask.principal)
-            rehearsal.ask_for([command], ask)
+            rehearsal.ask_in_person([command], ask)
         except DomainError as refused:
             return {
                 **asked, "possible": False, "code": refused.code, "text": str(refused),

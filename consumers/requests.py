@@ -70,6 +70,21 @@ def authorise(command: Command, principal: Principal) -> None:
     if principal.role not in command.roles:
         msg = f"{command.command_name} is for {', '.join(sorted(command.roles))}"
         raise NotAuthorised(msg)
+    _is_visible(command, principal)
+
+
+def admit(command: Command, principal: Principal) -> None:
+    """Raise NotAuthorised for what will be refused however the log stands.
+
+    In which role somebody acts for another only the log says: it is looked at when it is decided.
+    """
+    if principal.on_behalf_of is None:
+        authorise(command, principal)
+    else:
+        _is_visible(command, principal)
+
+
+def _is_visible(command: Command, principal: Principal) -> None:
     project_id: str | None = getattr(command, "project_id", None)
     if not principal.may_see(project_id):
         named = "what no project owns" if project_id is None else f"project {project_id}"

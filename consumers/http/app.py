@@ -107,7 +107,7 @@ def _add_writing(app: FastAPI, services: Services, work: Work, bodies: Bodies) -
         responses=answers,
         openapi_extra={
             "requestBody": openapi.BATCH_BODY,
-            "parameters": [openapi.KEY_REQUIRED],
+            "parameters": [openapi.KEY_REQUIRED, openapi.ACTING_FOR],
         },
     )
     app.add_api_route(
@@ -119,7 +119,7 @@ def _add_writing(app: FastAPI, services: Services, work: Work, bodies: Bodies) -
         responses=openapi.problems(
             "malformed", "not_authorised", "unknown_subject", "too_large", "timeout", "overloaded"
         ),
-        openapi_extra={"requestBody": openapi.BATCH_BODY},
+        openapi_extra={"requestBody": openapi.BATCH_BODY, "parameters": [openapi.ACTING_FOR]},
     )
     for name, model in sorted(services.commands.items()):
         app.add_api_route(
@@ -132,7 +132,7 @@ def _add_writing(app: FastAPI, services: Services, work: Work, bodies: Bodies) -
             responses=answers,
             openapi_extra={
                 "requestBody": openapi.command_body(model),
-                "parameters": [openapi.IF_MATCH, openapi.IF_NONE_MATCH, openapi.KEY],
+                "parameters": [*openapi.ASKING],
             },
         )
     app.add_api_route(

@@ -13,7 +13,7 @@ from consumers.canonical_json import canonical_of_parsed
 from consumers.deciding import Ask
 from consumers.deciding import Request as Requested
 from consumers.http.bodies import Bodies, require_json
-from consumers.http.edge import correlation_of, principal_of
+from consumers.http.edge import asker_of, correlation_of
 from consumers.http.preconditions import Precondition, etag, idempotency_key, precondition
 from consumers.http.problems import (
     IDEMPOTENCY_CONFLICT,
@@ -65,7 +65,7 @@ class Commands:
         raise UnknownSubject(msg)
 
     async def _post(self, request: Request, name: str) -> Response:
-        principal = principal_of(request, self._services)
+        principal = asker_of(request, self._services)
         require_json(request)
         wanted = precondition(request.headers)
         key = idempotency_key(request.headers)
@@ -80,7 +80,7 @@ class Commands:
         Idempotency-Key and takes no If-Match: it is decided on the streams as they are, and
         decided again when one moves meanwhile.
         """
-        principal = principal_of(request, self._services)
+        principal = asker_of(request, self._services)
         require_json(request)
         if precondition(request.headers).said:
             msg = "a batch takes no If-Match or If-None-Match: it concerns many subjects"
@@ -98,7 +98,7 @@ class Commands:
 
         The body is that of a batch.
         """
-        principal = principal_of(request, self._services)
+        principal = asker_of(request, self._services)
         require_json(request)
         correlation_id = correlation_of(request)
         async with self._bodies.of(request, self._bounds.batch_bytes_max) as body:

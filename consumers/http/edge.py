@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import structlog
+from pydantic import TypeAdapter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,15 +34,19 @@ from consumers.http.problems import (
 from consumers.http.services import Credential, Services
 from domain.kernel.messages import Principal
 from domain.kernel.refusals import NotAuthorised
+from domain.kernel.values import Name
 
 HEADER_BYTES_MAX: Final = 64 * 1024
 REQUEST_ID: Final = "x-request-id"
+ACTING_FOR: Final = "x-takt-acting-for"
+ACTING_PATHS: Final = ("/v1/commands", "/v1/previews")
 IS_HEAD: Final = "takt.head"
 CORRELATION: Final = "takt.correlation_id"
 NOTHING_LOADED: Final = "default-src 'none'; frame-ancestors 'none'"
 
 _ID: Final = re.compile(r"[A-Za-z0-9._:\-]{1,64}", re.ASCII)
 _HIDDEN: Final = re.compile(rb"%(2f|5c|00)", re.IGNORECASE)
+_NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 log = structlog.get_logger(__name__)
@@ -72,6 +77,24 @@ def principal_of(request: Request, services: Services) -> Principal:
     except NotAuthorised as refused:
         headers = {"WWW-Authenticate": "Bearer"}
         raise Problem(UNAUTHENTICATED, str(refused), headers=headers) from None
+
+
+def asker_of(request: Request, services: Services) -> Principal:
+    """Return who asks for a change, with the party he acts for where the header names one.
+
+    The name is written as UTF-8 in percent-encoding. Whether he may is for the decision to say.
+    """
+    principal = principal_of(request, services)
+    given = request.headers.getlist(ACTING_FOR)
+    if not given:
+        return principal
+    try:
+        (text,) = given
+        named = _NAME.validate_python(unquote_to_bytes(text.strip()).decode())
+    except ValueError:
+        msg = "X-Takt-Acting-For names one party, as UTF-8 in percent-encoding"
+        raise Problem(MALFORMED, msg) from None
+    return principal.model_copy(update={"on_behalf_of": named})
 
 
 def allowed_methods(routes: Sequence[BaseRoute], path: str) -> list[str]:
@@ -136,6 +159,9 @@ class Edge:
             raise Problem(HEADERS_TOO_LARGE, msg, headers={"Connection": "close"})
         _check_path(scope.get("raw_path") or scope["path"].encode())
         self._check_origin(scope, headers)
+        if ACTING_FOR in headers and not scope["path"].startswith(ACTING_PATHS):
+            msg = "only a command is asked for on behalf of another: leave X-Takt-Acting-For out"
+            raise Problem(MALFORMED, msg)
         check_parameters(self._routes(), scope)
         method = scope["method"]
         if method in {"OPTIONS", "TRACE", "CONNECT"}:

@@ -45,6 +45,11 @@ KEY: Final = header(
     "Identity of the message, for ever; required where nothing exists yet, and with If-Match: *.",
 )
 KEY_REQUIRED: Final = header("Idempotency-Key", "Identity of the message, for ever.", required=True)
+ACTING_FOR: Final = header(
+    "X-Takt-Acting-For",
+    "The party for which its delegate asks, in its role; UTF-8 in percent-encoding.",
+)
+ASKING: Final = (IF_MATCH, IF_NONE_MATCH, KEY, ACTING_FOR)
 AS_OF: Final = query("as_of", "A position of the log, or a time (RFC 3339): what was known then.")
 TRUE_AT: Final = query(
     "true_at",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from consumers.verbs.compare import difference_lines
-from consumers.verbs.terminal import EXIT_NO, EXIT_WRONG, AsJson, fail, opened, show
+from consumers.verbs.terminal import EXIT_NO, EXIT_WRONG, ActingFor, AsJson, fail, opened, show
 
 if TYPE_CHECKING:
     from consumers.bootstrap import System
@@ -42,6 +42,7 @@ def open_branch(
     at: Annotated[
         str | None, typer.Option(help="Position or time it starts from; the project as it is.")
     ] = None,
+    acting_for: ActingFor = None,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -51,7 +52,8 @@ def open_branch(
     with opened() as system:
         base = system.views.position_of(at)
         said = {"title": branch if title is None else title, "base_position": base}
-        _ask(system, project, branch, "opened", [request("open", project, branch, **said)], as_json)
+        requests = [request("open", project, branch, **said)]
+        _ask(system, project, branch, "opened", requests, acting_for, as_json=as_json)
 
 
 @branch_app.command("add")
@@ -66,6 +68,7 @@ def add(
         str | None, typer.Option(help="Name of one request, e.g. plan.revise_duration.v1.")
     ] = None,
     data: Annotated[str | None, typer.Option(help="Its body, a JSON object.")] = None,
+    acting_for: ActingFor = None,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -81,25 +84,31 @@ def add(
         else:
             requests = _of_file(project, branch, file or "-")
         words = f"asks for {len(requests)} more"
-        _ask(system, project, branch, words, requests, as_json)
+        _ask(system, project, branch, words, requests, acting_for, as_json=as_json)
 
 
 @branch_app.command("merge")
-def merge(project: str, branch: BranchId, *, as_json: AsJson = False) -> None:
+def merge(
+    project: str, branch: BranchId, acting_for: ActingFor = None, *, as_json: AsJson = False
+) -> None:
     """Decide every request of a branch on the project itself: all of them, or none."""
     from consumers.branch_requests import request  # noqa: PLC0415
 
     with opened() as system:
-        _ask(system, project, branch, "merged", [request("merge", project, branch)], as_json)
+        requests = [request("merge", project, branch)]
+        _ask(system, project, branch, "merged", requests, acting_for, as_json=as_json)
 
 
 @branch_app.command("drop")
-def drop(project: str, branch: BranchId, *, as_json: AsJson = False) -> None:
+def drop(
+    project: str, branch: BranchId, acting_for: ActingFor = None, *, as_json: AsJson = False
+) -> None:
     """Let a branch go; what it asked for stays to be read."""
     from consumers.branch_requests import request  # noqa: PLC0415
 
     with opened() as system:
-        _ask(system, project, branch, "dropped", [request("drop", project, branch)], as_json)
+        requests = [request("drop", project, branch)]
+        _ask(system, project, branch, "dropped", requests, acting_for, as_json=as_json)
 
 
 @branch_app.command("compare")
@@ -189,11 +198,13 @@ def _ask(
     branch: str,
     words: str,
     requests: "Sequence[Request]",
-    as_json: bool,  # noqa: FBT001  Handed on from the option.
+    acting_for: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     from consumers.branch_requests import asked  # noqa: PLC0415
 
-    report = {"project": project, "branch": branch, **asked(system, requests)}
+    report = {"project": project, "branch": branch, **asked(system, requests, acting_for)}
     if report["outcome"] != "refused":
         said = words if report["changed"] else "is as it was"
         show(report, as_json=as_json, text=lambda _: f"branch {branch} of {project} {said}")

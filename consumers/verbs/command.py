@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from consumers.verbs.branch import CODES_OF_WRONG_USE, effect_lines, requests_text
-from consumers.verbs.terminal import EXIT_NO, EXIT_WRONG, AsJson, fail, opened, show
+from consumers.verbs.terminal import EXIT_NO, EXIT_WRONG, ActingFor, AsJson, fail, opened, show
 
 if TYPE_CHECKING:
     from consumers.deciding import Request
@@ -35,6 +35,7 @@ def send(
     key: Annotated[
         str | None, typer.Option(help="Identity of the message: again, it changes nothing.")
     ] = None,
+    acting_for: ActingFor = None,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -43,12 +44,17 @@ def send(
 
     with opened() as system:
         requests = _requests(name, data, file)
-        settled(asked(system, requests, SOURCE, key), as_json=as_json)
+        settled(asked(system, requests, SOURCE, key, acting_for), as_json=as_json)
 
 
 @command_app.command("preview")
 def preview(
-    name: Name = None, data: Data = None, file: File = None, *, as_json: AsJson = False
+    name: Name = None,
+    data: Data = None,
+    file: File = None,
+    acting_for: ActingFor = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Say which dates requests would move, and record nothing; 1 where one would be refused."""
     from consumers.asking import ask_now  # noqa: PLC0415
@@ -56,7 +62,9 @@ def preview(
 
     with opened() as system:
         requests = _requests(name, data, file)
-        report = previewed(system.views, requests, ask_now(system, requests, SOURCE))
+        report = previewed(
+            system.views, requests, ask_now(system, requests, SOURCE, acting_for=acting_for)
+        )
         if report["possible"] or as_json:
             show(report, as_json=as_json, text=preview_text)
         if not report["possible"]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from consumers.verbs.command import SOURCE, settled
-from consumers.verbs.terminal import EXIT_WRONG, AsJson, AsOf, fail, opened, show
+from consumers.verbs.terminal import EXIT_WRONG, ActingFor, AsJson, AsOf, fail, opened, show
 
 if TYPE_CHECKING:
     from consumers.bootstrap import System
@@ -21,6 +21,7 @@ def handover(  # noqa: PLR0913  Each is an option of the verb.
     party: Annotated[
         str | None, typer.Option(help="Only what is this party's; who hands over.")
     ] = None,
+    acting_for: ActingFor = None,
     to: Annotated[str | None, typer.Option(help="Whom it is handed over to.")] = None,
     *,
     issue: Annotated[bool, typer.Option("--issue", help="Hand it over to --to.")] = False,
@@ -45,11 +46,12 @@ def handover(  # noqa: PLR0913  Each is an option of the verb.
             pack = told(system.views, project, asked)
             said = {"role": role, "from_party": party, "to_party": to}
             pinned = {"at_position": pack["position"], "digest": pack["digest"]}
-            _ask(system, "project.issue_handover.v1", project, said | pinned, as_json=as_json)
+            report = _asked(system, "issue", project, said | pinned, acting_for)
+            settled(report, as_json=as_json)
         elif accept:
             pack = told(system.views, project, {})
             said = _issued(pack, role, party, to)
-            _ask(system, "project.accept_handover.v1", project, said, as_json=as_json)
+            settled(_asked(system, "accept", project, said, acting_for), as_json=as_json)
         else:
             document = told(system.views, project, asked)
             show(document, as_json=as_json, text=handover_text)
@@ -106,12 +108,13 @@ def _issued(
     return {name: last[name] for name in fields}
 
 
-def _ask(
-    system: "System", name: str, project: str, said: Mapping[str, object], *, as_json: bool
-) -> None:
+def _asked(
+    system: "System", step: str, project: str, said: Mapping[str, object], acting_for: str | None
+) -> dict[str, Any]:
     from consumers.asking import asked  # noqa: PLC0415
     from consumers.canonical_json import canonical  # noqa: PLC0415
     from consumers.deciding import Request  # noqa: PLC0415
 
     body = canonical({"project_id": project, **said})
-    settled(asked(system, [Request(name, body)], SOURCE), as_json=as_json)
+    request = Request(f"project.{step}_handover.v1", body)
+    return asked(system, [request], SOURCE, acting_for=acting_for)

@@ -31,6 +31,10 @@ OnBranch = Annotated[
     str | None, typer.Option("--branch", help="Of this branch: as if it was asked for.")
 ]
 
+ActingFor = Annotated[
+    str | None, typer.Option("--acting-for", help="The party whose delegate asks, in its role.")
+]
+
 
 def fail(message: str, code: int) -> NoReturn:
     """End with one line on stderr."""

@@ -268,8 +268,7 @@ def _cancel(command: CancelProject, project: Project, asked: Asked, _: Surroundi
 
 
 def _appoint(command: AppointDelegate, project: Project, asked: Asked, _: Surroundings) -> Events:
-    del asked
-    return appoint(command, project)
+    return appoint(command, project, asked)
 
 
 def _issue(command: IssueHandover, project: Project, asked: Asked, others: Surroundings) -> Events:

@@ -13,8 +13,14 @@ from domain.projects.events import DelegateAppointed, HandoverAccepted, Handover
 from domain.projects.state import Project
 
 
-def appoint(command: AppointDelegate, project: Project) -> Events:
-    """Decide on letting a party act for another."""
+def appoint(command: AppointDelegate, project: Project, asked: Asked) -> Events:
+    """Decide on letting a party act for another; who acts for another appoints nobody."""
+    if asked.principal.on_behalf_of is not None:
+        msg = (
+            f"{asked.principal.party_id} is a delegate himself and passes nothing on: let"
+            f" {asked.principal.on_behalf_of} appoint {command.to_party}"
+        )
+        raise NotAuthorised(msg)
     appointed = DelegateAppointed(
         role=command.role,
         from_party=command.from_party,
