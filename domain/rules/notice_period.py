@@ -9,10 +9,11 @@ from domain.commitments.events import CommitmentRequested
 from domain.contracts.events import ClauseRecorded
 from domain.contracts.facts import Paper, Standing
 from domain.kernel.calendar import instant_of, minute_of
-from domain.kernel.ids import stream_of
+from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork, end_of_day
+from domain.notices.facts import Dossier, Stage
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding, Found
 from domain.rules.impact import NOTHING, working_days
@@ -32,6 +33,8 @@ class Cause(NamedTuple):
     position: int
     since: datetime
     says: str
+    names: frozenset[str]
+    """The ids of the events, and the stream, by which a notice may refer to it."""
 
 
 @dataclass(slots=True)
@@ -42,6 +45,9 @@ class NoticesState(Spells):
     """The event by which the forecast went past the promise; None while it keeps it."""
     orders: dict[str, list[str]] = field(default_factory=dict)
     """The commitments of each vendor."""
+    notices: dict[str, Dossier] = field(default_factory=dict)
+    message: list[str] = field(default_factory=list)
+    """The events of the message being read that changed the network, by id."""
 
 
 class NoticePeriod(BySubject[NoticesState]):
@@ -51,9 +57,11 @@ class NoticePeriod(BySubject[NoticesState]):
     customer, the event by which the project's forecast went past its promise; for a vendor or
     contractor, the word by which one of his open deliveries is promised for later than needed.
     Days and weeks end with their last day in the project's zone, working days are counted on its
-    calendar. A notice was given when the clause is recorded as met after the cause. It is grave
-    before the period ends, and critical when it has: then what it protects may be lost. It moves no
-    date. It ends with the notice, or with the cause.
+    calendar. A notice was given when the clause is recorded as met after the cause, or when one to
+    that party that names the cause, by its event or the commitment, was sent within the period and
+    did not come back. It is grave before the period ends, and critical when it has: then what it
+    protects may be lost, and a notice that is sent later takes nothing away. It moves no date. It
+    ends with the notice, or with the cause.
     """
 
     name = NAME
@@ -76,14 +84,23 @@ class NoticePeriod(BySubject[NoticesState]):
         more: bool = False,
     ) -> tuple[Found, ...]:
         """Take one event in; note which one made the project late."""
+        if project.changed:
+            state.message.append(recorded.event_id)
         if (state.unjudged or project.changed) and not more:
             _note(state, recorded, project.network)
+        if not more:
+            state.message.clear()
         return super().fold(state, recorded, project, more=more)
 
     def concerned(
         self, state: NoticesState, recorded: Recorded[Any], project: Watched
     ) -> Iterable[str]:
-        """Return the contract that an event is about; note what is ordered from whom."""
+        """Return the contracts that an event is about; note what is ordered from whom."""
+        if subject_of(recorded.stream).category == "notice":
+            known = state.notices.get(recorded.subject_id, Dossier()).after(recorded)
+            state.notices[recorded.subject_id] = known
+            told = () if known.prepared is None else known.prepared.event.recipients
+            return [key for key, each in project.papers.items() if each.standing().party in told]
         if isinstance(recorded.event, CommitmentRequested):
             state.orders.setdefault(recorded.event.vendor, []).append(recorded.subject_id)
         return super().concerned(state, recorded, project)
@@ -108,8 +125,9 @@ class NoticePeriod(BySubject[NoticesState]):
         ends = {
             clause.ref: end
             for clause in _periods(contract)
-            if not _is_given(contract, clause, cause)
-            and (end := _end(clause, cause.since, network)) is not None
+            if (end := _end(clause, cause.since, network)) is not None
+            and not _is_met(contract, clause, cause)
+            and not _is_told(state, contract.party, cause, end)
         }
         if not ends:
             return Judgement(because=f"Notice was given under {key}")
@@ -157,7 +175,8 @@ def _note(state: NoticesState, recorded: Recorded[Any], network: ProjectNetwork)
     elif state.late is None:
         day = instant_of(schedule.finish).astimezone(network.zone).date()
         says = f"the project was forecast to finish on {day}"
-        state.late = Cause(recorded.position, recorded.effective_at, says)
+        names = frozenset([*state.message, recorded.event_id])
+        state.late = Cause(recorded.position, recorded.effective_at, says, names)
 
 
 def _periods(contract: Standing) -> list[ClauseRecorded]:
@@ -176,13 +195,27 @@ def _cause(state: NoticesState, contract: Standing, network: ProjectNetwork) -> 
         said = line.standing.promised_of
         if said is not None and line.promised > line.need_by:
             says = f"{line.item} ({line.id}) is promised for {line.promised}, not {line.need_by}"
-            found.append(Cause(said.position, said.effective_at, says))
+            names = frozenset({said.event_id, said.stream})
+            found.append(Cause(said.position, said.effective_at, says, names))
     return min(found, key=lambda each: (each.since, each.position), default=None)
 
 
-def _is_given(contract: Standing, clause: ClauseRecorded, cause: Cause) -> bool:
+def _is_met(contract: Standing, clause: ClauseRecorded, cause: Cause) -> bool:
     met = contract.met.get(clause.ref)
     return met is not None and met >= cause.since
+
+
+def _is_told(state: NoticesState, party: str, cause: Cause, end: datetime) -> bool:
+    """Tell whether a notice of the cause went to a party in time, and did not come back."""
+    for notice in state.notices.values():
+        prepared, sent = notice.prepared, notice.sent
+        if prepared is None or sent is None or notice.stage is Stage.BOUNCED:
+            continue
+        event = prepared.event
+        names_it = not cause.names.isdisjoint([*event.cause_events, *event.refs])
+        if party in event.recipients and names_it and cause.since <= sent.effective_at < end:
+            return True
+    return False
 
 
 def _end(clause: ClauseRecorded, since: datetime, network: ProjectNetwork) -> datetime | None:
