@@ -10,6 +10,7 @@ from domain.kernel.refusals import InvalidTransition
 from domain.log.port import EventReader, Proposed
 from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
+from domain.references.shared import unwrapped
 from domain.rules.impact import working_days
 from domain.special_requests.decisions import Effect
 from projections.replay import history
@@ -25,7 +26,7 @@ def effect_of(
     The days are working days of the project's calendar from the finish before to the one after.
     """
     before, after = ProjectNetwork(project_id), ProjectNetwork(project_id)
-    for recorded in history(reader, project_id, position):
+    for recorded in map(unwrapped, history(reader, project_id, position)):
         fold(before, recorded)
         fold(after, recorded)
     for place, each in enumerate(proposed, position + 1):
@@ -52,7 +53,7 @@ def moved_since(
         return ()
     network = ProjectNetwork(project_id)
     then: Placed | None = None
-    for recorded in history(reader, project_id, reader.head()):
+    for recorded in map(unwrapped, history(reader, project_id, reader.head())):
         if then is None and recorded.position > position:
             then = placed(network, phases)
         fold(network, recorded)

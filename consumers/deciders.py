@@ -1,7 +1,7 @@
 """List every aggregate, and read for its decisions what they need to know of other streams."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
@@ -26,7 +26,7 @@ from domain.inquiries.commands import DraftAnswer
 from domain.items import decisions as items
 from domain.kernel.decider import Decider
 from domain.kernel.ids import ID_PATTERN, stream_of, subject_of
-from domain.kernel.messages import Command
+from domain.kernel.messages import Command, Recorded
 from domain.kernel.refusals import DomainError, InvalidTransition, Malformed, UnknownSubject
 from domain.meetings import decisions as meetings
 from domain.meetings.commands import IssueBriefing
@@ -38,10 +38,17 @@ from domain.plans.commands import AdjustCompletionDate
 from domain.plans.surroundings import Surroundings as PlanSurroundings
 from domain.plans.surroundings import reads as plan_reads
 from domain.projects import decisions as projects
-from domain.projects.commands import ApproveBaseline, CloseProject, IssueHandover, SetRule
+from domain.projects.commands import (
+    ApproveBaseline,
+    CloseProject,
+    IssueHandover,
+    SetRule,
+    TakeReference,
+)
 from domain.publications import decisions as publications
 from domain.publications.commands import IssueStatusReport
 from domain.rates import decisions as rates
+from domain.references.shared import is_shared
 from domain.reports import decisions as reports
 from domain.reports.checks import PhaseKnown
 from domain.reports.commands import AcceptReport, SetReportingSchedule
@@ -122,6 +129,8 @@ def _of_project(command: Any, others: Others) -> projects.Surroundings:  # noqa:
             return _of_baseline(command, others)
         case IssueHandover():
             return _of_handover(command, others)
+        case TakeReference(subject=subject) if is_shared(subject):
+            return projects.Surroundings(shared=_shared(command.project_id, subject, others))
         case SetRule():
             return projects.Surroundings(rules=RULE_NUMBERS)
         case CloseProject(project_id=project_id):
@@ -163,16 +172,36 @@ def _of_handover(command: IssueHandover, others: Others) -> projects.Surrounding
     return replace(known, digest=computed.digest, engine_version=computed.engine_version)
 
 
+def _shared(project_id: str, subject: str, others: Others) -> Sequence[Recorded[Any]]:
+    """Return what happened to a shared subject; nothing where the project has one of its own.
+
+    Of an item a project reserves and uses on a stream of its own, and what the plant tells counts.
+    """
+    category, ids = subject_of(subject)
+    is_own = category in {"calendar", "resource"} and (
+        others.state(stream_of(category, project_id, *ids)).exists
+    )
+    return () if is_own else others.recorded(subject)
+
+
 def _of_calendar(command: Any, others: Others) -> calendars.Surroundings:  # noqa: ANN401
+    if command.project_id is None:
+        return calendars.Surroundings()
     return calendars.Surroundings(project_closed=_project(command, others).closed)
 
 
 def _of_resource(command: Any, others: Others) -> resources.Surroundings:  # noqa: ANN401
-    known = resources.Surroundings(project_closed=_project(command, others).closed)
+    known = resources.Surroundings()
+    if command.project_id is not None:
+        known = replace(known, project_closed=_project(command, others).closed)
     if isinstance(command, SetCapacity) and command.calendar_id is not None:
-        stream = stream_of("calendar", command.project_id, command.calendar_id)
-        known = replace(known, calendar_known=others.state(stream).exists)
+        streams = [stream_of("calendar", command.calendar_id)]
+        if command.project_id is not None:
+            streams.append(stream_of("calendar", command.project_id, command.calendar_id))
+        calendar_known = any(others.state(stream).exists for stream in streams)
+        known = replace(known, calendar_known=calendar_known)
     if isinstance(command, MakeAllocation):
+        assert command.project_id is not None, "an allocation names its project"
         plan = others.state(stream_of("plan", command.project_id))
         known = replace(known, in_plan=command.phase_id in plan.phases)
     if isinstance(command, HeldFor) and command.overbooking_accepted_by is not None:

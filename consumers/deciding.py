@@ -245,6 +245,10 @@ class Reader(Others):
         self.state(stream)
         return self.seen[stream]
 
+    def recorded(self, stream: str) -> Sequence[Recorded[Any]]:
+        version = self.version(stream)
+        return self._deciding.states.recorded(stream)[:version]
+
     def head(self) -> int:
         return self._deciding.states.head()
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from domain.branches.state import Branch
+from domain.kernel.messages import Recorded
 from domain.kernel.refusals import DomainError
 from domain.publications.decisions import Computed
 from domain.special_requests.decisions import Effect
@@ -21,6 +22,10 @@ class Others(ABC):
     @abstractmethod
     def version(self, stream: str) -> int:
         """Return the stream's version, 0 where nothing is recorded."""
+
+    @abstractmethod
+    def recorded(self, stream: str) -> Sequence[Recorded[Any]]:
+        """Return what is recorded on a stream, up to the version that the decision sees."""
 
     @abstractmethod
     def head(self) -> int:

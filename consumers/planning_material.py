@@ -14,6 +14,7 @@ from domain.network.project_network import ProjectNetwork
 from domain.planning.material import MaterialError
 from domain.planning.netting import plan_material
 from domain.planning.promising import promise
+from domain.references.shared import unwrapped
 from projections.material_plan import Answer, material_document, no_plan_document
 
 LOOKED_BACK_MAX: Final = 400
@@ -28,7 +29,7 @@ def material(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     network = views.network(project_id, position)
     network.ignore_material()
     known, telling = KnownMaterial(), []
-    for recorded in views.history(project_id, 0, position):
+    for recorded in map(unwrapped, views.history(project_id, 0, position)):
         known.fold(recorded)
         if concerns_network(recorded.event) or concerns_material(recorded.event):
             telling.append(recorded.position)
@@ -58,9 +59,11 @@ def _causes(
     if since:
         before = views.network(project_id, since)
         before.ignore_material()
-        for recorded in views.history(project_id, 0, since):
+        for recorded in map(unwrapped, views.history(project_id, 0, since)):
             known.fold(recorded)
-    return dict(causes_of(before, known, views.history(project_id, since, position), short))
+    return dict(
+        causes_of(before, known, map(unwrapped, views.history(project_id, since, position)), short)
+    )
 
 
 MATERIAL: Final = Question(

@@ -6,6 +6,7 @@ reads an event again asks the same thing again and gets the first answer.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from threading import Event
 from typing import Any, Final
@@ -20,6 +21,9 @@ from domain.kernel.ids import subject_of
 from domain.kernel.messages import SYSTEM, Principal, Recorded
 from domain.log.port import EventLog, MessageKey, Tracked
 from domain.policies import POLICIES, Policy, Reacting, Request
+from domain.policies.shared_subjects import taking
+from domain.projects.commands import TakeReference
+from domain.references.shared import SHARED_CATEGORIES, is_shared
 from projections.clock import Clock
 from projections.replay import history, is_tick, messages_of, whole_page
 
@@ -51,8 +55,17 @@ class PolicyRunner:
         self._clock = Clock(event_log)
         self._reacting: dict[str, Reacting] = {}
         self._dues: dict[str, datetime | None] = {}
-        """When each project is due; complete once `_knows_dues`."""
-        self._knows_dues = False
+        """When each project is due; complete once `_knows_all`."""
+        self._using: dict[str, AbstractSet[str]] = {}
+        """The shared subjects that each project names; complete once `_knows_all`."""
+        self._knows_all = False
+        self._shared = {
+            stream
+            for category in SHARED_CATEGORIES
+            for stream in event_log.subjects(category)
+            if is_shared(stream)
+        }
+        """The shared subjects there are; what is not there yet is taken over once it comes."""
         self.position = event_log.tracked(POLICY_SOURCE).get(POLICY_SOURCE, 0)
 
     def catch_up(self) -> bool:
@@ -92,13 +105,22 @@ class PolicyRunner:
             self._tick(message[0])
             return
         project_id = message[0].project_id
-        if project_id is None:
-            return
-        reacting = self._of(project_id, message[0].position)
-        if any(map(is_correction, message)):
-            self._correct(project_id, reacting, message[-1])
-        else:
-            self._ask_all(project_id, reacting, message)
+        if project_id is not None:
+            reacting = self._of(project_id, message[0].position)
+            if any(map(is_correction, message)):
+                self._correct(project_id, reacting, message[-1])
+            else:
+                self._ask_all(project_id, reacting, message)
+        for recorded in {each.stream: each for each in message if is_shared(each.stream)}.values():
+            self._share(recorded)
+
+    def _share(self, last: Recorded[Any]) -> None:
+        """Have each project take over what was said of a shared subject that it uses."""
+        self._shared.add(last.stream)
+        self._know_all(last.position)
+        for project_id in sorted(self._using):
+            if last.stream in self._using[project_id]:
+                self._ask(taking(project_id, last.stream, last), last)
 
     def _correct(self, project_id: str, earlier: Reacting, last: Recorded[Any]) -> None:
         """Fold a project anew, as it is believed since a correction; ask for what is otherwise."""
@@ -112,14 +134,19 @@ class PolicyRunner:
         last = self._clock.last(tick.position)
         if last is None or last.position != tick.position:
             return
-        if not self._knows_dues:
-            for stream in self._log.subjects("project"):
-                (project_id,) = subject_of(stream).ids
-                if project_id not in self._dues:
-                    self._of(project_id, tick.position)
-            self._knows_dues = True
+        self._know_all(tick.position)
         for project_id in sorted(self.due_by(tick.event.to)):
             self._ask_all(project_id, self._of(project_id, tick.position), [tick])
+
+    def _know_all(self, before: int) -> None:
+        """Fold every project once that was not folded since the start."""
+        if self._knows_all:
+            return
+        for stream in self._log.subjects("project"):
+            (project_id,) = subject_of(stream).ids
+            if project_id not in self._dues:
+                self._of(project_id, before)
+        self._knows_all = True
 
     def _ask_all(
         self, project_id: str, reacting: Reacting, message: Sequence[Recorded[Any]]
@@ -152,6 +179,7 @@ class PolicyRunner:
         if project_id not in self._reacting and len(self._reacting) >= PROJECTS_KEPT_MAX:
             self._reacting.pop(next(iter(self._reacting)))
         self._reacting[project_id] = reacting
+        self._using[project_id] = reacting.using
         self._dues[project_id] = reacting.due()
 
     def _folded(self, project_id: str, before: int) -> Reacting:
@@ -178,9 +206,13 @@ class PolicyRunner:
     def _forget(self) -> None:
         self._reacting.clear()
         self._dues.clear()
-        self._knows_dues = False
+        self._using.clear()
+        self._knows_all = False
 
     def _ask(self, request: Request, because: Recorded[Any]) -> None:
+        command = request.command
+        if isinstance(command, TakeReference) and command.subject not in self._shared:
+            return
         cause = request.cause or because
         ask = Ask(
             key=MessageKey(POLICY_SOURCE, request.message_id),

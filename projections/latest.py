@@ -269,6 +269,7 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     projects.RuleSet: _rule,
     corrections.EventCorrected: _corrected,
     corrections.EventVoided: lambda e, _: f"{e.target} counts for nothing: {e.why}",
+    projects.ProjectReferenceChanged: lambda e, _: f"{e.subject} changed: {e.content_type}",
     projects.ProjectHeld: lambda *_: "Project held: nothing more is released",
     projects.ProjectResumed: lambda *_: "Project resumed",
     projects.ProjectCompleted: lambda *_: "Project completed",

@@ -14,6 +14,7 @@ from domain.kernel.clock import ClockAdvanced
 from domain.kernel.corrections import corrected, is_correction
 from domain.kernel.messages import Recorded
 from domain.log.port import EventReader
+from domain.references.shared import unwrapped
 from projections.checkpoints_contract import KeptStates
 from projections.clock import Clock
 from projections.contract import NO_PROJECT, Change, Edited, Projection, Row
@@ -87,13 +88,14 @@ def concerned(projection: Projection[Any], message: Iterable[Recorded[Any]]) -> 
     poisoned: dict[str, Poison] = {}
     for recorded in message:
         try:
-            keys = dict.fromkeys(_keys(projection, recorded))
+            told = unwrapped(recorded) if projection.keeps_state else recorded
+            keys = dict.fromkeys(_keys(projection, told))
         except Exception as error:  # noqa: BLE001  Whatever a projection raises is its defect.
             poison = Poison(recorded.position, error)
             poisoned.setdefault(recorded.project_id or NO_PROJECT, poison)
             continue
         for key in keys:
-            events.setdefault(key, []).append(recorded)
+            events.setdefault(key, []).append(told)
     return Concerned(events, poisoned)
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from domain.kernel.corrections import corrected
 from domain.kernel.messages import Recorded
 from domain.log.port import EventReader
+from domain.references.shared import unwrapped
 from projections.clock import Clock
 from projections.contract import Change, Projection
 from projections.replay import KeyState, history, resume, rows_as_of
@@ -57,7 +58,11 @@ class TrueBy:
         """
         known = self._believed.get((project_id, up_to))
         if known is None:
-            known = self._kept(corrected(history(self._feed, project_id, up_to)))
+            known = [
+                each
+                for each in corrected(history(self._feed, project_id, up_to))
+                if unwrapped(each).effective_at <= self._moment
+            ]
             self._believed[project_id, up_to] = known
         first = bisect_right(known, after, key=_POSITION)
         return known[first : first + limit]

@@ -9,12 +9,14 @@ from domain.kernel.values import CalendarDate, ZoneName
 
 
 class CalendarCommand(Command):
-    """A request on one calendar of a project."""
+    """A request on one calendar of a project; without a project, on one that projects share."""
 
-    project_id: Id
+    project_id: Id | None = None
     calendar_id: Id
 
     def stream(self) -> str:
+        if self.project_id is None:
+            return stream_of("calendar", self.calendar_id)
         return stream_of("calendar", self.project_id, self.calendar_id)
 
 

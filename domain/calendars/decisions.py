@@ -46,8 +46,8 @@ REFUSALS: Final[Mapping[str, type[Rejected]]] = {
 
 
 def reads(command: CalendarCommand) -> tuple[str, ...]:
-    """Return the stream beside the calendar's own that decides the request: the project's."""
-    return (stream_of("project", command.project_id),)
+    """Return the stream beside the calendar's own that decides the request: its project's."""
+    return () if command.project_id is None else (stream_of("project", command.project_id),)
 
 
 def decide(
@@ -98,7 +98,7 @@ def _remove_exception(command: RemoveCalendarException, calendar: Calendar) -> E
 
 def _defined(command: CalendarCommand, calendar: Calendar) -> CalendarDefined:
     if calendar.defined is None:
-        msg = f"the project has no calendar {command.calendar_id}: define it first"
+        msg = f"there is no calendar {command.calendar_id}: define it first"
         raise UnknownSubject(msg)
     return calendar.defined
 

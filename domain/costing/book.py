@@ -40,6 +40,18 @@ class CostBook:
         """Return the skill hours were worked with: as booked, else as the plan required it."""
         return hours.skill or self._skills.get((phase_id, hours.resource))
 
+    def worked_with(self, skill: str) -> tuple[str, ...]:
+        """Return the phases that hours of a skill are booked on, sorted."""
+        return tuple(
+            phase_id
+            for phase_id, cost in sorted(self._costs.items())
+            if any(
+                isinstance(known.event, ActualHoursBooked)
+                and self.skill_of(phase_id, known.event) == skill
+                for known in cost.booked
+            )
+        )
+
     def skills_booked(self) -> frozenset[str]:
         """Return every skill that hours were worked with."""
         skills = (

@@ -11,6 +11,8 @@ from domain.kernel.calendar import Minute
 from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
 from domain.projects.events import BaselineApproved
+from domain.rates.events import RateChanged
+from domain.rates.facts import Rates
 
 
 class BudgetedProject:
@@ -18,12 +20,12 @@ class BudgetedProject:
 
     A budget is spread over the schedule of its baseline, or of the moment it was made at. One of
     an older position cannot be seen any more in a fold, which does not look back: what follows
-    from the spread is undefined then. Rates of skills are no events of a project: what hours cost
-    is undefined too.
+    from the spread is undefined then.
     """
 
     def __init__(self) -> None:
         self.book = CostBook()
+        self._rates: dict[str, Rates] = {}
         self._scheduled: dict[str, Scheduled] = {}
         self._dates: dict[int, Mapping[str, tuple[Minute, Minute]]] = {}
         """Start and finish of each phase, by the position of the baseline."""
@@ -43,6 +45,9 @@ class BudgetedProject:
                     self._dates[position] = baseline.dates
             case BudgetBaselined(at_position=position):
                 self._spread(recorded.subject_id, position, network)
+            case RateChanged() as changed:
+                skill = recorded.subject_id
+                self._rates[skill] = self._rates.get(skill, Rates()).after(changed)
             case _:
                 pass
 
@@ -52,7 +57,7 @@ class BudgetedProject:
         if line is None:
             return None
         scheduled = self._scheduled.get(phase_id)
-        return measure(line, self.book, {}, scheduled, at=at, zone=network.zone)
+        return measure(line, self.book, self._rates, scheduled, at=at, zone=network.zone)
 
     def all_measured(self, network: ProjectNetwork, at: datetime) -> Sequence[Measure]:
         """Return the figures of every phase that is work, and of any other that cost something."""

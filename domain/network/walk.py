@@ -7,6 +7,7 @@ from domain.kernel.corrections import EventCorrected, EventVoided, corrected, is
 from domain.kernel.messages import Recorded
 from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
+from domain.references.shared import unwrapped
 
 Past: TypeAlias = Callable[[], Iterable[Recorded[Any]]]
 """Gives the events that a network was folded from; asked only where one of them is corrected."""
@@ -37,7 +38,7 @@ class Walk:
         if isinstance(event, EventCorrected | EventVoided):
             self._targets.add(event.target)
         elif recorded.event_id not in self._targets:
-            return fold(self.network, recorded)
+            return fold(self.network, unwrapped(recorded))
         self.network = network_of(self.network.project_id, [*self._past(), *self._taken])
         return True
 
@@ -47,5 +48,5 @@ def network_of(project_id: str, history: Iterable[Recorded[Any]]) -> ProjectNetw
     network = ProjectNetwork(project_id)
     for recorded in corrected(history):
         if not is_correction(recorded):
-            fold(network, recorded)
+            fold(network, unwrapped(recorded))
     return network

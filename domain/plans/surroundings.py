@@ -34,9 +34,9 @@ def reads(command: PlanCommand) -> tuple[str, ...]:
     project = stream_of("project", command.project_id)
     match command:
         case PlanPhase(calendar_id=str(named)) | RevisePhase(calendar_id=str(named)):
-            return project, stream_of("calendar", command.project_id, named)
+            return project, *_own_or_shared("calendar", command.project_id, named)
         case Require(resource_id=named):
-            return project, stream_of("resource", command.project_id, named)
+            return project, *_own_or_shared("resource", command.project_id, named)
         case (
             ReviseDuration(phase_id=named)
             | RemovePhase(phase_id=named)
@@ -45,3 +45,8 @@ def reads(command: PlanCommand) -> tuple[str, ...]:
             return project, stream_of("phase", command.project_id, named)
         case _:
             return (project,)
+
+
+def _own_or_shared(category: str, project_id: str, named: str) -> tuple[str, str]:
+    """Return the project's own subject of this id, and the one that projects share."""
+    return stream_of(category, project_id, named), stream_of(category, named)

@@ -10,8 +10,10 @@ from domain.policies.progress_on_acceptance import ProgressOnAcceptance
 from domain.policies.reacting import Reacting
 from domain.policies.reporting_clock import ReportingClock
 from domain.policies.review_on_amendment import ReviewOnAmendment
+from domain.policies.shared_subjects import SharedSubjects
 
 POLICIES: Final[tuple[Policy[Any], ...]] = (
+    SharedSubjects(),
     ConflictOnFinding(),
     ReviewOnAmendment(),
     ReportingClock(),

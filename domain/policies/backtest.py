@@ -19,6 +19,7 @@ from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
 from domain.policies.conflict_on_finding import Judged, told
 from domain.policies.slips import KINDS, Slips, working_time
+from domain.references.shared import unwrapped
 from domain.rules.finding import Finding, Found, Rule
 from domain.rules.watched import Watched
 
@@ -208,7 +209,7 @@ class _Replay:
         if now is not None:
             self.project.advance(now.event.to)
         last = len(message) - 1
-        for place, recorded in enumerate(message):
+        for place, recorded in enumerate(map(unwrapped, message)):
             self.project.take(recorded)
             at = self.project.moment_of(recorded)
             for trial in self.trials:

@@ -1,11 +1,14 @@
 """Have every policy react to one project, event by event and moment by moment."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, Final
 
 from domain.kernel.messages import Recorded
 from domain.policies.policy import Policy, Request
+from domain.policies.shared_subjects import Using
+from domain.references.shared import unwrapped
 from domain.rules.watched import Watched
 
 _OVER: Final = frozenset({"completed", "cancelled"})
@@ -24,6 +27,7 @@ class Reacting:
 
     def take(self, recorded: Recorded[Any], *, more: bool = False) -> Sequence[Request]:
         """Take one event of the project in, or a tick it was due at; return what is asked for."""
+        recorded = unwrapped(recorded)
         self._project.take(recorded)
         return [
             request
@@ -39,6 +43,12 @@ class Reacting:
             for (policy, state), before in zip(self._policies, states, strict=True)
             for request in policy.instead(before, state, recorded, self._project)
         ]
+
+    @property
+    def using(self) -> AbstractSet[str]:
+        """The streams of the shared subjects that the project names, as it goes on."""
+        uses = (state.streams for _, state in self._policies if isinstance(state, Using))
+        return next(uses, frozenset())
 
     def due(self) -> datetime | None:
         """Return the next moment at which time alone makes a policy ask for something.

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from domain.kernel.ids import Id, stream_of
+from domain.kernel.ids import Id, StreamName, stream_of
 from domain.kernel.messages import COORDINATOR, DEPARTMENT_HEAD, SYSTEM, Command
 from domain.kernel.values import CalendarDate, Cost, Digest, Instant, Name, Text, ZoneName
 
@@ -177,6 +177,15 @@ class AcceptHandover(HandoverCommand):
     to_party: Name | None = None
 
 
+class TakeReference(ProjectCommand):
+    """Record what is known of a shared subject, as far as the project does not have it yet."""
+
+    command_name = "project.take_reference.v1"
+    roles: ClassVar[frozenset[str]] = frozenset({SYSTEM})
+
+    subject: StreamName
+
+
 COMMANDS: tuple[type[Command], ...] = (
     OpenProject,
     SetPromise,
@@ -191,4 +200,5 @@ COMMANDS: tuple[type[Command], ...] = (
     AppointDelegate,
     IssueHandover,
     AcceptHandover,
+    TakeReference,
 )

@@ -1,12 +1,12 @@
 """Decide what may become of a project: opening, promises, data date, baseline, hold and end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from domain.kernel.decider import Decider, Events, require_reason
 from domain.kernel.ids import stream_of
-from domain.kernel.messages import Asked
+from domain.kernel.messages import Asked, Recorded
 from domain.kernel.refusals import (
     AlreadyExists,
     BaselineAhead,
@@ -37,6 +37,7 @@ from domain.projects.commands import (
     SetPromise,
     SetRule,
     SetSchedulingPolicy,
+    TakeReference,
 )
 from domain.projects.events import (
     EVENTS,
@@ -46,6 +47,7 @@ from domain.projects.events import (
     ProjectCompleted,
     ProjectHeld,
     ProjectOpened,
+    ProjectReferenceChanged,
     ProjectResumed,
     PromiseChanged,
     PromiseMade,
@@ -79,6 +81,8 @@ class Surroundings:
     """The names of a rule's parameters by the rule's name (for SetRule)."""
     running_phases: tuple[str, ...] = ()
     open_conflicts: tuple[str, ...] = ()
+    shared: Sequence[Recorded[Any]] = ()
+    """What happened to the shared subject (for TakeReference); nothing where it is its own."""
 
 
 def reads(command: ProjectCommand) -> tuple[str, ...]:
@@ -285,6 +289,23 @@ def _accept(command: AcceptHandover, project: Project, asked: Asked, _: Surround
     return accept(command, project, asked)
 
 
+def _take(command: TakeReference, project: Project, asked: Asked, others: Surroundings) -> Events:
+    """Return what the project does not have yet; what named it itself it has."""
+    del asked
+    known = project.references.get(command.subject, 0)
+    return tuple(
+        ProjectReferenceChanged(
+            subject=command.subject,
+            cause=each.event_id,
+            content_type=each.event.type_name,
+            content=each.event.model_dump(mode="json", exclude_none=True),
+            effective_at=each.effective_at,
+        )
+        for each in others.shared
+        if each.version > known and each.project_id != command.project_id
+    )
+
+
 def _named(ids: tuple[str, ...]) -> str:
     more = f" and {len(ids) - NAMED_MAX} more" if len(ids) > NAMED_MAX else ""
     return ", ".join(ids[:NAMED_MAX]) + more
@@ -305,6 +326,7 @@ _DECISIONS: Final[Mapping[type[ProjectCommand], _Decision]] = {
     AppointDelegate: _appoint,
     IssueHandover: _issue,
     AcceptHandover: _accept,
+    TakeReference: _take,
 }
 
 DECIDER: Final[Decider[Project, Surroundings]] = Decider(

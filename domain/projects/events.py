@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
-from domain.kernel.ids import Id, stream_of, subject_of
+from domain.kernel.corrections import EventId
+from domain.kernel.ids import Id, StreamName, stream_of, subject_of
 from domain.kernel.messages import DomainEvent, MessageClass
 from domain.kernel.values import CalendarDate, Cost, Digest, Instant, Name, Text, ZoneName
 
@@ -194,6 +195,23 @@ class HandoverAccepted(DomainEvent):
     digest: Digest
 
 
+class ProjectReferenceChanged(DomainEvent):
+    """Something happened to a subject that projects share, and that this one uses.
+
+    The content is what the event `cause` on the subject's own stream says, under its name, and
+    since when that is true.
+    """
+
+    type_name = "project.reference_changed.v1"
+    message_class: ClassVar[MessageClass] = "external"
+
+    subject: StreamName
+    cause: EventId
+    content_type: Name
+    content: dict[str, JsonValue]
+    effective_at: Instant
+
+
 ProjectEvent = (
     ProjectOpened
     | PromiseMade
@@ -209,7 +227,10 @@ ProjectEvent = (
     | DelegateAppointed
     | HandoverIssued
     | HandoverAccepted
+    | ProjectReferenceChanged
 )
+
+
 EVENTS: tuple[type[DomainEvent], ...] = (
     ProjectOpened,
     PromiseMade,
@@ -225,4 +246,5 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     DelegateAppointed,
     HandoverIssued,
     HandoverAccepted,
+    ProjectReferenceChanged,
 )

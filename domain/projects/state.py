@@ -18,6 +18,7 @@ from domain.projects.events import (
     ProjectCompleted,
     ProjectHeld,
     ProjectOpened,
+    ProjectReferenceChanged,
     ProjectResumed,
     PromiseChanged,
     PromiseMade,
@@ -69,6 +70,8 @@ class Project:
     """What was set of each rule, by its name."""
     delegations: Delegations = NO_DELEGATIONS
     handovers: Handovers = NO_HANDOVERS
+    references: Mapping[str, int] = field(default_factory=dict)
+    """The version up to which it has each shared subject, by the subject's stream."""
 
     @property
     def exists(self) -> bool:
@@ -118,11 +121,8 @@ def evolve(project: Project, recorded: Recorded[Any]) -> Project:
             return replace(after, data_date=to)
         case BaselineApproved():
             return replace(after, baseline=event)
-        case SchedulingPolicySet():
-            return replace(after, policy=merged(after.policy, event))
-        case RuleSet(rule=rule):
-            known = after.rules.get(rule, RuleSet(rule=rule)).and_then(event)
-            return replace(after, rules={**after.rules, rule: known})
+        case SchedulingPolicySet() | RuleSet() | ProjectReferenceChanged():
+            return _goes_by(after, event)
         case _:
             return _passed_on(after, event)
 
@@ -138,6 +138,20 @@ def _passed_on(project: Project, event: object) -> Project:
             return project
         case _:
             raise _corrupt(event, project)
+
+
+def _goes_by(
+    project: Project, event: SchedulingPolicySet | RuleSet | ProjectReferenceChanged
+) -> Project:
+    match event:
+        case SchedulingPolicySet():
+            return replace(project, policy=merged(project.policy, event))
+        case RuleSet(rule=rule):
+            known = project.rules.get(rule, RuleSet(rule=rule)).and_then(event)
+            return replace(project, rules={**project.rules, rule: known})
+        case ProjectReferenceChanged(subject=subject, cause=cause):
+            version = int(cause.rpartition(":")[2])
+            return replace(project, references={**project.references, subject: version})
 
 
 def merged(policy: SchedulingPolicySet, change: SchedulingPolicySet) -> SchedulingPolicySet:

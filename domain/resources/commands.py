@@ -11,12 +11,14 @@ from domain.resources.events import AllocatedMilli, OvertimeMinutes
 
 
 class ResourceCommand(Command):
-    """A request on one resource of a project."""
+    """A request on one resource of a project; without a project, on one that projects share."""
 
-    project_id: Id
+    project_id: Id | None = None
     resource_id: Id
 
     def stream(self) -> str:
+        if self.project_id is None:
+            return stream_of("resource", self.resource_id)
         return stream_of("resource", self.project_id, self.resource_id)
 
 
@@ -50,11 +52,18 @@ class AuthoriseOvertime(ResourceCommand):
 
 
 class AllocationCommand(ResourceCommand):
-    """A request on one allocation of the resource."""
+    """A request on one allocation of the resource: a project holds its own ones alone."""
 
     roles: ClassVar[frozenset[str]] = frozenset({COORDINATOR, DEPARTMENT_HEAD})
 
     allocation_id: Id
+
+    @model_validator(mode="after")
+    def _is_of_a_project(self) -> Self:
+        if self.project_id is None:
+            msg = "name the project: what projects share is not held for one of them"
+            raise ValueError(msg)
+        return self
 
 
 class HeldFor(AllocationCommand):

@@ -64,10 +64,14 @@ def reads(command: ResourceCommand) -> tuple[str, ...]:
 
     An overbooking is also decided on the department that the resource belongs to.
     """
+    if command.project_id is None:
+        named = command.calendar_id if isinstance(command, SetCapacity) else None
+        return () if named is None else (stream_of("calendar", named),)
     project = stream_of("project", command.project_id)
     match command:
         case SetCapacity(calendar_id=str(named)):
-            return project, stream_of("calendar", command.project_id, named)
+            own = stream_of("calendar", command.project_id, named)
+            return project, own, stream_of("calendar", named)
         case MakeAllocation():
             return project, stream_of("plan", command.project_id)
         case _:
@@ -89,7 +93,7 @@ def decide(
     if isinstance(command, RegisterResource):
         return _register(command, resource)
     if not resource.exists:
-        msg = f"the project has no resource {command.resource_id}: register it first"
+        msg = f"there is no resource {command.resource_id}: register it first"
         raise UnknownSubject(msg)
     return _DECISIONS[type(command)](command, resource, others)
 
@@ -110,7 +114,7 @@ def _register(command: RegisterResource, resource: Resource) -> Events:
 
 def _set_capacity(command: SetCapacity, resource: Resource, others: Surroundings) -> Events:
     if command.calendar_id is not None and not others.calendar_known:
-        msg = f"the project has no calendar {command.calendar_id}: define it first"
+        msg = f"there is no calendar {command.calendar_id}: define it first"
         raise UnknownSubject(msg)
     capacity = CapacitySet(
         milli_units=command.milli_units,

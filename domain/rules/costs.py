@@ -8,16 +8,20 @@ from typing import Any
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
 from domain.projects.events import DataDateAdvanced
+from domain.rates.events import RateChanged
 from domain.rules.watched import Watched
 
 
 def phases_concerned(recorded: Recorded[Any], project: Watched) -> Sequence[str]:
     """Return the phases with a cost of which an event can change the figures.
 
-    That is the phase it happened to, and every one of them where the data date advances.
+    That is the phase it happened to, those that were worked with the skill of a rate, and every one
+    of them where the data date advances.
     """
     if isinstance(recorded.event, DataDateAdvanced):
         return project.costs.phases
+    if isinstance(recorded.event, RateChanged):
+        return project.costs.book.worked_with(recorded.subject_id)
     if subject_of(recorded.stream).category not in {"estimate", "phase"}:
         return ()
     phase_id = recorded.subject_id

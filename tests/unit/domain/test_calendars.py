@@ -139,3 +139,9 @@ def test_every_refusal_of_the_working_calendar_has_its_own() -> None:
 def test_what_no_decision_makes_is_a_corrupt_log(impossible: tuple[CalendarEvent, ...]) -> None:
     with pytest.raises(AssertionError, match="cannot follow"):
         DECIDER.fold(history(STREAM, *impossible))
+
+
+def test_a_calendar_that_projects_share_names_none() -> None:
+    shared = DefineCalendar(calendar_id="hall", zone="UTC", weekly=(MONDAY_MORNING,))
+    assert shared.stream() == "calendar-hall"
+    assert reads(shared) == ()

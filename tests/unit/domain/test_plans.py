@@ -227,11 +227,14 @@ def test_a_phase_that_started_or_has_phases_below_it_is_not_removed() -> None:
     ("command", "streams"),
     [
         (plan("cut"), ()),
-        (plan("cut").model_copy(update={"calendar_id": "plant"}), (f"calendar-{PROJECT}/plant",)),
-        (revise("cut", calendar_id="plant"), (f"calendar-{PROJECT}/plant",)),
+        (
+            plan("cut").model_copy(update={"calendar_id": "plant"}),
+            (f"calendar-{PROJECT}/plant", "calendar-plant"),
+        ),
+        (revise("cut", calendar_id="plant"), (f"calendar-{PROJECT}/plant", "calendar-plant")),
         (
             Require(project_id=PROJECT, phase_id="cut", resource_id="welders", milli=1),
-            (f"resource-{PROJECT}/welders",),
+            (f"resource-{PROJECT}/welders", "resource-welders"),
         ),
         (remove, (f"phase-{PROJECT}/cut",)),
         (adjust("duration", duration_min=1), (f"phase-{PROJECT}/cut",)),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from domain.kernel.messages import DomainEvent
 from domain.kernel.refusals import (
@@ -135,7 +136,7 @@ def test_a_decision_reads_the_project_and_the_calendar_it_names() -> None:
     project, calendar = f"project-{PROJECT}", f"calendar-{PROJECT}/plant"
     assert reads(make) == (project, f"plan-{PROJECT}")
     assert reads(register) == (project,)
-    assert reads(set_capacity) == (project, calendar)
+    assert reads(set_capacity) == (project, calendar, "calendar-plant")
     assert reads(set_capacity.model_copy(update={"calendar_id": None})) == (project,)
 
 
@@ -303,3 +304,16 @@ def test_an_allocation_lasts_for_a_time() -> None:
 def test_what_no_decision_makes_is_a_corrupt_log(impossible: tuple[DomainEvent, ...]) -> None:
     with pytest.raises(AssertionError, match="cannot follow"):
         DECIDER.fold(history(STREAM, *impossible))
+
+
+def test_a_resource_that_projects_share_names_none() -> None:
+    shared = RegisterResource(resource_id="press", name="Press", department_id="shop")
+    capacity = SetCapacity(resource_id="press", milli_units=1000, calendar_id="hall")
+    assert shared.stream() == "resource-press"
+    assert reads(shared) == ()
+    assert reads(capacity) == ("calendar-hall",)
+
+
+def test_what_projects_share_is_not_held_for_one_of_them() -> None:
+    with pytest.raises(ValidationError, match="name the project"):
+        MakeAllocation.model_validate(make.model_dump() | {"project_id": None})
