@@ -32,6 +32,7 @@ from projections.contract import Projection, Rows, StaleEngine
 from projections.engine import Engine
 from projections.rebuilding import Interrupted, Told, Verdict, verify
 from projections.rebuilding import build as build_beside
+from projections.recent import RecentHistories
 from projections.schedule import ScheduleProjection
 from projections.status import StatusProjection
 from projections.stores.checkpoints import open_checkpoints
@@ -279,7 +280,13 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
             cadence=timedelta(seconds=settings.tick_s),
             parking_limit=settings.parking_limit,
         ),
-        views=Views(event_log, projections, rows, Branches(event_log, dispatcher), checkpoints),
+        views=Views(
+            RecentHistories(event_log),
+            projections,
+            rows,
+            Branches(event_log, dispatcher),
+            checkpoints,
+        ),
         checkpoints=store,
         checkpointing=Checkpointing(event_log, list(projections.values()), store),
         lease=EngineLease(settings.home),

@@ -10,6 +10,7 @@ import pytest
 from domain.kernel.messages import DomainEvent
 from domain.log.open_log import open_log
 from domain.log.port import EventReader, MessageKey, Submission
+from projections.recent import RecentHistories
 from tests.fakes import ListFeed
 from tests.unit.log.samples import (
     MES,
@@ -22,7 +23,7 @@ from tests.unit.log.samples import (
     proposed,
 )
 
-BACKENDS = ("list", "sqlite", pytest.param("postgres", marks=pytest.mark.integration))
+BACKENDS = ("list", "recent", "sqlite", pytest.param("postgres", marks=pytest.mark.integration))
 
 
 class Recording(Protocol):
@@ -42,14 +43,18 @@ class Subject:
 
 @pytest.fixture(params=BACKENDS)
 def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
-    if request.param == "list":
+    if request.param in {"list", "recent"}:
         fake = ListFeed()
+        feed: EventReader = fake
+        if request.param == "recent":
+            feed = RecentHistories(fake)
+            feed.read_project("PRJ-1", 0, 0, 1_000)  # So that it is kept from here on.
 
         def into_the_list(message_id: str, *events: DomainEvent, **about: Any) -> int:  # noqa: ANN401
             stream = about.pop("stream", "part-1")
             return fake.record(stream, *events, message_id=message_id, **about)
 
-        yield Subject(fake, into_the_list)
+        yield Subject(feed, into_the_list)
         return
     sqlite = request.param == "sqlite"
     address = str(tmp_path / "takt.db") if sqlite else str(request.getfixturevalue("pg_url"))
