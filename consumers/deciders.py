@@ -60,7 +60,14 @@ from domain.resources import decisions as resources
 from domain.resources.commands import HeldFor, MakeAllocation, SetCapacity
 from domain.resources.state import Resource
 from domain.rules import RULES
-from domain.rules.parameters import NOISE, NOISE_PARAMETERS, RANKING, RANKING_PARAMETERS
+from domain.rules.parameters import (
+    NOISE,
+    NOISE_PARAMETERS,
+    NOTICES,
+    NOTICES_PARAMETERS,
+    RANKING,
+    RANKING_PARAMETERS,
+)
 from domain.special_requests import decisions as special_requests
 from domain.special_requests.commands import (
     ApplyRequest,
@@ -75,6 +82,7 @@ RULE_NUMBERS: Final[Mapping[str, frozenset[str]]] = {
     **{rule.name: frozenset(each.name for each in rule.parameters) for rule in RULES},
     NOISE: frozenset(each.name for each in NOISE_PARAMETERS),
     RANKING: frozenset(each.name for each in RANKING_PARAMETERS),
+    NOTICES: frozenset(each.name for each in NOTICES_PARAMETERS),
 }
 """The numbers a project may set, by the rule that goes by them."""
 

@@ -9,7 +9,14 @@ from consumers.views import Views
 from domain.kernel.refusals import UnknownSubject
 from domain.projects.events import RuleSet
 from domain.rules import RULES, Rule
-from domain.rules.parameters import NOISE, NOISE_PARAMETERS, RANKING, RANKING_PARAMETERS
+from domain.rules.parameters import (
+    NOISE,
+    NOISE_PARAMETERS,
+    NOTICES,
+    NOTICES_PARAMETERS,
+    RANKING,
+    RANKING_PARAMETERS,
+)
 from domain.rules.parameters import Parameter as Number
 
 
@@ -19,6 +26,7 @@ def rules_document(settings: Mapping[str, RuleSet]) -> dict[str, Any]:
         "rules": [_rule(rule, settings.get(rule.name)) for rule in in_order()],
         "noise": _numbers(NOISE_PARAMETERS, settings.get(NOISE)),
         "ranking": _numbers(RANKING_PARAMETERS, settings.get(RANKING)),
+        "notices": _numbers(NOTICES_PARAMETERS, settings.get(NOTICES)),
     }
 
 

@@ -1,10 +1,10 @@
-"""Whenever a message moves dates that parties go by, then each of them gets one notice of it."""
+"""Whenever dates move that parties go by, then each of them gets one notice of it, once a day."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from domain.kernel.ids import derived_id, subject_of
@@ -15,12 +15,38 @@ from domain.phases.events import PhaseReleased, PhaseStarted
 from domain.policies.policy import Request
 from domain.policies.told_dates import Party, ToldDates
 from domain.projects.events import BaselineApproved
+from domain.rules.parameters import GATHER, NOTICES
 from domain.rules.watched import Watched
 
 PUTS_IN_FORCE: Final = (BaselineApproved, PhaseReleased, PhaseStarted)
 """From the first of these on parties go by the dates of a plan; before, they are a draft."""
 
 _OVER: Final = frozenset({"completed", "cancelled"})
+
+
+DECIDED: Final = frozenset({"promise", "need_by"})
+"""Dates that somebody laid down: of these a party is told at once."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """What moved for a party since it was last told, each date from where it was told to be."""
+
+    causes: list[Recorded[Any]] = field(default_factory=list)
+    changes: dict[tuple[str, str], DateChange] = field(default_factory=dict)
+    """By subject and which of its dates."""
+
+    def add(self, changes: Sequence[DateChange], causes: Sequence[Recorded[Any]]) -> None:
+        """Take further moves in; what moved back to where it was is nothing to tell."""
+        self.causes = [*self.causes, *causes][:CAUSES_MAX]
+        for change in changes:
+            date = (change.subject, change.what)
+            before = self.changes.pop(date, None)
+            if before is None:
+                self.changes[date] = change
+            elif before.old != change.new:
+                days = before.days + change.days
+                self.changes[date] = change.model_copy(update={"old": before.old, "days": days})
 
 
 @dataclass(slots=True)
@@ -30,13 +56,17 @@ class Telling:
     told: ToldDates = field(default_factory=ToldDates)
     causes: list[Recorded[Any]] = field(default_factory=list)
     commitments: set[str] = field(default_factory=set)
+    told_at: dict[Party, datetime] = field(default_factory=dict)
+    waiting: dict[Party, Waiting] = field(default_factory=dict)
 
 
 class NoticeOnMove:
     """Compare the dates after each message with those told; one notice for each affected party.
 
     Affected are who was promised something (the promise, the project's finish), the vendor of a
-    commitment that is to come (when we need it) and each department (its phases).
+    commitment that is to come (when we need it) and each department (its phases). A party is told
+    at once; what moves within the next 24 hours is gathered into one further notice, except that
+    dates which were laid down (a promise, the day we ask for) are told at once with all the rest.
     """
 
     name = "notice_on_move"
@@ -48,7 +78,7 @@ class NoticeOnMove:
     def fold(
         self, state: Telling, recorded: Recorded[Any], project: Watched, *, more: bool = False
     ) -> Sequence[Request]:
-        """Take one event in; return the notices asked for at the last event of a message."""
+        """Take one event in, or a tick; return the notices asked for at the end of a message."""
         if isinstance(recorded.event, PUTS_IN_FORCE):
             state.told.in_force = True
         if project.changed:
@@ -56,19 +86,41 @@ class NoticeOnMove:
             subject = subject_of(recorded.stream)
             if subject.category == "commitment":
                 state.commitments.add(subject.ids[-1])
-        if more or not state.causes:
+        if more:
             return ()
-        causes, state.causes = state.causes, []
-        commitments, state.commitments = sorted(state.commitments), set()
-        moved = state.told.moved(project.network, commitments)
+        if state.causes:
+            causes, state.causes = state.causes, []
+            commitments, state.commitments = sorted(state.commitments), set()
+            for party, changes in state.told.moved(project.network, commitments).items():
+                if changes:
+                    state.waiting.setdefault(party, Waiting()).add(changes, causes)
+        if not state.waiting:
+            return ()
         if project.network.standing in _OVER:
+            state.waiting.clear()
             return ()
-        return notices(moved, causes, project.project_id)
+        return self._told_now(state, project, project.moment_of(recorded))
+
+    def _told_now(self, state: Telling, project: Watched, now: datetime) -> Sequence[Request]:
+        """Return the notices for all who are told by now, and know that they were."""
+        gather = timedelta(hours=project.number(NOTICES, GATHER))
+        asked = []
+        for party in sorted(state.waiting):
+            told_at = state.told_at.get(party)
+            waiting = state.waiting[party]
+            decided = any(what in DECIDED for _, what in waiting.changes)
+            if told_at is not None and now < told_at + gather and not decided:
+                continue
+            del state.waiting[party]
+            if waiting.changes:
+                state.told_at[party] = now
+                asked.append(_notice(party, waiting, project.project_id))
+        return asked
 
     def due(self, state: Telling, project: Watched) -> datetime | None:
-        """Wait for no moment: time alone moves no date."""
-        del state, project
-        return None
+        """Return when the next party is told of what has moved for it since it was last told."""
+        gather = timedelta(hours=project.number(NOTICES, GATHER))
+        return min((state.told_at[party] + gather for party in state.waiting), default=None)
 
     def instead(
         self, before: Telling, after: Telling, recorded: Recorded[Any], project: Watched
@@ -76,22 +128,20 @@ class NoticeOnMove:
         """Return notices of what stands otherwise, since a correction, than was told before it."""
         del after
         commitments = sorted(supply.id for supply in project.network.supplies.lines())
-        moved = before.told.moved(project.network, commitments)
-        return notices(moved, [recorded], project.project_id)
+        waiting = before.waiting
+        for party, changes in before.told.moved(project.network, commitments).items():
+            waiting.setdefault(party, Waiting()).add(changes, ())
+        told = {
+            party: Waiting([recorded], waiting[party].changes)
+            for party in sorted(waiting)
+            if waiting[party].changes
+        }
+        return [_notice(party, told[party], project.project_id) for party in told]
 
 
-def notices(
-    moved: Mapping[Party, Sequence[DateChange]], causes: Sequence[Recorded[Any]], project_id: str
-) -> Sequence[Request]:
-    """Return one request for each party something moved for; ids are of cause and party."""
-    return [
-        _notice(party, moved[party], causes, project_id) for party in sorted(moved) if moved[party]
-    ]
-
-
-def _notice(
-    party: Party, changes: Sequence[DateChange], causes: Sequence[Recorded[Any]], project_id: str
-) -> Request:
+def _notice(party: Party, waiting: Waiting, project_id: str) -> Request:
+    """Return the request of one notice; its ids are of the first cause and the party."""
+    causes, changes = waiting.causes, list(waiting.changes.values())
     notice_id = derived_id("n-", causes[0].event_id, party.stake, party.name)
     furthest = sorted(changes, key=lambda each: (-abs(each.days), each.subject, each.what))
     command = PrepareNotice(
@@ -101,7 +151,7 @@ def _notice(
         recipients=(party.name,),
         stake=party.stake,
         refs=tuple(sorted({each.subject for each in furthest[:CHANGES_MAX]})),
-        cause_events=tuple(each.event_id for each in causes[:CAUSES_MAX]),
+        cause_events=tuple(each.event_id for each in causes),
         content_hash=content_hash(changes),
         summary=_summary(party, changes, causes[0]),
         changes=tuple(furthest[:CHANGES_MAX]),

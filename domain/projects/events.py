@@ -103,7 +103,7 @@ class RuleSet(DomainEvent):
     """A detection rule goes by these numbers in this project, or is off; the rest is as before.
 
     Under the rule `noise` stand the numbers that hold for every rule, under `ranking` what the
-    project counts beside others.
+    project counts beside others, under `notices` how often parties are told of moved dates.
     """
 
     type_name = "project.rule_set.v1"

@@ -37,3 +37,12 @@ WEIGHT: Final = Parameter(
 )  # fmt: skip
 RANKING_PARAMETERS: Final = (WEIGHT,)
 """Source: DOMAIN 5."""
+
+NOTICES: Final = "notices"
+"""The name under which a project sets how often parties are told of moved dates."""
+
+GATHER: Final = Parameter(
+    "gather", 24, "hours",
+    "Who was told of moved dates is told the next ones no sooner; 0: after each message.",
+)  # fmt: skip
+NOTICES_PARAMETERS: Final = (GATHER,)

@@ -1,11 +1,12 @@
 """Move dates on a whole system: each party is told once for each cause, also across a restart."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 from consumers.bootstrap import System
 from domain.notices.events import NoticePrepared
-from tests.unit.consumers.systems import OPEN, ask, ask_all, link, report, system_in
+from tests.unit.consumers.systems import OPEN, StandingClock, ask, ask_all, link, report, system_in
 
 CASCADE = 500
 DEPARTMENTS = ("welding", "painting", "packing", "testing")
@@ -74,11 +75,19 @@ def test_a_cascade_of_500_moved_phases_is_one_notice_for_each_affected_party(
             ("testing",): 250,
         }
         assert len(notices(system)) == len(told)
-    with system_in(tmp_path) as again:
+    clock = StandingClock()
+    with system_in(tmp_path, clock) as again:
         again.settle()
         assert len(notices(again)) == len(told)
-        lasts(again, 4)
+        for days in (4, 5, 6):
+            clock.advance(timedelta(hours=1))
+            lasts(again, days)
+        assert len(notices(again)) == len(told)
+        clock.advance(timedelta(days=1))
+        again.ticker.look()
+        again.settle()
         assert len(notices(again)) == 2 * len(told)
+        assert {each.changes_count for each in notices(again)[len(told) :]} == {1, 249, 250}
 
 
 def test_a_notice_is_sent_and_read_as_facts_and_names_its_cause(tmp_path: Path) -> None:

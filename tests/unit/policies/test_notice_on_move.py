@@ -1,6 +1,6 @@
 """One message that moves dates makes one notice for each party that goes by them, of its own."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,6 +17,7 @@ from domain.projects.events import (
     BaselineApproved,
     ProjectCompleted,
     PromiseChanged,
+    RuleSet,
 )
 from domain.rules.watched import Watched
 from tests.unit.projections.histories import DAY, PROJECT, History
@@ -126,7 +127,7 @@ def test_ids_derive_from_cause_and_party() -> None:
     first = asked_of(history)
     assert first == asked_of(history)
     assert len({request.message_id for request in first}) == len(first) == 4
-    again = asked_of(lasts(history, "weld", 6 * DAY))
+    again = asked_of(lasts(history.tick("2026-03-04 10:00"), "weld", 6 * DAY))
     assert again[:4] == first
     assert len({request.message_id for request in again}) == len(again) == 8
 
@@ -182,8 +183,9 @@ def test_what_is_over_or_has_begun_moves_for_nobody() -> None:
     history = baselined(planned()).started("weld", "2026-03-04 08:00")
     moved = told(notices_of(history))
     assert moved["welding"] == [("weld", "finish", "2.00")]
-    history.finished("weld", "2026-03-12 17:00")
-    assert "welding" not in told(notices_of(history)[len(moved) :])
+    history.finished("weld", "2026-03-12 17:00").tick("2026-03-13 08:00")
+    later = told(notices_of(history)[len(moved) :])
+    assert sorted(later) == ["packing", "painting"]
 
 
 def test_a_message_of_several_events_is_one_cause() -> None:
@@ -245,6 +247,59 @@ def test_a_correction_tells_what_stands_otherwise_than_was_told() -> None:
     assert told([request.command]) == {"packing": [("pack", "finish", "-3.00")]}
 
 
-def test_it_waits_for_no_moment() -> None:
-    policy = NoticeOnMove()
-    assert policy.due(policy.initial(), Watched(PROJECT)) is None
+def test_what_moves_within_a_day_of_being_told_is_gathered_into_one_notice() -> None:
+    history = lasts(baselined(planned()), "pack", 3 * DAY).tick("2026-02-01 12:00")
+    lasts(lasts(history, "pack", 5 * DAY), "pack", 6 * DAY)
+    (first,) = notices_of(history)
+    _, second = notices_of(history.tick("2026-02-02 12:00"))
+    assert told([second]) == {"packing": [("pack", "finish", "3.00")]}
+    assert (second.changes[0].old, second.changes[0].new) == (
+        first.changes[0].new,
+        "2026-03-12T17:00:00Z",
+    )
+    assert second.cause_events == tuple(each.event_id for each in history.events[-3:-1])
+
+
+def test_what_moves_back_before_it_was_told_is_nothing_to_tell() -> None:
+    history = lasts(baselined(planned()), "pack", 3 * DAY)
+    lasts(lasts(history, "pack", 5 * DAY), "pack", 3 * DAY).tick("2026-03-04 08:00")
+    assert len(notices_of(history)) == 1
+
+
+def test_a_date_that_was_laid_down_is_told_at_once_with_all_that_waits() -> None:
+    history = lasts(baselined(planned().promise("2026-03-05")), "weld", 4 * DAY)
+    before = len(notices_of(history))
+    lasts(history, "weld", 5 * DAY).project(
+        PromiseChanged(
+            to_party="customer",
+            deliverable="mixer",
+            old=date(2026, 3, 5),
+            new=date(2026, 3, 9),
+        )
+    )
+    (notice,) = notices_of(history)[before:]
+    assert told([notice]) == {
+        "customer": [
+            (f"project-{PROJECT}", "promise", "2.00"),
+            (f"project-{PROJECT}", "project_finish", "1.00"),
+        ]
+    }
+
+
+def test_a_project_that_gathers_nothing_tells_after_each_message() -> None:
+    history = baselined(planned()).project(RuleSet(rule="notices", parameters={"gather": 0}))
+    lasts(lasts(history, "pack", 3 * DAY), "pack", 5 * DAY)
+    assert [str(each.changes[0].days) for each in notices_of(history)] == ["2.00", "2.00"]
+
+
+def test_it_waits_until_a_day_after_it_told_and_for_nothing_where_all_is_told() -> None:
+    policy, project = NoticeOnMove(), Watched(PROJECT)
+    state = policy.initial()
+    history = lasts(baselined(planned()), "pack", 3 * DAY)
+    told_at = history.events[-1].recorded_at
+    for recorded in lasts(history, "pack", 5 * DAY).events:
+        if recorded is history.events[-1]:
+            assert policy.due(state, project) is None
+        project.take(recorded)
+        policy.fold(state, recorded, project)
+    assert policy.due(state, project) == told_at + timedelta(days=1)
