@@ -108,7 +108,7 @@ class Published:
         """Take a publication in; return what it moved by a working day or more."""
         of_position = event.at_position
         if self.of_position is None:
-            if of_position >= network.position and network.schedule() is not None:
+            if of_position >= network.position:
                 self._begin(network, of_position)
             return ()
         if of_position < max(self.of_position, self._known_from):
@@ -130,10 +130,14 @@ class Published:
         return found
 
     def _begin(self, network: ProjectNetwork, of_position: int) -> None:
+        schedule = network.schedule()
+        if schedule is None:
+            return
         self.of_position = self._known_from = of_position
-        self.follow(network, of_position)
-        self._journal.clear()
-        self._touched.clear()
+        self._phases = schedule.phases
+        rows = schedule.phases.values()
+        self._now = {row.id: Span(row.start, row.finish) for row in rows if not row.summary}
+        self._now[WHOLE] = Span(schedule.finish, schedule.finish)
         for key, span in self._now.items():
             self._anchor(key, span, of_position)
 

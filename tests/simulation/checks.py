@@ -12,6 +12,8 @@ from consumers.kafka.envelope import SEQUENCE
 from consumers.kafka.event_record import is_control
 from consumers.kafka.outbound import published
 from consumers.policy_runner import POLICY_SOURCE, PolicyRunner
+from consumers.published import publications_of, verified
+from consumers.publishing import recomputed
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
 from domain.log.kept import SUBJECT_UNKNOWN
@@ -19,7 +21,7 @@ from domain.log.port import MessageKey
 from projections.rebuilding import verify
 from tests.simulation.faults import MAPPER
 from tests.simulation.memory_log import MemoryLog
-from tests.simulation.processes import API_SOURCE, EVENTS
+from tests.simulation.processes import API_SOURCE, EVENTS, PARTS
 from tests.simulation.story import Sent
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ def check_at_rest(world: "World") -> None:
     _check_lanes(world)
     check_views(world)
     if any(process.name == "policies" for process in world.processes):
+        _check_publications(log)
         _check_policies(world, log)
     _check_caches(world, log)
     _check_relay(world, events)
@@ -176,6 +179,15 @@ def _check_policies(world: "World", log: MemoryLog) -> None:
     PolicyRunner(log, Dispatcher(log)).catch_up()
     again = [f"{one.event_id} {one.event.type_name}" for one in log.read(head, 100)]
     assert not again, f"a clean run of the policies adds {again}"
+
+
+def _check_publications(log: MemoryLog) -> None:
+    """Nothing was published that a clean log does not say of its position, to the byte."""
+    views = recomputed(log, PARTS).views
+    if log.subjects("project"):
+        for each in publications_of(views, "P", log.head()):
+            verdict = verified(views, "P", each)
+            assert verdict.verifies, f"{each.event_id} of {each.event.at_position}: {verdict}"
 
 
 def _check_caches(world: "World", log: MemoryLog) -> None:

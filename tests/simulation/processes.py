@@ -18,13 +18,15 @@ from consumers.kafka.inbound import Inbound
 from consumers.kafka.outbound import Outbound
 from consumers.kafka.ports import Place
 from consumers.policy_runner import PolicyRunner
+from consumers.publishing import recomputed
 from consumers.timers import Ticker
 from domain.kernel.messages import COORDINATOR, PLANT_SYSTEM, Principal
 from domain.kernel.refusals import IdempotencyConflict
 from domain.log.catalogue import catalogue
 from domain.log.port import EventLog, LogUnavailable, MessageKey, Outcome
-from projections.contract import Change, Rows
+from projections.contract import Change, Projection, Rows
 from projections.engine import Engine
+from projections.schedule import ScheduleProjection
 from tests.simulation.faults import (
     Inline,
     SimulatedLog,
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 COORDINATES: Final = Principal(party_id="anna", role=COORDINATOR)
 API_SOURCE: Final = "api"
+PARTS: Final[Mapping[str, Projection[Any]]] = {"schedule": ScheduleProjection()}
+"""What publications are computed by."""
 EVENTS: Final = "events"
 PARKING_LIMITS: Final = (timedelta(hours=2), timedelta(days=30))
 
@@ -95,7 +99,8 @@ class Api(Process):
     dispatcher: Dispatcher
 
     def restart(self) -> None:
-        self.dispatcher = Dispatcher(self.log())
+        log = self.log()
+        self.dispatcher = Dispatcher(log, recomputed(log, PARTS))
 
     def step(self) -> str:
         return "ready"

@@ -78,6 +78,7 @@ def requests(rng: Random) -> list[Wish]:
         ),
         _wish("commitment.send.v1", commitment_id=ORDER, revision=1, channel="email"),
         _wish("plan.revise_duration.v1", duration_min=9_600, **revised),
+        *(_wish("publication.publish_schedule.v1", audience=each) for each in ("A", "B", "C")),
     ]
     rng.shuffle(later)
     chosen = [*first, *later[: rng.randint(5, len(later))], _phase("late"), _link("b", "late")]
