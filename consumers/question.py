@@ -6,6 +6,7 @@ from string import Formatter
 from typing import Any, Final, Literal, TypeAlias
 
 from consumers.views import Views
+from domain.kernel.messages import Principal
 
 Asked: TypeAlias = Mapping[str, str]
 """The parameters that were given, by name, as they came."""
@@ -23,6 +24,11 @@ class Parameter:
 BRANCH: Final = Parameter("branch", "Id of a branch: what it would be if that was asked for.")
 
 
+def _of_the_house(principal: Principal, asked: Asked) -> bool:
+    del asked
+    return principal.is_inside
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question about one project: `GET /v1/projects/<id>/<name>` answers with the document.
@@ -37,6 +43,8 @@ class Question:
     parameters: tuple[Parameter, ...] = ()
     of_branches: bool = True
     """Whether it can be asked of a branch as well, by the parameter `branch`."""
+    may_ask: Callable[[Principal, Asked], bool] = _of_the_house
+    """Whether a principal who may see the project may ask this of it."""
 
     @property
     def path_names(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from consumers.vendors import VENDORS
 from consumers.views import Views
 from domain.kernel.corrections import believed, is_correction
 from domain.kernel.ids import stream_of
-from domain.kernel.messages import Recorded
+from domain.kernel.messages import VENDOR, Principal, Recorded
 from domain.kernel.refusals import DomainError
 from domain.kernel.values import rfc3339
 from domain.publications.events import StatusReportIssued
@@ -175,6 +175,14 @@ def _today(moment: str) -> date:
     return datetime.fromisoformat(moment).date()
 
 
+def _may_read(principal: Principal, asked: Asked) -> bool:
+    """Let a customer and a vendor read the report that is theirs, and nobody else's."""
+    if principal.is_inside:
+        return True
+    own = f"vendor:{principal.party_id}" if principal.role == VENDOR else "customer"
+    return asked.get("for") == own and principal.disclosure == "customer"
+
+
 STATUS_REPORT: Final = Question(
     "report",
     "Write the status report for an audience, as of one position.",
@@ -184,4 +192,5 @@ STATUS_REPORT: Final = Question(
         Parameter("since", "Position or time to compare with; the last report issued, or begin."),
         Parameter("as_of", "Position or time by knowledge; the head of the log."),
     ),
+    may_ask=_may_read,
 )

@@ -1,15 +1,15 @@
 """Answer questions about a project that are computed when they are asked."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from consumers.failures import WrongInput
-from consumers.http.edge import principal_of
+from consumers.http.edge import OUTSIDE, principal_of
 from consumers.http.moments import one
-from consumers.http.problems import MALFORMED, Problem
+from consumers.http.problems import MALFORMED, NOT_AUTHORISED, Problem
 from consumers.http.services import Services
 from consumers.http.work import Work
 from consumers.on_branch import asked_of, whole
@@ -17,6 +17,8 @@ from consumers.question import BRANCH, Question
 from consumers.views import Views
 from domain.kernel.messages import Principal
 from domain.kernel.refusals import UnknownSubject
+
+NOTHING_OUTSIDE: Final = "as_of or since is no moment of the project, or it has nothing for you"
 
 
 class Answers:
@@ -36,6 +38,10 @@ class Answers:
             asked |= {name: request.path_params[name] for name in question.path_names}
             branch_id = one(request, BRANCH.name) if question.of_branches else None
             project_id = request.path_params["project_id"]
+            if not (principal.is_inside or branch_id is None) or not question.may_ask(
+                principal, asked
+            ):
+                raise Problem(NOT_AUTHORISED, OUTSIDE)
 
             def answer(views: Views) -> dict[str, Any]:
                 whole(branch_id, asked.get("as_of"), asked.get("true_at"))
@@ -57,6 +63,8 @@ class Answers:
         try:
             document = answer(self._services.views)
         except WrongInput as wrong:
-            raise Problem(MALFORMED, str(wrong)) from wrong
+            # What is wrong may name others of the project, who are nobody's outside.
+            told = str(wrong) if principal.is_inside else NOTHING_OUTSIDE
+            raise Problem(MALFORMED, told) from wrong
         headers = {"Cache-Control": "no-store", "X-Takt-Position": str(document["position"])}
         return JSONResponse(document, headers=headers)

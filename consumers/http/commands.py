@@ -13,7 +13,7 @@ from consumers.canonical_json import canonical_of_parsed
 from consumers.deciding import Ask
 from consumers.deciding import Request as Requested
 from consumers.http.bodies import Bodies, require_json
-from consumers.http.edge import asker_of, correlation_of
+from consumers.http.edge import asker_of, correlation_of, insider_of
 from consumers.http.preconditions import Precondition, etag, idempotency_key, precondition
 from consumers.http.problems import (
     IDEMPOTENCY_CONFLICT,
@@ -98,6 +98,7 @@ class Commands:
 
         The body is that of a batch.
         """
+        insider_of(request, self._services)
         principal = asker_of(request, self._services)
         require_json(request)
         correlation_id = correlation_of(request)

@@ -25,6 +25,7 @@ from consumers.http.problems import (
     MALFORMED,
     METHOD_NOT_ALLOWED,
     MISDIRECTED,
+    NOT_AUTHORISED,
     NOT_FOUND,
     UNAUTHENTICATED,
     Problem,
@@ -48,6 +49,11 @@ _ID: Final = re.compile(r"[A-Za-z0-9._:\-]{1,64}", re.ASCII)
 _HIDDEN: Final = re.compile(rb"%(2f|5c|00)", re.IGNORECASE)
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+OUTSIDE: Final = (
+    "this is kept inside the house: ask for the report that is yours, "
+    "GET /v1/projects/<id>/report?for=customer or ?for=vendor:<your name>"
+)
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +83,17 @@ def principal_of(request: Request, services: Services) -> Principal:
     except NotAuthorised as refused:
         headers = {"WWW-Authenticate": "Bearer"}
         raise Problem(UNAUTHENTICATED, str(refused), headers=headers) from None
+
+
+def insider_of(request: Request, services: Services) -> Principal:
+    """Return who asks, where he is of the house; raises Problem 403 for a customer or a vendor.
+
+    What the house keeps for itself is closed to others unless it is opened to them on purpose.
+    """
+    principal = principal_of(request, services)
+    if not principal.is_inside:
+        raise Problem(NOT_AUTHORISED, OUTSIDE)
+    return principal
 
 
 def asker_of(request: Request, services: Services) -> Principal:

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from consumers.dead_letters import TAKEN_IN, Redriver, letter_document, redriven_document
 from consumers.failures import WrongInput
 from consumers.http.bodies import Bodies
-from consumers.http.edge import principal_of
+from consumers.http.edge import insider_of
 from consumers.http.moments import position_in
 from consumers.http.problems import IDEMPOTENCY_CONFLICT, MALFORMED, NOT_AUTHORISED, Problem
 from consumers.http.services import Services
@@ -63,7 +63,7 @@ class Letters:
             raise UnknownSubject(msg) from None
 
     def _must_see_all(self, request: Request, *, write: bool) -> None:
-        principal = principal_of(request, self._services)
+        principal = insider_of(request, self._services)
         if principal.projects is not None or (write and principal.role != COORDINATOR):
             msg = "dead letters belong to no project: they are for who coordinates all of them"
             raise Problem(NOT_AUTHORISED, msg)

@@ -11,7 +11,7 @@ from consumers.explaining import slips, why
 from consumers.failures import WrongInput
 from consumers.http.bodies import Bounds
 from consumers.http.documents import rows_of
-from consumers.http.edge import principal_of
+from consumers.http.edge import insider_of
 from consumers.http.moments import Moment, moment_of, one
 from consumers.http.preconditions import etag, not_modified
 from consumers.http.problems import MALFORMED, NOT_FOUND, Problem
@@ -54,7 +54,7 @@ class Pages:
 
     async def home(self, request: Request) -> Response:
         """List the projects; where there is one only, go to it."""
-        principal = principal_of(request, self._services)
+        principal = insider_of(request, self._services)
         return await self._work.run(self._home, principal)
 
     def _home(self, principal: Principal) -> Response:
@@ -75,7 +75,7 @@ class Pages:
 
     async def why(self, request: Request) -> Response:
         """Say why the delivery, or a phase, moved, and what was known when."""
-        principal = principal_of(request, self._services)
+        principal = insider_of(request, self._services)
         project_id: str = request.path_params["project_id"]
         asked = {name: value for name in WHY_PARAMETERS if (value := one(request, name))}
         return await self._work.run(self._why, principal, project_id, asked)
@@ -104,7 +104,7 @@ class Pages:
         return await self._told(request, partial(_fragments, names))
 
     async def _told(self, request: Request, render: Callable[[ProjectView], str]) -> Response:
-        principal = principal_of(request, self._services)
+        principal = insider_of(request, self._services)
         project_id: str = request.path_params["project_id"]
         try:
             moment = await moment_of(request, self._services, self._work, self._bounds)

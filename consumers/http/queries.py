@@ -12,7 +12,7 @@ from consumers.http.answers import Answers
 from consumers.http.bodies import Bounds
 from consumers.http.cursors import cursor_for, place_of
 from consumers.http.documents import DOCUMENT_OF, by_position, rows_of
-from consumers.http.edge import principal_of
+from consumers.http.edge import insider_of
 from consumers.http.moments import Moment, moment_of, one, position_in
 from consumers.http.preconditions import etag, not_modified
 from consumers.http.problems import MALFORMED, NOT_AUTHORISED, Problem
@@ -44,7 +44,7 @@ class Queries:
 
     async def projects(self, request: Request) -> Response:
         """List the projects that the principal may see, with where each of them stands."""
-        principal = principal_of(request, self._services)
+        principal = insider_of(request, self._services)
         moment = await moment_of(request, self._services, self._work, self._bounds)
         return await self._work.run(self._projects, request, principal, moment)
 
@@ -68,7 +68,7 @@ class Queries:
         """Return the endpoint of one projection of one project; the schedule may be a branch's."""
 
         async def get(request: Request) -> Response:
-            principal = principal_of(request, self._services)
+            principal = insider_of(request, self._services)
             branch_id = one(request, BRANCH.name) if projection == SCHEDULE else None
             if branch_id is not None:
                 return await self._of_branch(request, principal, branch_id)
@@ -110,7 +110,7 @@ class Queries:
 
     async def audit(self, request: Request) -> Response:
         """Page through a project's trail, oldest first; `next_cursor` is absent on the last."""
-        principal = principal_of(request, self._services)
+        principal = insider_of(request, self._services)
         moment = await moment_of(request, self._services, self._work, self._bounds)
         limit = _limit(one(request, "limit"))
         cursor = one(request, "cursor")
@@ -134,7 +134,7 @@ class Queries:
 
     async def stream_version(self, request: Request) -> Response:
         """Tell the version of a stream, to be sent as If-Match with a command on it."""
-        principal = principal_of(request, self._services)
+        principal = insider_of(request, self._services)
         stream = request.path_params["stream"]
         try:
             _STREAM.validate_python(stream)
@@ -157,7 +157,7 @@ class Queries:
 
     async def dead_letters(self, request: Request) -> Response:
         """List messages that could not become events, and facts that wait for their subject."""
-        principal = principal_of(request, self._services)
+        principal = insider_of(request, self._services)
         if principal.projects is not None:
             msg = "dead letters belong to no project: they are for who may see all of them"
             raise Problem(NOT_AUTHORISED, msg)

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from consumers.http.beginnings import Beginnings
 from consumers.http.bodies import Bounds
 from consumers.http.broadcast import Streams
-from consumers.http.edge import credential_of, is_head, principal_of
+from consumers.http.edge import credential_of, insider_of, is_head
 from consumers.http.moments import one
 from consumers.http.polling import Polling, seconds_in
 from consumers.http.problems import FORK, MALFORMED, TOO_MANY_STREAMS, Problem
@@ -59,7 +59,7 @@ class Stream:
         With `wait` it is a long poll: the same messages as a JSON list, at once where there are
         any, else once there are, or an empty list when the time ran out; `next_cursor` goes on.
         """
-        principal = principal_of(request, self._services)
+        principal = insider_of(request, self._services)
         project_id = one(request, "project")
         if project_id is not None and not principal.may_see(project_id):
             msg = f"there is no project {project_id}"

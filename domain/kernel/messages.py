@@ -88,6 +88,11 @@ class Principal(BaseModel):
         """The party whose say it is: the one acted for, else who asks."""
         return self.party_id if self.on_behalf_of is None else self.on_behalf_of
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether what is internal is for it to see; customers and vendors are outside."""
+        return self.disclosure == "internal"
+
     def may_see(self, project_id: str | None) -> bool:
         """Tell whether rows and events of the project are this principal's to see."""
         return self.projects is None or (project_id is not None and project_id in self.projects)
