@@ -19,6 +19,7 @@ from consumers.verbs.conflicts import conflicts
 from consumers.verbs.contracts import contracts
 from consumers.verbs.cost import cost
 from consumers.verbs.day_sheet import day_sheet
+from consumers.verbs.disputes import disputes
 from consumers.verbs.forecast import forecast
 from consumers.verbs.handover import handover
 from consumers.verbs.inquiries import inquiries
@@ -198,6 +199,7 @@ app.command()(meetings)
 app.command()(inquiries)
 app.command()(notices)
 app.command()(handover)
+app.command()(disputes)
 
 
 @audit_app.command("trail")

@@ -19,11 +19,13 @@ from domain.contracts import decisions as contracts
 from domain.contracts.commands import ConfirmAbility, InvalidateReview
 from domain.departments import decisions as departments
 from domain.departments.state import Department
+from domain.disputes import decisions as disputes
 from domain.estimates import decisions as estimates
 from domain.estimates.commands import BaselineBudget
 from domain.inquiries import decisions as inquiries
 from domain.inquiries.commands import DraftAnswer
 from domain.items import decisions as items
+from domain.kernel.corrections import believed
 from domain.kernel.decider import Decider
 from domain.kernel.ids import ID_PATTERN, stream_of, subject_of
 from domain.kernel.messages import Command, Recorded
@@ -448,6 +450,16 @@ def _of_publication(command: Any, others: Others) -> publications.Surroundings: 
     return replace(known, computed=others.schedule_at(project_id, position))
 
 
+def _of_dispute(command: Any, others: Others) -> disputes.Surroundings:  # noqa: ANN401
+    stream, _, version = command.target.rpartition(":")
+    if subject_of(stream).category not in AGGREGATES:
+        return disputes.Surroundings(None)
+    for recorded in believed(others.recorded(stream)):
+        if recorded.version == int(version) and recorded.project_id == command.project_id:
+            return disputes.Surroundings(recorded.envelope)
+    return disputes.Surroundings(None)
+
+
 def _effect_of(command: AssessImpact, others: Others) -> Effect | DomainError:
     if command.branch is None:
         return Effect(Decimal(0), 0, (), others.head())
@@ -480,6 +492,7 @@ AGGREGATES: Final[Mapping[str, Aggregate]] = {
         Aggregate(special_requests.DECIDER, _of_special_request),
         Aggregate(meetings.DECIDER, _of_meeting),
         Aggregate(inquiries.DECIDER, _of_inquiry),
+        Aggregate(disputes.DECIDER, _of_dispute),
         Aggregate(notices.DECIDER, _of_notice),
         Aggregate(publications.DECIDER, _of_publication),
     )

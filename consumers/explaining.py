@@ -9,6 +9,7 @@ from consumers.true_moments import told, true_by
 from consumers.views import Views
 from domain.attribution.chain import Edge, Subject
 from domain.attribution.shares import WindowTooLarge
+from domain.disputes.facts import as_settled
 from domain.kernel.refusals import UnknownSubject
 from domain.network.project_network import ProjectNetwork
 from domain.network.walk import Walk
@@ -51,15 +52,18 @@ def why(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     if first > position:
         msg = f"from (position {first}) comes after to (position {position}): turn them round"
         raise WrongInput(msg)
+    disputes = views.disputes(project_id, position)
+    events = views.history(project_id, first, position, moment)
     window = Window(
         fresh=lambda: Walk(
             views.network(project_id, first, moment),
             lambda: views.history(project_id, 0, first, moment),
         ),
         after=after,
-        events=list(views.history(project_id, first, position, moment)),
+        events=[as_settled(recorded, disputes) for recorded in events],
         subject=subject,
         near_min=NEAR_DAY_MIN,
+        disputes=disputes,
     )
     try:
         return why_document(window, first, position, cast("Method", method)) | told(moment)
@@ -75,7 +79,8 @@ def slips(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     _must_be_planned(network, subject, ever=True)
     events = views.history(project_id, 0, position, moment)
     walk = Walk(ProjectNetwork(project_id))
-    return slips_document(walk, events, position, subject) | told(moment)
+    disputes = views.disputes(project_id, position)
+    return slips_document(walk, events, position, subject, disputes) | told(moment)
 
 
 def beginning(views: Views, project_id: str, up_to: int, true_at: datetime | None = None) -> int:

@@ -9,6 +9,7 @@ from consumers.conflicts import CONFLICTS
 from consumers.contracts import CONTRACTS
 from consumers.costing import COST
 from consumers.day_sheets import DAY_SHEET
+from consumers.disputing import DISPUTES
 from consumers.explaining import SLIPS, WHY
 from consumers.forecasting import FORECAST
 from consumers.handing_over import HANDOVER
@@ -46,6 +47,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     INQUIRIES,
     NOTICES,
     HANDOVER,
+    DISPUTES,
     MATERIAL,
     BRANCHES,
     BRANCH,

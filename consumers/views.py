@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from consumers.branching import Branches
 from consumers.failures import WrongInput
 from consumers.true_moments import told, true_by
+from domain.disputes.facts import Dispute, disputes_of
 from domain.kernel.corrections import believed
 from domain.kernel.messages import Recorded
 from domain.kernel.refusals import UnknownSubject
@@ -157,6 +158,16 @@ class Views:
         As they are believed at the position.
         """
         return by_subject(believed(self.history(project_id, 0, position)), category)
+
+    def disputes(self, project_id: str, position: int) -> Mapping[str, Dispute]:
+        """Return the disputes of a project's reasons as of a position, by the disputed event."""
+        streams = self.branches.subjects("dispute", project_id)
+        return disputes_of(
+            recorded
+            for stream in streams
+            for recorded in believed(self.feed.read_stream(stream))
+            if recorded.position <= position
+        )
 
     def first_of_message(self, project_id: str, last: Recorded[Any], count: int) -> int:
         """Return the position of the first of so many events that one message brought.

@@ -6,7 +6,7 @@ such a way that the days of a list add up too. Instants are in the project's zon
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Literal, TypeAlias
 
@@ -15,6 +15,7 @@ from domain.attribution.days import adding_up, in_days
 from domain.attribution.hops import HopMove, hop_moves
 from domain.attribution.moves import STEPS, Attribution, Move, attribute, dates_of, half_step
 from domain.attribution.shares import CAUSES_MAX, Fresh, shares
+from domain.disputes.facts import Dispute, as_settled
 from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
 from domain.network.walk import Walk
@@ -51,6 +52,8 @@ class Window:
     subject: Subject
     near_min: int = 0
     """Up to so many minutes of total float a phase off the chain counts as near."""
+    disputes: Mapping[str, Dispute] = field(default_factory=dict)
+    """The disputes of reasons, by the id of the event; what they changed the events say already."""
 
 
 def chain_document(network: ProjectNetwork, position: int, subject: Subject) -> dict[str, Any]:
@@ -87,8 +90,8 @@ def why_document(window: Window, first: int, position: int, method: Method) -> d
         "moved_days": float(in_days(found.minutes)),
         "lost_min": sum(move.minutes for move in found.moves if move.minutes > 0),
         "won_min": -sum(move.minutes for move in found.moves if move.minutes < 0),
-        "chain": [_hop(hop, after, moments, moved=True) for hop in hops],
-        "moves": _moves(found.moves, after, moments),
+        "chain": [_hop(hop, after, moments, moved=True, disputes=window.disputes) for hop in hops],
+        "moves": _moves(found.moves, after, moments, window.disputes),
         "by": {name: _added_up(found.moves, key) for name, key in GROUPS.items()},
         "near": _near(window, {hop.hop.phase_id for hop in hops}),
     }
@@ -100,7 +103,11 @@ def why_document(window: Window, first: int, position: int, method: Method) -> d
 
 
 def slips_document(
-    walk: Walk, events: Iterable[Recorded[Any]], position: int, subject: Subject
+    walk: Walk,
+    events: Iterable[Recorded[Any]],
+    position: int,
+    subject: Subject,
+    disputes: Mapping[str, Dispute] | None = None,
 ) -> dict[str, Any]:
     """Return every date the subject was ever given, in the order in which they were told.
 
@@ -118,7 +125,7 @@ def slips_document(
                 "position": each.recorded.position,
                 "told_at": moments.of(each.recorded.recorded_at),
                 "date": None if each.date is None else moments.at(each.date),
-                **_event(each.recorded),
+                **_event(as_settled(each.recorded, disputes or {}), disputes or {}),
             }
             for each in told.values()
         ],
@@ -146,7 +153,14 @@ def _head(window: Window, position: int, moments: Moments) -> dict[str, Any]:
     }
 
 
-def _hop(move: HopMove, network: ProjectNetwork, moments: Moments, *, moved: bool) -> Row:
+def _hop(
+    move: HopMove,
+    network: ProjectNetwork,
+    moments: Moments,
+    *,
+    moved: bool,
+    disputes: Mapping[str, Dispute] | None = None,
+) -> Row:
     hop = move.hop
     line, link, typed = network.lines[hop.phase_id], hop.link, hop.typed
     row = {
@@ -173,12 +187,13 @@ def _hop(move: HopMove, network: ProjectNetwork, moments: Moments, *, moved: boo
         "moved_min": move.moved,
         "own_min": move.own,
         "events": [
-            {"position": each.position, **_event(each)} for each in move.events[-EVENTS_OF_HOP_MAX:]
+            {"position": each.position, **_event(each, disputes or {})}
+            for each in move.events[-EVENTS_OF_HOP_MAX:]
         ],
     }
 
 
-def _event(recorded: Recorded[Any]) -> Row:
+def _event(recorded: Recorded[Any], disputes: Mapping[str, Dispute]) -> Row:
     envelope = recorded.envelope
     return {
         "type": recorded.event.type_name,
@@ -186,17 +201,41 @@ def _event(recorded: Recorded[Any]) -> Row:
         "by": envelope.actor,
         "reason": None if envelope.reason is None else envelope.reason.code,
         "text": None if envelope.reason is None else envelope.reason.text,
+        "dispute": dispute_row(disputes.get(recorded.event_id)),
     }
 
 
-def _moves(moves: Sequence[Move], network: ProjectNetwork, moments: Moments) -> Sequence[Row]:
+def dispute_row(dispute: Dispute | None) -> Row | None:
+    """Return who disputes the reason of an event and proposes what, and how it was settled."""
+    if dispute is None:
+        return None
+    proposal, settled = dispute.proposal, dispute.settled
+    return {
+        "state": dispute.state,
+        "by": proposal.by,
+        "proposed_reason": proposal.proposed_reason.code,
+        "proposed_text": proposal.proposed_reason.text,
+        "proposed_responsible": proposal.proposed_responsible,
+        "why": proposal.why,
+        "position": dispute.raised.position,
+        "settled_by": None if settled is None else settled.event.by,
+        "settled_text": None if settled is None else settled.event.text,
+    }
+
+
+def _moves(
+    moves: Sequence[Move],
+    network: ProjectNetwork,
+    moments: Moments,
+    disputes: Mapping[str, Dispute],
+) -> Sequence[Row]:
     days = adding_up([move.minutes for move in moves])
     return [
         {
             "position": move.recorded.position,
             "told_at": moments.of(move.recorded.recorded_at),
             "true_at": moments.of(move.recorded.envelope.effective_at),
-            **_event(move.recorded),
+            **_event(move.recorded, disputes),
             "reason": move.cause.reason,
             "text": move.cause.text or None,
             "phase": move.cause.phase_id,

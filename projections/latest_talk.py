@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from domain.disputes import events as disputes
 from domain.inquiries import events as inquiries
 from domain.kernel.messages import DomainEvent
 from domain.meetings import events as meetings
@@ -37,6 +38,19 @@ def _received(event: inquiries.InquiryReceived, tell: "Teller") -> str:
     )
 
 
+def _disputed(event: disputes.ReasonDisputed, _: "Teller") -> str:
+    answers = event.proposed_responsible
+    proposed = event.proposed_reason.code + ("" if answers is None else f", {answers} answers")
+    return f"The reason of {event.target} is disputed by {event.by}: proposes {proposed}"
+
+
+_OUTCOMES: Final[Mapping[str, str]] = {
+    "upheld": "stands as it was recorded",
+    "changed": "is the one proposed",
+    "withdrawn": "is disputed no more",
+}
+
+
 SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     meetings.MeetingNeedAnticipated: lambda e, _: f"A meeting will be needed: {e.why}",
     meetings.MeetingPlanned: lambda e, t: (
@@ -66,6 +80,10 @@ SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
         f"Meeting {t.subject}: {', '.join(e.present) or 'nobody'} there"
     ),
     meetings.ActionCompleted: lambda e, t: f"Meeting {t.subject}: action {e.action_id} done",
+    disputes.ReasonDisputed: _disputed,
+    disputes.DisputeSettled: lambda e, _: (
+        f"The reason of {e.target} {_OUTCOMES[e.outcome]} ({e.by})"
+    ),
     inquiries.InquiryReceived: _received,
     inquiries.InquiryAssigned: lambda e, t: f"Inquiry {t.subject}: {e.owner} is to answer",
     inquiries.AnswerDrafted: lambda e, t: f"Inquiry {t.subject}: answer drafted: {e.text}",

@@ -15,7 +15,7 @@ from projections.openings import Openings
 Documents: TypeAlias = Mapping[str, Mapping[str, Any]]
 """The answers to the project's questions as of one position, by the name of the question."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """How points are made; whatever changes their digest changes it."""
 
 AWAITED: Final = frozenset({"awaited", "due", "overdue", "missed", "returned"})
@@ -264,6 +264,12 @@ def _proposals(known: Known) -> Iterator[Row]:
         yield _point(known, "proposal", [phase_id], what)
 
 
+def _disputes(known: Known) -> Iterator[Row]:
+    for target, event in sorted(known.openings.disputes.items()):
+        what = f"{event.by} disputes the reason of {target}: {event.why}; to be settled"
+        yield _point(known, "dispute", [target], what)
+
+
 def _late_starts(known: Known) -> Iterator[Row]:
     network = known.network
     schedule = network.schedule()
@@ -297,5 +303,6 @@ _KINDS: Final[tuple[Callable[[Known], Iterator[Row]], ...]] = (
     _commitments,
     _notices,
     _proposals,
+    _disputes,
     _late_starts,
 )

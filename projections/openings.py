@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from domain.commitments import events as commitments
 from domain.contracts import events as contracts
+from domain.disputes.events import DisputeSettled, ReasonDisputed
 from domain.inquiries import events as inquiries
 from domain.kernel.messages import DomainEvent, Recorded
 from domain.meetings import events as meetings
@@ -34,6 +35,8 @@ class Openings:
         self.conflicts = OpenConflicts()
         self.proposals: dict[str, plans.CompletionDateProposed] = {}
         """Completion dates that were proposed and not answered, by phase."""
+        self.disputes: dict[str, ReasonDisputed] = {}
+        """Reasons that are disputed and not settled, by the event that named them."""
         self.coordinator: str | None = None
         self.handovers: list[Recorded[Any]] = []
         """The hand-overs issued and accepted, in the order of the log."""
@@ -57,6 +60,10 @@ class Openings:
                 | plans.PhaseRemoved()
             ):
                 self.proposals.pop(event.phase_id, None)
+            case ReasonDisputed():
+                self.disputes[event.target] = event
+            case DisputeSettled():
+                self.disputes.pop(event.target, None)
             case projects.ProjectOpened():
                 self.coordinator = event.coordinator_id
             case projects.HandoverIssued() | projects.HandoverAccepted():
@@ -120,6 +127,7 @@ _OPENS: Final[Mapping[type[DomainEvent], Callable[[Recorded[Any]], Key]]] = {
     commitments.PromiseDateMoved: _own("delivery"),
     commitments.CommitmentAcknowledged: _own("delivery"),
     notices.NoticePrepared: _own("notice"),
+    ReasonDisputed: lambda recorded: ("dispute", recorded.event.target),
     plans.CompletionDateProposed: lambda recorded: ("proposal", recorded.event.phase_id),
 }
 """What each event opens; what it is about then is open from that event on."""

@@ -81,10 +81,20 @@ def history_text(document: Mapping[str, Any]) -> str:
     """Return every date in the order in which it was told."""
     rows = [
         (f"#{each['position']}", _moment(each["told_at"]), _moment(each["date"]),
-         each["type"], each["by"], each["reason"] or "")
+         each["type"], each["by"], each["reason"] or "", dispute_text(each["dispute"]))
         for each in document["dates"]
     ]  # fmt: skip
     return "\n".join([f"Every date of {_subject(document)}, as it was told:", *_columns(rows)])
+
+
+def dispute_text(dispute: Mapping[str, Any] | None) -> str:
+    """Return who disputes a reason and what he proposes; what was settled says how."""
+    if dispute is None:
+        return ""
+    answers = dispute["proposed_responsible"]
+    proposed = dispute["proposed_reason"] + ("" if answers is None else f", {answers} answers")
+    told = f"disputed by {dispute['by']}: proposes {proposed}"
+    return told if dispute["state"] == "open" else f"{told}; {dispute['state']}"
 
 
 def _sentence(document: Mapping[str, Any]) -> str:
@@ -136,7 +146,7 @@ def _moves(document: Mapping[str, Any]) -> Sequence[str]:
     rows = [
         (f"#{move['position']}", _moment(move["told_at"]), move["type"],
          move["phase_name"] or move["vendor"] or "", move["party"], move["reason"],
-         _days(move["minutes"] / 1440))
+         _days(move["minutes"] / 1440), dispute_text(move["dispute"]))
         for move in sorted(largest, key=lambda move: move["position"])
     ]  # fmt: skip
     left = len(moves) - len(largest)

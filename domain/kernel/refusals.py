@@ -18,6 +18,7 @@
     + conflict: OwnerMissing, DecisionMissing, AlreadyOpen
     + meeting, inquiry: LeadMissing, DepartmentMissing, NotHeld, OwnerOrDueMissing, Disclosure
     + branch: PositionAhead, BranchEmpty, BranchTooLong, MergeRefused
+    + dispute: AlreadyOpen
     + publication, baseline, hand-over: DigestMismatch
 """
 

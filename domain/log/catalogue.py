@@ -15,6 +15,7 @@ AGGREGATES: Final = (
     "calendars", "projects", "plans", "phases", "departments", "resources", "commitments",
     "conflicts", "branches", "requirements", "items", "reports", "estimates", "rates",
     "contracts", "special_requests", "meetings", "inquiries", "notices", "publications",
+    "disputes",
 )  # fmt: skip
 """The folders of the domain whose `events` are stored."""
 

@@ -10,6 +10,7 @@ from domain.calendars import events as calendars
 from domain.commitments import events as commitments
 from domain.conflicts import events as conflicts
 from domain.contracts import events as contracts
+from domain.disputes import events as disputes
 from domain.estimates import events as estimates
 from domain.inquiries import events as inquiries
 from domain.items import events as items
@@ -53,6 +54,7 @@ EVENTS = {
         inquiries,
         notices,
         publications,
+        disputes,
     )
     for event in module.EVENTS
 }

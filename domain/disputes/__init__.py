@@ -1,0 +1,1 @@
+"""Disputes of the reason, or of the responsible party, that one recorded event names."""
