@@ -1,6 +1,7 @@
 """Write the status report: `takt report`."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -45,8 +46,21 @@ def _pptx() -> Form:
     return report_pptx
 
 
+def _pdf() -> Form:
+    from consumers.printing import browser, printed  # noqa: PLC0415
+    from projections.reports.as_html import report_html  # noqa: PLC0415
+
+    program = browser()
+    if program is None:
+        fail(".pdf needs Chromium: install it, or write .html and print that", EXIT_WRONG)
+    return lambda document: printed(
+        report_html(document), datetime.fromisoformat(document["as_of"]), program
+    )
+
+
 FORMS: Final[Forms] = {
-    ".html": _html, ".json": _json, ".txt": _text, ".xlsx": _xlsx, ".docx": _docx, ".pptx": _pptx,
+    ".html": _html, ".pdf": _pdf, ".json": _json, ".txt": _text, ".xlsx": _xlsx, ".docx": _docx,
+    ".pptx": _pptx,
 }  # fmt: skip
 
 
@@ -70,8 +84,6 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write the status report of a project; the same position gives the same report for ever."""
-    if to is not None and to.suffix == ".pdf":
-        fail("--to writes no .pdf: write .html, and print that to a file", EXIT_WRONG)
     if issue and since is not None:
         fail("--issue goes on from the report issued before: leave --since out", EXIT_WRONG)
     form = None if to is None else form_of(to, FORMS)

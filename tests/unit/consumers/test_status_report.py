@@ -460,13 +460,18 @@ def test_the_verbs_are_listed_without_what_writes_office_files() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_a_page_is_printed_rather_than_written(home: Path) -> None:
+def test_without_a_browser_one_is_told_how_to_come_to_a_pdf(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(home))
     result = takt(home, "report", PROJECT_ID, "--to", "report.pdf")
     assert result.exit_code == 2
-    assert result.stderr == "takt: --to writes no .pdf: write .html, and print that to a file\n"
+    assert result.stderr == (
+        "takt: .pdf needs Chromium: install it, or write .html and print that\n"
+    )
 
 
 def test_a_file_of_another_kind_is_refused_before_anything_is_read(home: Path) -> None:
     result = takt(home, "report", PROJECT_ID, "--to", "report.doc")
     assert result.exit_code == 2
-    assert "--to ends in .html, .json, .txt, .xlsx, .docx, .pptx, not .doc" in result.stderr
+    assert "--to ends in .html, .pdf, .json, .txt, .xlsx, .docx, .pptx, not .doc" in result.stderr
