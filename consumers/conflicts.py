@@ -26,7 +26,10 @@ def conflicts(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     board = Board(first)
     for recorded in views.history(project_id, 0, position):
         board.fold(recorded)
-    return conflicts_document(network, board, position, views.now(network, position))
+    now = views.now(network, position)
+    return conflicts_document(
+        network, board, position, now, lambda at: views.feed.read(at - 1, 1)[0]
+    )
 
 
 CONFLICTS: Final = Question(

@@ -6,7 +6,7 @@ Source of the formula: DOMAIN 5.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -21,10 +21,13 @@ from domain.conflicts.events import (
     ConflictResolved,
 )
 from domain.conflicts.facts import CERTAIN_BP, NO_IMPACT, RANK, Dossier, Stage
+from domain.kernel.ids import subject_of
 from domain.kernel.messages import DomainEvent, Recorded
+from domain.meetings.events import MeetingNeedAnticipated
 from domain.network.project_network import ProjectNetwork
 from domain.projects.events import RuleSet
 from domain.rules.parameters import RANKING, WEIGHT
+from projections.conflict_groups import Place, groups
 from projections.contract import Row
 from projections.moments import Moments
 
@@ -65,6 +68,8 @@ class Board:
     )
     weight: int = WEIGHT.default
     """What the project counts beside others, in hundredths."""
+    talks: dict[str, list[str]] = field(default_factory=dict)
+    """The conflicts that a meeting is needed for, by the meeting's stream."""
 
     def fold(self, recorded: Recorded[Any]) -> None:
         """Take one event of the project in; others than those of conflicts and ranking pass."""
@@ -72,6 +77,9 @@ class Board:
         if isinstance(event, RuleSet):
             if event.rule == RANKING:
                 self.weight = (event.parameters or {}).get(WEIGHT.name, self.weight)
+        elif isinstance(event, MeetingNeedAnticipated):
+            about = (ref for ref in event.refs if ref.startswith("conflict-"))
+            self.talks[recorded.stream] = [subject_of(ref).ids[-1] for ref in about]
         elif recorded.subject.category == "conflict":
             conflict_id = recorded.subject_id
             self.dossiers[conflict_id] = self.dossiers.get(conflict_id, Dossier()).after(recorded)
@@ -81,20 +89,28 @@ class Board:
 
 
 def conflicts_document(
-    network: ProjectNetwork, board: Board, position: int, now: datetime | None
+    network: ProjectNetwork,
+    board: Board,
+    position: int,
+    now: datetime | None,
+    event_at: Callable[[int], Recorded[Any]],
 ) -> dict[str, Any]:
     """Return every conflict, what is open first and the greatest expected loss first among it.
 
-    `now` is None where no time has passed yet. A loss in money is told where the project's promise
-    has a cost of delay; what the project counts is no part of it.
+    Those that are open and come from the same event are one alert: the first of them has the others
+    as its children. `event_at` gives the event at a position of the log. `now` is None where no
+    time has passed yet. A loss in money is told where the project's promise has a cost of delay;
+    what the project counts is no part of it.
     """
     moments, promise = Moments(network.zone), network.promise
     minor = None if promise is None else promise.delay_cost_minor
     currency = None if promise is None else promise.delay_currency
     ranked = sorted(board.dossiers.items(), key=lambda item: _rank(item, board.weight))
+    places = groups(network, ranked, board.talks)
     rows = [
         {
             **_conflict(each, known, moments, now),
+            **_placed(places.get(each), event_at),
             "expected_loss": str(_hundredths(_loss(known) * board.weight / HUNDRED)),
             "expected_cost_minor": None if minor is None else _minor(_loss(known) * minor),
         }
@@ -110,8 +126,23 @@ def conflicts_document(
         "currency": currency,
         "since": board.since,
         "totals": dict(board.totals),
+        "alerts": sum(place.parent is None for place in places.values()),
         "columns": {name: sum(row["column"] == name for row in rows) for name in COLUMNS},
         "conflicts": rows,
+    }
+
+
+def _placed(place: Place | None, event_at: Callable[[int], Recorded[Any]]) -> Row:
+    """Return what a conflict comes from, and with which others; of one that is over, nothing."""
+    if place is None:
+        return {"root": None, "parent": None, "children": []}
+    root = None if place.root is None else event_at(place.root)
+    return {
+        "root": None
+        if root is None
+        else {"position": root.position, "type": root.event.type_name, "stream": root.stream},
+        "parent": place.parent,
+        "children": list(place.children),
     }
 
 

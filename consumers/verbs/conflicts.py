@@ -51,6 +51,7 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
             for row in document["conflicts"]:
                 if row["column"] == column:
                     yield from _conflict(row, document["currency"])
+                    yield from _together(row)
 
 
 def _conflict(row: Mapping[str, Any], currency: str | None) -> Iterator[str]:
@@ -71,3 +72,13 @@ def _conflict(row: Mapping[str, Any], currency: str | None) -> Iterator[str]:
     if not row["options"]:
         for remedy in row["remedies"]:
             yield f"      {remedy}"
+
+
+def _together(row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a conflict comes from where others do too, and which these are."""
+    if row["parent"] is not None:
+        yield f"      same root as {row['parent']}"
+    elif row["children"]:
+        root = row["root"]
+        yield f"      root of it: {root['type']} of {root['stream']} at position {root['position']}"
+        yield f"      from the same root: {', '.join(row['children'])}"

@@ -1,5 +1,6 @@
 """Follow what drives a date back to its root, phase by phase."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -72,23 +73,26 @@ def chain_of(network: ProjectNetwork, subject: Subject) -> Chain:
     Where several predecessors hold a phase alike, the first by the link's id is followed, as the
     schedule does.
     """
+    return Chain(tuple(hops_of(network, subject)))
+
+
+def hops_of(network: ProjectNetwork, subject: Subject) -> Iterator[Hop]:
+    """Yield the hops of the chain behind a date, the date asked about first."""
     schedule = network.schedule()
     if schedule is None:
-        return Chain()
+        return
     phase_id, edge = subject.phase_id, subject.edge
     if phase_id is None:
         phase_id = _last(schedule)
-    hops: list[Hop] = []
     seen: set[str] = set()
     while phase_id is not None and phase_id in schedule.phases and phase_id not in seen:
         phase_id = _worked(network, schedule, phase_id, edge)
         seen.add(phase_id)
         hop = _hop(network, schedule.phases[phase_id], edge)
-        hops.append(hop)
+        yield hop
         phase_id = None
         if hop.link is not None:
             phase_id, edge = hop.link.pred, "start" if hop.link.type in _STARTING else "finish"
-    return Chain(tuple(hops))
 
 
 def _last(schedule: Schedule) -> str | None:

@@ -155,7 +155,10 @@ def look_ahead(sources: Mapping[str, Row], asked: Row) -> Section:
 
 
 def glitches(sources: Mapping[str, Row], asked: Row) -> Section:
-    """List open conflicts by expected loss: what is likely to move the promise by the most."""
+    """List open conflicts by expected loss: what is likely to move the promise by the most.
+
+    Those that come from the same event are one line, that of the greatest loss; the board has all.
+    """
     del asked
     board = sources["conflicts"]
     rows = [
@@ -164,16 +167,18 @@ def glitches(sources: Mapping[str, Row], asked: Row) -> Section:
             "rule": each["rule"] or "raised by hand",
             "likely": f"{each['probability_bp'] // 100} %",
             "due": day(each["due"]),
+            "also": len(each["children"]),
             "ways_out": [option["effect"] for option in each["options"]] or each["remedies"],
         }
         for each in board["conflicts"]
-        if each["column"] not in OVER
+        if each["column"] not in OVER and each["parent"] is None
     ]
     columns = {
         "expected_loss": "Expected loss, days", "impact_days": "Days on the promise",
         "likely": "Likely", "severity": "Severity", "rule": "Rule", "summary": "What",
         "subjects": "About", "act_by": "Act by", "owner": "Owner", "due": "Due",
-        "ways_out": "Ways out", "evidence": "Evidence, positions",
+        "ways_out": "Ways out", "also": "Others from it",
+        "evidence": "Evidence, positions",
     }  # fmt: skip
     if board["currency"] is not None:
         columns["expected_cost_minor"] = f"Expected cost, minor units of {board['currency']}"

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from domain.attribution.chain import Subject, chain_of, date_of
+from domain.attribution.chain import Edge, Subject, chain_of, date_of
 from domain.attribution.days import adding_up, in_days
 from domain.attribution.hops import hop_moves
 from domain.attribution.moves import Attribution, attribute, dates_of, half_step
+from domain.attribution.roots import Roots
 from domain.attribution.shares import shares
 from tests.property.random_histories import PHASES, a_plan, network_at, steps, told, walk_at
 
@@ -139,3 +140,12 @@ def test_days_that_are_shown_add_up(parts: list[Fraction | int]) -> None:
     shown = adding_up(parts)
     assert sum(shown) == in_days(sum(map(Fraction, parts), Fraction()))
     assert all(abs(day - in_days(part)) <= 1 for day, part in zip(shown, parts, strict=True))
+
+
+@given(steps)
+@settings(max_examples=100, deadline=None)
+def test_what_was_walked_before_changes_no_root(changes: list[Any]) -> None:
+    network = network_at(told(changes), 9_999)
+    asked = [Subject(), *(Subject(each, edge) for each in PHASES for edge in get_args(Edge))]
+    shared = Roots(network)
+    assert [shared.of(each) for each in asked] == [Roots(network).of(each) for each in asked]

@@ -16,8 +16,18 @@ from consumers.failures import WrongInput
 from consumers.http.app import create_app
 from consumers.running import services_of
 from consumers.supervision import Workers
+from consumers.verbs.conflicts import conflicts_text
 from domain.kernel.messages import SYSTEM, Principal
-from tests.unit.consumers.systems import COORDINATES, OPEN, ask, ask_all, plan_phase, system_in
+from tests.unit.consumers.systems import (
+    COORDINATES,
+    OPEN,
+    ask,
+    ask_all,
+    link,
+    plan_phase,
+    report,
+    system_in,
+)
 
 RULES = Principal(party_id="takt", role=SYSTEM)
 PROMISE = (
@@ -212,3 +222,60 @@ def test_a_project_without_conflicts_says_so(tmp_path: Path) -> None:
         ask(system, *OPEN, message_id="1")
         system.settle()
     assert takt(tmp_path, "conflicts", "P").stdout == "Press has no conflicts.\n"
+
+
+def test_conflicts_that_come_from_the_same_event_are_one_alert_with_children(
+    tmp_path: Path,
+) -> None:
+    order = (
+        '{"project_id":"P","commitment_id":"PO-1","vendor":"Norva","kind":"goods","item":"valve",'
+        '"qty":"1","uom":"H87","need_by":"2026-03-10","for_phases":["a"]}'
+    )
+    policy = '{"project_id":"P","material_drives":true}'
+    with system_in(tmp_path) as system:
+        opened(system)
+        ask_all(system, [plan_phase("b"), link("a", "b"), plan_phase("c")], message_id="more")
+        ask(system, "project.set_scheduling_policy.v1", policy, message_id="policy")
+        ask(system, "commitment.request.v1", order, message_id="order")
+        late = {"new": "2026-03-20", "told_by": "Norva", "channel": "email"}
+        report(system, "commitment.promise_date_moved.v1", "commitment-PO-1", late, message_id="m")
+        moved = system.log.head()
+        found(system, "vendor", "4", subjects=["commitment-PO-1"], rule="promise_late")
+        found(system, "promise", "5", subjects=["project-P"], rule="finish_after_promise")
+        found(system, "phase", "3", subjects=["phase-P/b"])
+        found(system, "other", "1", subjects=["phase-P/c"])
+        found(system, "bill", "1", subjects=["contract-C-9"], evidence=[2, moved])
+        found(system, "report", "1", subjects=["report-P/Works"], evidence=[])
+        found(system, "over", "9", subjects=["phase-P/b"])
+        asked(system, "conflict.clear.v1", "over", by=RULES, because="It came")
+        need = {"meeting_id": "M", "why": "Late", "refs": ["conflict-vendor", "commitment-PO-1"]}
+        text = json.dumps({"project_id": "P", **need})
+        ask(system, "meeting.anticipate.v1", text, message_id="need")
+        found(system, "talk", "0", subjects=["meeting-M"], rule="meeting_needed", evidence=[2])
+        document = conflicts(system.views, "P", {"as_of": str(system.log.head())})
+    rows = {row["conflict"]: row for row in document["conflicts"]}
+    assert {name: row["parent"] for name, row in rows.items()} == {
+        "promise": None, "vendor": "promise", "phase": "promise", "bill": "promise",
+        "talk": "promise", "other": None, "report": None, "over": None,
+    }  # fmt: skip
+    assert rows["promise"]["children"] == ["vendor", "phase", "bill", "talk"]
+    assert rows["promise"]["root"] == {
+        "position": moved, "type": "commitment.promise_date_moved.v1", "stream": "commitment-PO-1",
+    }  # fmt: skip
+    assert rows["vendor"]["root"] == rows["promise"]["root"]
+    assert rows["other"]["root"]["type"] == "plan.phase_planned.v1"
+    assert (rows["report"]["root"], rows["over"]["root"]) == (None, None)
+    assert document["alerts"] == 3
+    told = conflicts_text(document)
+    assert "      from the same root: vendor, phase, bill, talk\n" in told
+    assert told.count("      same root as promise\n") == 4
+
+
+def test_a_need_of_a_meeting_about_a_meeting_goes_round_in_no_circle(tmp_path: Path) -> None:
+    with system_in(tmp_path) as system:
+        opened(system)
+        need = '{"project_id":"P","meeting_id":"M","why":"Late","refs":["conflict-talk"]}'
+        ask(system, "meeting.anticipate.v1", need, message_id="need")
+        found(system, "talk", "0", subjects=["meeting-M"], rule="meeting_needed", evidence=[2])
+        (row,) = board(system)["conflicts"]
+    assert row["root"]["position"] == 2

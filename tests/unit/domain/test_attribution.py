@@ -11,12 +11,13 @@ from domain.attribution.chain import Subject, chain_of, date_of
 from domain.attribution.days import adding_up, in_days
 from domain.attribution.hops import hop_moves
 from domain.attribution.moves import attribute, half_step
+from domain.attribution.roots import Roots
 from domain.attribution.shares import WindowTooLarge, shares
 from domain.commitments.events import PromiseDateMoved
 from domain.kernel.calendar import instant_of
 from domain.kernel.values import Reason
 from domain.network.walk import Walk
-from domain.plans.events import DependencyAdded, PhaseDurationRevised
+from domain.plans.events import ConstraintSet, DependencyAdded, PhaseDurationRevised
 from domain.projects.events import SchedulingPolicySet
 from tests.property.random_histories import network_at, walk_at
 from tests.unit.projections.histories import DAY, PROJECT, History, at
@@ -186,3 +187,30 @@ def test_dates_are_minutes_of_the_clock() -> None:
     finish = date_of(network, FINISH)
     assert finish is not None
     assert instant_of(finish) == at("2026-03-19 17:00")
+
+
+def test_chains_that_join_have_one_root_and_it_is_the_word_that_set_their_end() -> None:
+    history = moved_by_vendor(a_line_of_six(), "2026-03-06")
+    promised = history.events[-1].position
+    history.phase("paperwork", 1).phase("file", 1).link("paperwork", "file")
+    planned = history.events[-3].position
+    roots = Roots(network_at(history, 999))
+    assert [roots.of(Subject(each)) for each in ("mount", "pack", "cut", None)] == [promised] * 4
+    assert roots.of(Subject("file")) == roots.of(Subject("paperwork", "start")) == planned
+    assert roots.of(Subject("nowhere")) is None
+
+
+def test_the_root_of_what_has_begun_is_the_last_report_of_it() -> None:
+    history = moved_by_vendor(a_line_of_six(), "2026-03-06").started("cut", "2026-03-09 08:00")
+    assert Roots(network_at(history, 999)).of(FINISH) == history.events[-1].position
+    history.progressed("cut", 3 * DAY, "2026-03-09 17:00")
+    assert Roots(network_at(history, 999)).of(FINISH) == history.events[-1].position
+
+
+def test_the_root_of_what_a_date_holds_is_who_set_the_date() -> None:
+    history = a_line_of_six()
+    ordered = history.events[-1].position
+    history.plan(ConstraintSet(phase_id="mount", kind="SNET", at=at("2026-06-01 08:00")))
+    held = history.events[-1].position
+    roots = Roots(network_at(history, 999))
+    assert (roots.of(FINISH), roots.of(Subject("weld"))) == (held, ordered)
