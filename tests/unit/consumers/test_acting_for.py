@@ -219,6 +219,35 @@ def test_a_delegation_that_another_process_recorded_counts_at_once(tmp_path: Pat
         assert told(asked_by(other, "carla", "anna", RAISE)) == RECORDED
 
 
+def test_a_delegate_asks_on_a_branch_from_before_he_was_one_and_merges_while_he_is(
+    tmp_path: Path,
+) -> None:
+    longer = {
+        "project_id": "P", "phase_id": "a", "duration_min": 960,
+        "reason": {"code": "labour_short"},
+    }  # fmt: skip
+    on_branch: dict[str, object] = {"project_id": "P", "branch_id": "later"}
+    with prepared(tmp_path) as system:
+        opening: Wanted = ("branch.open.v1", on_branch | {"title": "Later", "base_position": 3})
+        adding: Wanted = (
+            "branch.add_request.v1",
+            on_branch | {"command": "plan.revise_duration.v1", "data": longer},
+        )
+        for request in (opening, adding):
+            assert told(asked_by(system, "bert", "anna", request)) == RECORDED
+        line = system.views.branches.line("P", "later")
+        (event,) = system.views.branches.rehearsed(line, 3)
+        assert (event.envelope.actor, event.envelope.on_behalf_of) == ("bert", "anna")
+        clock: Any = system.clock
+        clock.at = datetime(2026, 3, 4, 7, tzinfo=UTC)
+        merging: Wanted = ("branch.merge.v1", on_branch)
+        assert told(asked_by(system, "bert", "anna", merging)) == REFUSED
+        name, body = merging
+        assert told(ask(system, name, json.dumps(body), message_id="merge")) == RECORDED
+        revised = system.log.read_stream("plan-P")[-1].envelope
+    assert (revised.actor, revised.on_behalf_of) == ("anna", None), "who merges decides"
+
+
 def takt(home: Path, *words: str) -> Result:
     return CliRunner().invoke(app, list(words), env={"TAKT_HOME": str(home), "COLUMNS": "200"})
 

@@ -12,9 +12,12 @@ from typer.testing import CliRunner, Result
 
 from consumers.bootstrap import System
 from consumers.cli import app
+from consumers.handing_over import handover
 from consumers.http.app import create_app
+from consumers.publishing import recomputed
 from consumers.running import services_of
 from consumers.supervision import Workers
+from domain.kernel.refusals import DomainError
 from tests.unit.consumers.systems import OPEN_BODY, ask, ask_all, plan_phase, report, system_in
 
 OPEN = (
@@ -223,7 +226,9 @@ def test_what_was_recorded_in_error_is_not_open(tmp_path: Path) -> None:
         much_is_open(system)
         asked(system, "event.void.v1", target="meeting-M-2:3", why="Said of another meeting")
         system.settle()
-    assert "action M-2/A-1" not in found(tmp_path)
+        asked(system, "event.void.v1", target="inquiry-Q-1:1", why="Asked of another press")
+        system.settle()
+    assert found(tmp_path).isdisjoint({"action M-2/A-1", "inquiry Q-1"})
 
 
 def test_a_role_is_handed_over_and_taken_on(tmp_path: Path) -> None:
@@ -261,6 +266,17 @@ def test_a_pack_that_was_not_read_cannot_be_handed_over(tmp_path: Path) -> None:
         nothing = json.dumps(body | early)
         unknown = ask(system, "project.issue_handover.v1", nothing, message_id="nothing")
         assert (unknown.kind, unknown.code) == ("refused", "unknown_subject")
+
+
+def test_a_pack_is_the_same_computed_from_the_log_alone(home: Path) -> None:
+    asked_for = {"role": "coordinator", "party": "anna"}
+    with system_in(home) as system:
+        alone = recomputed(system.log, system.projections)
+        for position in range(1, system.log.head() + 1):
+            told_here = handover(system.views, "P", {**asked_for, "as_of": str(position)})
+            computed = alone.pack("P", position, **asked_for)
+            assert not isinstance(computed, DomainError)
+            assert computed.digest == told_here["digest"], position
 
 
 def test_the_options_of_a_hand_over_belong_together(home: Path) -> None:
