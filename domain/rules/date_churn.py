@@ -139,6 +139,7 @@ class DateChurn(BySubject[ChurnState]):
         recorded: Recorded[Any],
     ) -> Finding:
         network = project.network
+        times = "once" if len(recent) == 1 else f"{len(recent)} times"
         total = sum((abs(each.days) for each in recent), NOTHING)
         often = len(recent) >= project.number(NAME, MOVES)
         inside = f", {fenced} of them less than {project.number(NAME, FENCE)} before it"
@@ -150,7 +151,7 @@ class DateChurn(BySubject[ChurnState]):
             severity="high" if often and fenced else "medium",
             impact_days=NOTHING,
             summary=(
-                f"The published start of {network.name_of(key)} was moved {len(recent)} times in "
+                f"The published start of {network.name_of(key)} was moved {times} in "
                 f"{project.number(NAME, WINDOW)} working days, by {total} in all"
                 + (inside if fenced else "")
             ),

@@ -235,8 +235,8 @@ def _condition(state: ToldState, project: Watched) -> Condition:
         severity="high" if is_grave else "medium",
         impact_days=NOTHING,
         summary=(
-            f"Dates moved by a working day or more, and after {hours} hours "
-            f"{len(parties)} are not told: {listed(parties)}"
+            f"Not told after {hours} hours of dates that moved by a working day or more: "
+            f"{listed(parties)}"
         ),
         evidence=[state.owed[each].position for each in parties],
         measure=Decimal(len(parties)),

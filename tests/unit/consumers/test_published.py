@@ -21,11 +21,14 @@ from consumers.published import published
 from consumers.running import services_of
 from consumers.status_reporting import report
 from consumers.supervision import Workers
+from domain.conflicts.events import ConflictCleared, ConflictDetected
 from domain.kernel.messages import Recorded
 from domain.log.port import Outcome
 from domain.projects.events import BaselineApproved
 from domain.publications.events import SchedulePublished
+from domain.rules.fingerprint import conflict_id
 from projections.schedule import ScheduleProjection
+from tests.unit.consumers import systems
 from tests.unit.consumers.systems import (
     OPEN,
     StandingClock,
@@ -291,6 +294,48 @@ def test_a_report_to_nobody_is_refused(system: System) -> None:
     told = issue(system, audience="everybody")
     assert (told.kind, told.code) == ("refused", "malformed")
     assert "for is one of coordinator" in told.text
+
+
+def test_departments_that_nobody_told_of_published_dates_are_a_conflict_until_somebody_does(
+    system: System, clock: StandingClock
+) -> None:
+    body = '{"project_id":"P","name":"first","at_position":5}'
+    ask(system, "project.approve_baseline.v1", body, message_id="baseline")
+    publish(system)
+    lasts(system, 1440)
+    publish(system)
+    clock.advance(timedelta(hours=25))
+    wait(system, clock)
+    found = {each.rule: each for each in conflicts(system)}
+    assert found["moved_not_told"].summary == (
+        "Not told after 24 hours of dates that moved by a working day or more: department Works"
+    )
+    assert found["date_churn"].subjects == ("phase-P/paint",)
+    for stream in system.log.subjects("notice", "P"):
+        told = systems.report(
+            system, "notice.sent.v1", stream, {"channel": "email"}, message_id=stream
+        )
+        assert told.kind == "recorded", told
+    wait(system, clock)
+    cleared = [each for each in system.log.read(0, 500) if isinstance(each.event, ConflictCleared)]
+    (told_at_last,) = (
+        each for each in cleared if each.event.because == "Everybody whose dates moved was told"
+    )
+    conflict = conflict_id("moved_not_told", found["moved_not_told"].subjects)
+    assert told_at_last.stream == f"conflict-{conflict}"
+
+
+def wait(system: System, clock: StandingClock) -> None:
+    """Let an hour pass in which time is told, so that what was found has lasted."""
+    for _ in range(4):
+        clock.advance(timedelta(minutes=15))
+        system.ticker.tick(clock.at)
+        system.settle()
+
+
+def conflicts(system: System) -> list[ConflictDetected]:
+    events = [each.event for each in system.log.read(0, 500)]
+    return [each for each in events if isinstance(each, ConflictDetected)]
 
 
 def facts(document: dict[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def test_a_move_inside_the_frozen_fence_is_found_at_once() -> None:
     found = last(RULE, published(lasts(inside, 21)))
     assert found.severity == "medium"
     assert found.summary == (
-        "The published start of Weld was moved 1 times in 20 working days, by 1.00 in all, "
+        "The published start of Weld was moved once in 20 working days, by 1.00 in all, "
         "1 of them less than 5 before it"
     )
     outside = published(a_plan()).tick("2026-03-20 09:00")
