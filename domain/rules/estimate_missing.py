@@ -48,7 +48,7 @@ class EstimateMissing:
     title = "A phase is about to start, and no estimate of it is approved."
     parameters: tuple[Parameter, ...] = (DAYS,)
     weighs_impact = False
-    at_once = True
+    at_once = False  # A project is estimated phase by phase: most of what lacks is there at once.
 
     def initial(self) -> EstimatesState:
         """Return a project that estimates nothing."""

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from domain.deliveries.reliability import delivery_of
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.network.project_network import end_of_day
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
 from domain.rules.impact import NOTHING, severity_of
@@ -61,7 +62,8 @@ class VendorAtRisk(BySubject[VendorsState]):
     S is in calendar days, actual less promised; of the last 50 receipts each counts 0.97 of the
     next one. The vendor's own distribution is mixed with that of all vendors: F = (n F_v + n0
     F_all) / (n + n0), n the sum of his weights, n0 = 5. Where nothing was received yet nothing is
-    known. An order promised for later than needed is found by M5, not here. Expected is the
+    known. An order promised for later than needed is found by M5, one past its promised day by M7,
+    not here. Expected is the
     promised day and the median of S. The impact is that of the median of those slips that are too
     late, less the float of the phases that wait. It clears when it would not be found with a
     promise a day later either, or with what M5 finds, or the receipt.
@@ -111,6 +113,9 @@ class VendorAtRisk(BySubject[VendorsState]):
         spare = (supply.need_by - supply.promised).days
         if spare < 0:
             return Judgement(because=f"{key} is promised for later than it is needed")
+        is_past = project.moment_of(recorded) >= end_of_day(supply.promised, network.zone)
+        if is_past and key not in state.found:
+            return Judgement(because=f"{key} is past its promised day")
         mixed = _mixed(state, supply.vendor)
         if not mixed:
             return Judgement(because="Nothing is known of any vendor")

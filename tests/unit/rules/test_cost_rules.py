@@ -314,6 +314,11 @@ def test_a_start_that_moves_less_than_a_day_beyond_the_days_does_not_clear_it() 
     assert isinstance(told(MISSING, history)[-1], Cleared)  # On 13 March.
 
 
+def test_an_estimate_that_is_approved_soon_after_is_no_conflict() -> None:
+    """Phases are estimated one after the other; what is approved within minutes lacks nothing."""
+    assert not MISSING.at_once
+
+
 def test_phases_are_looked_at_once_a_day() -> None:
     project, state = Watched(PROJECT), MISSING.initial()
     for recorded in a_budget().tick("2026-02-27 07:00").events:

@@ -65,6 +65,14 @@ def test_a_promise_after_the_need_is_not_for_this_rule() -> None:
     assert told(RULE, an_order(a_record(5, 5), "2026-03-09")) == []
 
 
+def test_an_order_past_its_promised_day_is_not_for_this_rule() -> None:
+    """What is promised for March the 4th is told of on that day, and begins no finding after it."""
+    for now, is_found in (("2026-03-04 20:00", True), ("2026-03-05 00:00", False)):
+        history = a_record(5, 5).ordered("PO-9", "2026-03-06", "mount").tick(now)
+        history.commitment("PO-9", promised("2026-03-04"))
+        assert bool(told(RULE, history)) == is_found
+
+
 def test_an_earlier_promise_ends_it_with_a_day_to_spare() -> None:
     """Slips of five days fit between the 1st and the 6th, with a day to spare from the 28th on."""
     for day, ends in (("2026-03-01", False), ("2026-02-28", True)):
