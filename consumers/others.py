@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from domain.branches.state import Branch
+from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
 from domain.kernel.refusals import DomainError
 from domain.publications.decisions import Computed
@@ -18,6 +19,10 @@ class Others(ABC):
     @abstractmethod
     def state(self, stream: str) -> Any:  # noqa: ANN401  Each category has its own state.
         """Return the stream's folded state."""
+
+    def project(self, project_id: str) -> Any:  # noqa: ANN401  As any state.
+        """Return the folded state of a project."""
+        return self.state(stream_of("project", project_id))
 
     @abstractmethod
     def version(self, stream: str) -> int:
