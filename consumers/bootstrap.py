@@ -259,7 +259,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
     store = open_checkpoints(settings.store)
     checkpoints = Checkpoints(store)
     engine = Engine(event_log, fed, checkpoints=checkpoints)
-    dispatcher = Dispatcher(event_log, recomputed(event_log, projections, checkpoints))
+    recent = RecentHistories(event_log)
+    dispatcher = Dispatcher(event_log, recomputed(event_log, projections, checkpoints, recent))
     policies = PolicyRunner(event_log, dispatcher)
     return System(
         settings=settings,
@@ -281,7 +282,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
             parking_limit=settings.parking_limit,
         ),
         views=Views(
-            RecentHistories(event_log),
+            recent,
             projections,
             rows,
             Branches(event_log, dispatcher),

@@ -12,7 +12,7 @@ from consumers.handing_over import handover
 from consumers.status_reporting import report
 from consumers.views import Views
 from domain.kernel.refusals import DomainError, InvalidTransition, Malformed
-from domain.log.port import EventLog
+from domain.log.port import EventLog, EventReader
 from domain.network.project_network import ProjectNetwork
 from domain.publications.decisions import Computed
 from projections.checkpoints_contract import KeptStates
@@ -68,10 +68,14 @@ def recomputed(
     event_log: EventLog,
     projections: Mapping[str, Projection[Any]],
     checkpoints: KeptStates | None = None,
+    feed: EventReader | None = None,
 ) -> Recomputed:
-    """Return what computes from a log; it reads positions alone, and no row that is stored."""
+    """Return what computes from a log; it reads positions alone, and no row that is stored.
+
+    `feed` reads the log in its place, where one keeps what was read.
+    """
     branches = Branches(event_log, Dispatcher(event_log))
-    return Recomputed(Views(event_log, projections, {}, branches, checkpoints))
+    return Recomputed(Views(feed or event_log, projections, {}, branches, checkpoints))
 
 
 def policy_of(network: ProjectNetwork) -> Mapping[str, str | int | bool]:
