@@ -13,7 +13,7 @@ from domain.estimates import events as estimates
 from domain.items import events as items
 from domain.kernel import corrections
 from domain.kernel.messages import DomainEvent, Recorded
-from domain.kernel.values import Money
+from domain.kernel.wording import counted, money_text
 from domain.phases import events as phases
 from domain.plans import events as plans
 from domain.projects import events as projects
@@ -87,11 +87,6 @@ def hours(minutes: int) -> str:
     if not rest:
         return f"{whole} h"
     return f"{whole} h {rest} min" if whole else f"{rest} min"
-
-
-def amount(money: Money) -> str:
-    """Return an amount as its currency and minor units, whose number depends on the currency."""
-    return f"{money.currency} {money.minor} minor units"
 
 
 def units(milli: int) -> str:
@@ -178,7 +173,7 @@ def _required(event: requirements.RequirementChanged, tell: Teller) -> str:
 
 
 def _lead_time(event: items.LeadTimeRevised, tell: Teller) -> str:
-    lasts = f"{event.value} days" if event.unit == "days" else f"{hours(event.value)} of work"
+    lasts = counted(event.value, "day") if event.unit == "days" else f"{hours(event.value)} of work"
     vendor = f" ({event.vendor})" if event.vendor is not None else ""
     return f"{tell.subject}: takes {lasts} from order to receipt{vendor}"
 
@@ -245,14 +240,9 @@ def _listed(values: Sequence[str]) -> str:
     return ", ".join(values) or "nothing named"
 
 
-def _amount(money: Money) -> str:
-    """Return an amount as it is kept: how many minor units make one is each currency's own."""
-    return f"{money.minor} minor units of {money.currency}"
-
-
 def _impact(event: requests.ImpactAssessed, tell: Teller) -> str:
-    money = "" if event.money is None else f" and {_amount(event.money)}"
-    return f"Request {tell.subject}: it would take {event.days} working days more{money}"
+    money = "" if event.money is None else f" and {money_text(event.money)}"
+    return f"Request {tell.subject}: it would take {counted(event.days, 'working day')} more{money}"
 
 
 _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
@@ -375,7 +365,7 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     requirements.RequirementCancelled: lambda _, t: f"{t.subject}: needed no more",
     items.StockCounted: lambda e, t: f"{t.subject}: {e.qty} counted at {e.location}",
     items.BomRevised: lambda e, t: (
-        f"{t.subject}: bill of materials {e.revision}, {len(e.lines)} lines"
+        f"{t.subject}: bill of materials {e.revision}, {counted(len(e.lines), 'line')}"
     ),
     items.LeadTimeRevised: _lead_time,
     items.IssuedToPhase: lambda e, t: (
@@ -427,11 +417,11 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     requests.RequestWithdrawn: lambda e, t: f"Request {t.subject} withdrawn by {e.by}",
     requests.RequestClassified: lambda e, t: f"Request {t.subject} is about {e.kind}",
     requests.ImpactAssessed: _impact,
-    requests.RequestQuoted: lambda e, t: f"Request {t.subject} quoted at {_amount(e.money)}",
+    requests.RequestQuoted: lambda e, t: f"Request {t.subject} quoted at {money_text(e.money)}",
     requests.RequestRejected: lambda e, t: f"Request {t.subject} turned down by {e.by}",
     requests.RequestApproved: lambda e, t: f"Request {t.subject} approved by {e.by}",
     requests.RequestApplied: lambda e, t: (
-        f"Request {t.subject} applied: {len(e.events)} events came of it"
+        f"Request {t.subject} applied: {counted(len(e.events), 'event')} came of it"
     ),
     requests.RequestVerified: lambda e, t: f"Request {t.subject} verified: {e.evidence}",
     requests.CustomerInformed: lambda e, t: (
@@ -461,21 +451,23 @@ _SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
     reports.ReportAccepted: lambda e, t: f"Report {t.subject} accepted by {e.by}",
     reports.ReportWaived: lambda _, t: f"Report {t.subject} waived",
     estimates.EstimateSubmitted: lambda e, t: (
-        f"{t.this_phase}: {e.element} estimated at {amount(e.money)} by {e.by}"
+        f"{t.this_phase}: {e.element} estimated at {money_text(e.money)} by {e.by}"
     ),
     estimates.EstimateApproved: lambda e, t: (
-        f"{t.this_phase}: estimate of {amount(e.money)} approved by {e.by}"
+        f"{t.this_phase}: estimate of {money_text(e.money)} approved by {e.by}"
     ),
-    estimates.BudgetBaselined: lambda e, t: f"{t.this_phase}: {amount(e.money)} budgeted",
+    estimates.BudgetBaselined: lambda e, t: f"{t.this_phase}: {money_text(e.money)} budgeted",
     estimates.ActualHoursBooked: lambda e, t: (
         f"{t.this_phase}: {hours(e.minutes)} of {e.resource} on {e.work_date}"
     ),
-    estimates.ActualCostBooked: lambda e, t: f"{t.this_phase}: {amount(e.money)} spent ({e.ref})",
+    estimates.ActualCostBooked: lambda e, t: (
+        f"{t.this_phase}: {money_text(e.money)} spent ({e.ref})"
+    ),
     estimates.EstimateToCompleteGiven: lambda e, t: (
-        f"{t.this_phase}: the rest will cost {amount(e.etc)}, says {e.by}"
+        f"{t.this_phase}: the rest will cost {money_text(e.etc)}, says {e.by}"
     ),
     rates.RateChanged: lambda e, t: (
-        f"An hour of {t.subject} costs {amount(e.rate)} from {e.valid_from}"
+        f"An hour of {t.subject} costs {money_text(e.rate)} from {e.valid_from}"
     ),
     **latest_talk.SENTENCES,
 }

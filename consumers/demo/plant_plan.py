@@ -24,11 +24,12 @@ def module_form(number: int) -> dict[str, Any]:
 
 def phase_form(place: int, phase: Phase) -> dict[str, Any]:
     """Return a phase as the plan has it."""
-    step = phase.step
+    step, number = phase.step, place % len(MODULE_STEPS) + 1
+    of = f"Acceptance {number}" if step is FINAL else f"Module {phase.module + 1}: {step.name}"
     planned: dict[str, Any] = {
         "id": phase.id,
-        "wbs": f"{phase.module + 1}.{place % len(MODULE_STEPS) + 1}",
-        "name": f"Module {phase.module + 1}: {step.name}",
+        "wbs": f"{phase.module + 1}.{number}",
+        "name": of,
         "kind": step.kind,
         "department": step.department,
         "duration_min": step.days * DAY,

@@ -8,6 +8,7 @@ import typer
 
 from consumers.verbs.compare import difference_lines
 from consumers.verbs.terminal import EXIT_NO, EXIT_WRONG, ActingFor, AsJson, fail, opened, show
+from domain.kernel.wording import amount_text, counted
 
 if TYPE_CHECKING:
     from consumers.bootstrap import System
@@ -15,15 +16,6 @@ if TYPE_CHECKING:
 
 UNIT_MILLI: Final = 1_000
 HOUR_MIN: Final = 60
-EXPONENTS: Final[Mapping[str, int]] = {
-    **dict.fromkeys(
-        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI",
-         "VND", "VUV", "XAF", "XOF", "XPF"), 0
-    ),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(("CLF", "UYW"), 4),
-}  # fmt: skip
-"""Digits of the minor unit by currency, where they are not two (ISO 4217)."""
 CODES_OF_WRONG_USE: Final = frozenset({"malformed", "unknown_subject"})
 
 BranchId = Annotated[str, typer.Argument(metavar="BRANCH", help="Id of the branch.")]
@@ -142,7 +134,7 @@ def show_branch(project: str, branch: BranchId, *, as_json: AsJson = False) -> N
 def comparison_text(document: Mapping[str, Any]) -> str:
     """Return what a branch changes on its base, then whether it can be merged, and what then."""
     branch = document["branch"]
-    asked = f"{requests_text(branch['requests'])} on position {document['from']}"
+    asked = f"{counted(branch['requests'], 'request')} on position {document['from']}"
     lines = [
         f"{branch['title']} ({branch['id']}), {asked} of {document['name']}:",
         *effect_lines(document),
@@ -155,11 +147,6 @@ def comparison_text(document: Mapping[str, Any]) -> str:
             *effect_lines(document["now"]),
         ]
     return "\n".join(lines)
-
-
-def requests_text(count: int) -> str:
-    """Return so many requests in words."""
-    return "1 request" if count == 1 else f"{count} requests"
 
 
 def branches_text(document: Mapping[str, Any]) -> str:
@@ -275,9 +262,7 @@ def _missed(missed: Mapping[str, Any] | None) -> str:
 def _money(cost: Mapping[str, Any] | None) -> str:
     if cost is None:
         return "unknown"
-    digits = EXPONENTS.get(cost["currency"], 2)
-    whole, rest = divmod(cost["minor"], 10**digits)
-    return f"{whole:,}{f'.{rest:0{digits}}' if digits else ''} {cost['currency']}"
+    return f"{amount_text(cost['minor'], cost['currency'])} {cost['currency']}"
 
 
 def _merge(document: Mapping[str, Any]) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from consumers.verbs.branch import CODES_OF_WRONG_USE, effect_lines, requests_text
+from consumers.verbs.branch import CODES_OF_WRONG_USE, effect_lines
 from consumers.verbs.terminal import EXIT_NO, EXIT_WRONG, ActingFor, AsJson, fail, opened, show
+from domain.kernel.wording import counted
 
 if TYPE_CHECKING:
     from consumers.deciding import Request
@@ -144,7 +145,7 @@ def preview_text(report: Mapping[str, Any]) -> str:
     for each in events:
         kinds[each["type"]] += 1
     told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    lines = [f"{requests_text(report['requests'])} would record {told}:"]
+    lines = [f"{counted(report['requests'], 'request')} would record {told}:"]
     if report["effect"] is None:
         return "\n".join([*lines, "  no project's dates are concerned"])
     return "\n".join([*lines, *effect_lines(report["effect"])])
@@ -169,7 +170,7 @@ def _requests(name: str | None, data: str | None, file: str | None) -> "Sequence
 
 
 def _sent_text(report: Mapping[str, Any]) -> str:
-    asked = requests_text(report["requests"])
+    asked = counted(report["requests"], "request")
     if report["repeated"]:
         return f"{asked} came before under this key, and had been decided: nothing new is recorded"
     if report["changed"]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from consumers.verbs.terminal import AsJson, AsOf, OnBranch, opened, show
+from domain.kernel.wording import amount_text
 
 OVER: Final = frozenset({"resolved", "cleared"})
 """The columns that are counted, and not shown line by line."""
@@ -56,8 +57,8 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _conflict(row: Mapping[str, Any], currency: str | None) -> Iterator[str]:
     loss = f"{row['expected_loss']} d"
-    if row["expected_cost_minor"] is not None:
-        loss += f", {row['expected_cost_minor']} minor units of {currency}"
+    if row["expected_cost_minor"] is not None and currency is not None:
+        loss += f", {amount_text(row['expected_cost_minor'], currency)} {currency}"
     by = "" if row["act_by"] is None else f"; act by {row['act_by']}"
     until = "" if row["dismissed_until"] is None else f"; until {row['dismissed_until'][:10]}"
     yield f"  {row['severity']}, expected loss {loss}{by}{until}: {row['summary']}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
+from domain.kernel.wording import amount_text
 
 
 def contracts(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
@@ -47,7 +48,8 @@ def _contract(contract: Mapping[str, Any]) -> Iterator[str]:
             yield _obligation(each)
     for each in contract["exposure"]:
         if each["minor"]:
-            yield f"      clause {each['clause']}: {each['minor']} minor units {each['currency']}"
+            owed = amount_text(each["minor"], each["currency"])
+            yield f"      clause {each['clause']}: exposure {owed} {each['currency']}"
 
 
 def _obligation(each: Mapping[str, Any]) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
+from domain.kernel.wording import amount_text
 
-UNDEFINED: Final = "undefined"
+UNDEFINED: Final = "n/a"
 HOUR_MIN: Final = 60
 MONEY: Final = ("bac", "pv", "ev", "ac", "cv", "sv")
 RATIOS: Final = ("cpi", "spi", "tcpi")
@@ -21,16 +22,22 @@ def cost(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
 
 
 def cost_text(document: Mapping[str, Any]) -> str:
-    """Return the figures as a table, money in minor units, and why some of them are missing."""
+    """Return the figures as a table, each phase under its department, and why some are missing."""
     from consumers.verb_texts import table  # noqa: PLC0415
 
-    currency = document["currency"] or "no currency"
-    rows = [(document["name"], *_figures(document))]
-    rows += [(each["department"], *_figures(each)) for each in document["departments"]]
-    rows += [(f"  {each['name']}", *_figures(each)) for each in document["phases"]]
+    currency = document["currency"]
+    rows = [(document["name"], *_figures(document, currency))]
+    for department in document["departments"]:
+        rows.append((department["department"], *_figures(department, currency)))
+        rows += [
+            (f"  {each['name']} ({each['id']})", *_figures(each, currency))
+            for each in document["phases"]
+            if each["department"] == department["department"]
+        ]
     heading = ("", *(name.upper() for name in (*MONEY, *RATIOS)), "EAC", "VAC")
-    told = f"{document['name']}: cost at {document['status_date']}, minor units of {currency}"
-    lines = [told, table(heading, rows), *_in_time(document)]
+    told = f"{document['name']}: cost at {document['status_date']}"
+    told += ", in no one currency" if currency is None else f", in {currency}"
+    lines = [f"{told}; {UNDEFINED} is undefined", table(heading, rows), *_in_time(document)]
     hours = [
         (each["skill"] or "not known", _hours(each["planned_min"]), _hours(each["booked_min"]))
         for each in document["hours"]
@@ -40,12 +47,12 @@ def cost_text(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, *_missing(document)])
 
 
-def _figures(row: Mapping[str, Any]) -> Iterator[object]:
+def _figures(row: Mapping[str, Any], all_in: str | None) -> Iterator[object]:
     """Yield the figures of a row; the estimate shown is BAC / CPI."""
-    for name in (*MONEY, *RATIOS):
-        yield _said(row[name])
-    yield _said(row["eac"]["at_cpi"])
-    yield _said(row["vac"]["at_cpi"])
+    yield from (_amount(row[name], row["currency"], all_in) for name in MONEY)
+    yield from (_said(row[name]) for name in RATIOS)
+    yield _amount(row["eac"]["at_cpi"], row["currency"], all_in)
+    yield _amount(row["vac"]["at_cpi"], row["currency"], all_in)
 
 
 def _in_time(document: Mapping[str, Any]) -> Iterator[str]:
@@ -70,6 +77,14 @@ def _missing(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _said(value: object) -> object:
     return UNDEFINED if value is None else value
+
+
+def _amount(minor: int | None, currency: str | None, all_in: str | None) -> object:
+    """Return an amount, with its currency where not all of them are in the same."""
+    if minor is None or currency is None:
+        return _said(minor)
+    told = amount_text(minor, currency)
+    return told if currency == all_in else f"{told} {currency}"
 
 
 def _hours(minutes: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
+from domain.kernel.wording import amount_text
 
 SHOWN_MAX: Final = 60
 """So many characters of what the customer said are shown; all are in --json."""
@@ -40,5 +41,6 @@ def _request(request: Mapping[str, Any]) -> str:
         return f"{told}; it cost {float(request['cost']['days']):+g} working days"
     told += f"; {float(impact['days']):+g} working days"
     if impact["money"] is not None:
-        told += f", {impact['money']['minor']} minor units {impact['money']['currency']}"
+        minor, currency = impact["money"]["minor"], impact["money"]["currency"]
+        told += f", {amount_text(minor, currency)} {currency}"
     return f"{told}; STALE: {', '.join(impact['moved'])} moved since" if impact["stale"] else told

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import amount_text
 from domain.projects.events import DataDateAdvanced
 from domain.rates.events import RateChanged
 from domain.rules.watched import Watched
@@ -34,5 +35,7 @@ def status_date(recorded: Recorded[Any], project: Watched) -> datetime:
 
 
 def amount(minor: Fraction, currency: str | None) -> str:
-    """Return money in words, to the minor unit: minor units are not the same everywhere."""
-    return f"{round(minor)} minor units of {currency or 'money'}"
+    """Return money in words, to the minor unit, e.g. `1,120.00 EUR`."""
+    if currency is None:
+        return f"{round(minor)} minor units"
+    return f"{amount_text(round(minor), currency)} {currency}"

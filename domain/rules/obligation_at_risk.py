@@ -12,6 +12,7 @@ from domain.contracts.obligations import due_of, rate_of
 from domain.kernel.calendar import instant_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import amount_text, counted
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply
 from domain.rules.by_subject import BySubject, Judgement
@@ -179,11 +180,11 @@ def _exposure(contract: Standing, late: Sequence[Late]) -> str:
     days = max(((each.computed - each.due).days for each in late), default=0)
     rates = (rate_of(clause) for clause in contract.clauses.values())
     owed = [
-        f"{rate.exposure_minor(days)} {rate.currency} in minor units"
+        f"{amount_text(rate.exposure_minor(days), rate.currency)} {rate.currency}"
         for rate in rates
         if rate is not None and days
     ]
-    return f"; exposure {' and '.join(owed)} for {days} days" if owed else ""
+    return f"; exposure {' and '.join(owed)} for {counted(days, 'day')}" if owed else ""
 
 
 def _evidence(paper: Paper, refs: set[str]) -> tuple[int, ...]:

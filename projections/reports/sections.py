@@ -7,6 +7,7 @@ Source of the sections: DOMAIN 6.2.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from domain.kernel.wording import amount_text
 from projections.contract import Row
 from projections.reports.section import Fact, Section, absent, day, table
 
@@ -168,6 +169,7 @@ def glitches(sources: Mapping[str, Row], asked: Row) -> Section:
             "likely": f"{each['probability_bp'] // 100} %",
             "due": day(each["due"]),
             "also": len(each["children"]),
+            "expected_cost": _amount(each["expected_cost_minor"], board["currency"]),
             "ways_out": [option["effect"] for option in each["options"]] or each["remedies"],
         }
         for each in board["conflicts"]
@@ -181,7 +183,7 @@ def glitches(sources: Mapping[str, Row], asked: Row) -> Section:
         "evidence": "Evidence, positions",
     }  # fmt: skip
     if board["currency"] is not None:
-        columns["expected_cost_minor"] = f"Expected cost, minor units of {board['currency']}"
+        columns["expected_cost"] = f"Expected cost, {board['currency']}"
     return table("glitches", "Glitches ahead", columns, rows)
 
 
@@ -267,21 +269,28 @@ def conflicts(sources: Mapping[str, Row], asked: Row) -> Section:
 def cost(sources: Mapping[str, Row], asked: Row) -> Section:
     """Tell the earned value; a ratio that is not defined says why."""
     del asked
-    figures = sources["cost"]
+    figures = dict(sources["cost"])
     if figures["bac"] is None and not figures["ac"]:
         reason = f"No cost: {figures['undefined'].get('bac', 'nothing is budgeted')}"
         return absent("cost", "Cost and manpower", reason)
-    names = {
-        "pv": "Planned value", "ev": "Earned value", "ac": "Actual cost", "cpi": "CPI",
-        "spi": "SPI", "bac": "Budget at completion",
+    money = {
+        "bac": "Budget at completion", "pv": "Planned value", "ev": "Earned value",
+        "ac": "Actual cost",
     }  # fmt: skip
+    figures |= {name: _amount(figures[name], figures["currency"]) for name in money}
     facts = [
         Fact(title, _defined(figures[name], figures["undefined"].get(name)))
-        for name, title in names.items()
+        for name, title in (money | {"cpi": "CPI", "spi": "SPI"}).items()
     ]
     columns = {"skill": "Skill", "planned_min": "Planned, minutes", "booked_min": "Booked, minutes"}
     return table("cost", f"Cost and manpower ({figures['currency'] or 'no currency'})", columns,
                  figures["hours"], facts)  # fmt: skip
+
+
+def _amount(minor: int | None, currency: str | None) -> str | None:
+    if minor is None:
+        return None
+    return str(minor) if currency is None else amount_text(minor, currency)
 
 
 def _defined(value: Any, why: str | None) -> str:  # noqa: ANN401  A figure as JSON.

@@ -211,7 +211,7 @@ def test_the_terminal_and_http_answer_alike_and_a_branch_is_asked_as_well(tmp_pa
     assert takt(tmp_path, "conflicts", "P").stdout == (
         "Press, since position 0: 2 opened, 0 reopened, 0 resolved, 0 dismissed, 1 cleared\n"
         "unacknowledged:\n"
-        "  medium, expected loss 4.00 d, 240000 minor units of EUR; act by 2026-03-09: C is late\n"
+        "  medium, expected loss 4.00 d, 2,400.00 EUR; act by 2026-03-09: C is late\n"
         "      C (promise_unlikely), nobody has it\n"
         "cleared: 1\n"
     )

@@ -140,6 +140,7 @@ def test_a_signed_contract_obliges_by_dates_that_are_computed(
     assert "version 1; review accepted with conditions; version 1 signed" in text
     assert "clause 4.1, delivery date: due 2026-03-03, BREACHED 2026-03-04" in text
     assert "scheduled for 2026-03-16 (+13 d), OVERDUE 9 d" in text
+    assert "clause 7.2: exposure 4,000.00 EUR" in text
 
 
 def test_an_amendment_invalidates_the_review_by_itself_and_lists_what_was_ordered(

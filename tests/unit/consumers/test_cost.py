@@ -260,6 +260,10 @@ def test_money_of_two_currencies_is_not_added_up(story: Story) -> None:
         None, None, "the money is in EUR and USD",
     )  # fmt: skip
     assert told["phases"][1]["bac"] == 100_000
+    lines = takt(story.home, "cost", "P").stdout.splitlines()
+    assert lines[0] == "Press: cost at 2026-03-04T08:00:00Z, in no one currency; n/a is undefined"
+    (weld,) = [line for line in lines if line.startswith("  weld (weld) ")]
+    assert weld.split()[2:4] == ["1,000.00", "EUR"]
 
 
 def test_a_phase_without_a_budget_is_named_and_its_cost_counts(story: Story) -> None:
@@ -299,12 +303,34 @@ def test_a_budget_on_a_position_at_which_the_phase_was_not_planned_has_no_plan(
 
 def test_the_verb_shows_the_figures_as_a_table(story: Story) -> None:
     text = takt(story.home, "cost", "P").stdout
-    assert "Press: cost at 2026-03-04T08:00:00Z, minor units of EUR" in text
+    assert "Press: cost at 2026-03-04T08:00:00Z, in EUR; n/a is undefined" in text
     (row,) = [line for line in text.splitlines() if line.startswith("Works")]
     assert row.split()[1:10] == [
-        "150000", "100000", "50000", "55000", "-5000", "-50000", "0.9091", "0.5000", "1.0526",
+        "1,500.00", "1,000.00", "500.00", "550.00", "-50.00", "-500.00", "0.9091", "0.5000",
+        "1.0526",
     ]  # fmt: skip
     assert "Earned schedule: 1.00 of 4.00 working days in 2.00; SPI(t) 0.5000" in text
+
+
+def test_phases_of_one_name_are_told_apart_under_their_department(story: Story) -> None:
+    for phase, department in (("first", "Acceptance"), ("second", "Works")):
+        story.asked("plan.plan_phase.v1", "2026-03-04T08:00", project_id="P", phase_id=phase,
+                    name="Trial", department_id=department, duration_min=60)  # fmt: skip
+    lines = takt(story.home, "cost", "P").stdout.splitlines()
+    names = [line[:18].rstrip() for line in lines[2:]]
+    assert names[1:8] == [
+        "Press",
+        "Acceptance",
+        "  Trial (first)",
+        "Works",
+        "  grind (grind)",
+        "  Trial (second)",
+        "  weld (weld)",
+    ]
+
+
+def test_the_verb_says_why_figures_are_missing(story: Story) -> None:
+    text = takt(story.home, "cost", "P").stdout
     assert (
         "nobody has said what the rest of phase grind will cost: "
         "etc, eac_bottom_up, vac_bottom_up undefined"

@@ -66,6 +66,13 @@ def test_no_message_is_told_twice() -> None:
     assert len(keys) == len(set(keys))
 
 
+def test_the_phases_of_a_project_are_told_apart_by_their_names() -> None:
+    for message in Plant(seed=7, at_once=3, phases=(20, 45)).messages(500):
+        if message.kind == "plan":
+            names = [phase["name"] for phase in json.loads(message.body)["phases"]]
+            assert len(names) == len(set(names))
+
+
 def test_the_first_project_is_as_large_as_asked() -> None:
     plant = Plant(seed=3, first_phases=1_000)
     first = next(iter(plant.messages(1)))

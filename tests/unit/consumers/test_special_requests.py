@@ -141,7 +141,7 @@ def test_the_impact_is_computed_on_the_branch_and_nothing_of_it_is_in_the_plan(
     }
     assert document(tmp_path, "schedule", "P")["finish"].startswith("2026-03-03")
     line = takt(tmp_path, "requests", "P").stdout
-    assert "SR-9  Brauhaus: “All of it in blue” assessed; +2 working days, 1250000 minor" in line
+    assert "SR-9  Brauhaus: “All of it in blue” assessed; +2 working days, 12,500.00 EUR" in line
 
 
 def test_nothing_is_applied_that_nobody_approved(tmp_path: Path, clock: StandingClock) -> None:

@@ -173,7 +173,7 @@ def test_every_event_of_the_catalogue_has_words_of_its_own() -> None:
                 money=Money(minor=1_250_000, currency="EUR"),
                 assessed_at_position=4,
             ),
-            ("Request SR-9: it would take 3.00 working days more and 1250000 minor units of EUR"),
+            ("Request SR-9: it would take 3.00 working days more and 12,500.00 EUR"),
         ),
         (
             "meeting-M-1",

@@ -79,8 +79,8 @@ def test_what_costs_more_than_it_earns_is_found_with_its_forecast() -> None:
             severity="medium",
             impact_days=Decimal(0),
             summary=(
-                "“Weld” is forecast to cost 112000 minor units of EUR by what it has earned, "
-                "12000 minor units of EUR more than its budget"
+                "“Weld” is forecast to cost 1,120.00 EUR by what it has earned, "
+                "120.00 EUR more than its budget"
             ),
             evidence=(12,),
             first_position=12,
@@ -156,8 +156,8 @@ def test_an_optimistic_rest_is_told_in_money_and_cleared_with_a_margin() -> None
     history = says(half_done(50_000), 40_000)
     found = last(REMAINDER, history)
     assert found.summary == (
-        "The rest of “Weld” is said to cost 40000 minor units of EUR; by what it has earned so "
-        "far it is 50000 minor units of EUR"
+        "The rest of “Weld” is said to cost 400.00 EUR; by what it has earned so "
+        "far it is 500.00 EUR"
     )
     assert (found.subjects, found.impact_days) == (WELD, Decimal(0))
     assert isinstance(told(REMAINDER, says(history, 45_900))[-1], Finding)

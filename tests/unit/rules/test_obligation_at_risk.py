@@ -32,10 +32,7 @@ def test_a_forecast_after_the_clause_is_found_with_its_exposure() -> None:
         subjects=SUBJECTS,
         severity="high",
         impact_days=Decimal("3.00"),
-        summary=(
-            "K-1, 4.1: due 2026-03-06, computed 2026-03-11; "
-            "exposure 250000 EUR in minor units for 5 days"
-        ),
+        summary=("K-1, 4.1: due 2026-03-06, computed 2026-03-11; exposure 2,500.00 EUR for 5 days"),
         evidence=(4, 5, 6),
         first_position=5,
         act_by=date(2026, 3, 6),
@@ -50,7 +47,7 @@ def test_a_forecast_after_the_clause_is_found_with_its_exposure() -> None:
 def test_the_exposure_is_capped() -> None:
     history = a_delivery(5, 200_000)
     revised = PhaseDurationRevised(phase_id="weld", old_min=5 * DAY, new_min=8 * DAY)
-    assert "exposure 200000 EUR" in last(RULE, history.plan(revised)).summary
+    assert "exposure 2,000.00 EUR" in last(RULE, history.plan(revised)).summary
 
 
 def test_a_forecast_within_the_day_is_not_found() -> None:
