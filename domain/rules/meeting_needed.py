@@ -13,7 +13,7 @@ from domain.conflicts.events import (
     ConflictReopened,
     ConflictResolved,
 )
-from domain.kernel.calendar import instant_of
+from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import is_id, stream_of, subject_of
 from domain.kernel.messages import Recorded
 from domain.meetings.events import MeetingNeedAnticipated
@@ -33,6 +33,9 @@ from domain.rules.watched import Watched
 NAME: Final[str] = "meeting_needed"
 WITHIN: Final = Parameter(
     "within", 5, "working days", "So long before a phase with a gate of outsiders a meeting is set."
+)
+GRACE: Final = Parameter(
+    "grace", 1, "working days", "So long after a meeting is known to be needed it is planned."
 )
 
 _BEGINS: Final = (ConflictDetected, ConflictRaised, ConflictReopened)
@@ -64,19 +67,19 @@ class MeetingNeeded(BySubject[TalksState]):
     """DOMAIN G3: there is something to talk over with outsiders, and no meeting about it before it.
 
     Either a meeting is known to be needed (`meeting.need_anticipated.v1`), as for a grave conflict
-    with a vendor, a contractor or the customer: then it must be planned, and before the moment it
-    is needed by; it ends when that is so, with the conflict, and when the meeting is cancelled. It
-    is grave once that moment has passed. Or a phase with an open gate of a contract, a request or
-    material starts within five working days from now: then a meeting about the phase or that paper
-    must be planned before it starts; it ends when one is, with the gate, with the start, and when
-    the start moves a working day further away than that. A permit or an inspection names no party,
-    so such a gate is nobody's from outside. It moves no date.
+    with a vendor, a contractor or the customer: then it must be planned within a working day, and
+    before the moment it is needed by; it ends when that is so, with the conflict, and when the
+    meeting is cancelled. It is grave once that moment has passed. Or a phase with an open gate of a
+    contract, a request or material starts within five working days from now: then a meeting about
+    the phase or that paper must be planned before it starts; it ends when one is, with the gate,
+    with the start, and when the start moves a working day further away than that. A permit or an
+    inspection names no party, so such a gate is nobody's from outside. It moves no date.
     """
 
     name = NAME
     code = "G3"
     title = "Something has to be talked over with outsiders, and no meeting is planned before it."
-    parameters: tuple[Parameter, ...] = (WITHIN,)
+    parameters: tuple[Parameter, ...] = (WITHIN, GRACE)
     category = "meeting"
 
     def initial(self) -> TalksState:
@@ -183,7 +186,10 @@ def _judge_need(
     others = _meetings_about(state, conflicts or need.event.refs, frozenset({Stage.PLANNED}))
     if any(before is None or start <= before for start in others):
         return Judgement(because=f"A meeting is planned: {why}")
-    is_past = before is not None and project.now is not None and project.now >= before
+    now, until = project.moment_of(recorded), _planned_by(need, project)
+    if now < until:
+        return Judgement(because=f"There is time to plan it: {why}", again=until)
+    is_past = before is not None and now >= before
     who = ", ".join(need.event.external_parties or ()) or "outsiders"
     by = (
         ""
@@ -198,6 +204,14 @@ def _judge_need(
         is_grave=is_past,
     )
     return Judgement(found, again=None if is_past else before)
+
+
+def _planned_by(need: Recorded[MeetingNeedAnticipated], project: Watched) -> datetime:
+    """Return until when nobody is told that a meeting is not planned yet."""
+    calendar, before = project.network.calendar, need.event.before
+    grace_min = project.number(NAME, GRACE) * standard_day_min(calendar)
+    until = instant_of(calendar.axis.add(minute_of(need.recorded_at), grace_min))
+    return until if before is None else min(until, before)
 
 
 def _judge_gate(

@@ -16,6 +16,7 @@ from domain.meetings.events import (
     MeetingPlanned,
 )
 from domain.plans.events import GateAdded, GateSatisfied, GateWaived, PhaseDurationRevised
+from domain.projects.events import RuleSet
 from domain.rules import Cleared, Finding
 from domain.rules.meeting_needed import MeetingNeeded
 from domain.rules.watched import Watched
@@ -72,7 +73,31 @@ def due_of(history: History) -> datetime | None:
     return RULE.due(state, project)
 
 
-def test_a_need_without_a_meeting_is_found_at_once() -> None:
+def known(before: str | None) -> History:
+    """Know on a Sunday, 1 February, that a meeting is needed; time stands where events come."""
+    need = MeetingNeedAnticipated(
+        why="Valves are late",
+        refs=(CONFLICT,),
+        before=None if before is None else at(before),
+        external_parties=("Fluxtec",),
+    )
+    return History().opened().calendar("plant").record(CONFLICT, RAISED).record(NEED, need)
+
+
+def test_there_is_a_working_day_to_plan_a_meeting() -> None:
+    history = known("2026-03-06 17:00")
+    assert due_of(history) == at("2026-02-02 17:00")
+    assert told(RULE, history.tick("2026-02-02 16:59")) == []
+    assert len(told(RULE, history.tick("2026-02-02 17:00"))) == 1
+
+
+def test_there_is_less_time_where_the_meeting_is_needed_sooner_or_a_project_says_so() -> None:
+    assert due_of(known("2026-02-02 10:00")) == at("2026-02-02 10:00")
+    history = known(None).project(RuleSet(rule="meeting_needed", parameters={"grace": 0}))
+    assert len(told(RULE, history)) == 1
+
+
+def test_a_need_without_a_meeting_says_with_whom_by_when_and_why() -> None:
     history = needed()
     assert told(RULE, history) == [
         Finding(
