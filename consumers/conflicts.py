@@ -1,13 +1,19 @@
 """Answer which conflicts a project has, how far each is, and which to look at first."""
 
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from consumers.failures import WrongInput
 from consumers.question import Asked, Parameter, Question
 from consumers.views import Views
+from domain.conflicts.facts import RANK
+from domain.kernel.refusals import UnknownSubject
 from projections.conflict_board import Board, conflicts_document
 
 BEGIN: Final = "begin"
+OVER: Final = frozenset({"resolved", "cleared"})
+"""The columns of conflicts that are counted, and not shown one by one."""
 
 
 def conflicts(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
@@ -30,6 +36,34 @@ def conflicts(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     return conflicts_document(
         network, board, position, now, lambda at: views.feed.read(at - 1, 1)[0]
     )
+
+
+def conflicts_of_all(
+    views: Views, projects: Iterable[str], as_of: str | None = None
+) -> dict[str, Any]:
+    """Return the conflicts of several projects that are not over, the greatest loss first.
+
+    The expected loss of each has the weight of its project in it. Projects that are not there yet
+    at the moment are left out. Raises WrongInput.
+    """
+    found = views.position_of(as_of)
+    position = views.feed.head() if found is None else found
+    rows, looked_at = [], 0
+    for project_id in projects:
+        try:
+            board = conflicts(views, project_id, {"as_of": str(position)})
+        except UnknownSubject:
+            continue
+        looked_at += 1
+        about = {"project": project_id, "name": board["name"], "currency": board["currency"]}
+        rows += [{**about, **row} for row in board["conflicts"] if row["column"] not in OVER]
+    rows.sort(key=_most_first)
+    return {"position": position, "projects": looked_at, "conflicts": rows}
+
+
+def _most_first(row: Mapping[str, Any]) -> tuple[Decimal, int, str, str]:
+    grave = RANK[row["severity"]]
+    return -Decimal(row["expected_loss"]), -grave, row["project"], row["conflict"]
 
 
 CONFLICTS: Final = Question(

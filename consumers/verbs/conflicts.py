@@ -1,19 +1,18 @@
 """Show the board of a project's conflicts: `takt conflicts`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
-from consumers.verbs.terminal import AsJson, AsOf, OnBranch, opened, show
+from consumers.verbs.terminal import EXIT_WRONG, AsJson, AsOf, OnBranch, fail, opened, show
 from domain.kernel.wording import amount_text
-
-OVER: Final = frozenset({"resolved", "cleared"})
-"""The columns that are counted, and not shown line by line."""
 
 
 def conflicts(
-    project: str,
+    project: Annotated[
+        str | None, typer.Argument(help="One project; when left out, what is open in all of them.")
+    ] = None,
     as_of: AsOf = None,
     since: Annotated[
         str | None, typer.Option(help="Count what became of conflicts since this position or time.")
@@ -26,12 +25,42 @@ def conflicts(
     from consumers.conflicts import conflicts as told  # noqa: PLC0415
     from consumers.on_branch import asked_of, whole  # noqa: PLC0415
 
+    if project is None:
+        _of_all(as_of, since, branch, as_json=as_json)
+        return
     given = {"as_of": as_of, "since": since}
     asked = {name: text for name, text in given.items() if text is not None}
     with opened() as system:
         whole(branch, as_of)
         document = asked_of(system.views, project, branch, lambda on: told(on, project, asked))
         show(document, as_json=as_json, text=conflicts_text)
+
+
+def _of_all(as_of: str | None, since: str | None, branch: str | None, *, as_json: bool) -> None:
+    from consumers.conflicts import conflicts_of_all  # noqa: PLC0415
+
+    if since is not None or branch is not None:
+        fail("say of which project: --since and --branch are of one", EXIT_WRONG)
+    with opened() as system:
+        keys = list(system.views.stored["status"].keys())
+        document = conflicts_of_all(system.views, keys, as_of)
+        show(document, as_json=as_json, text=all_conflicts_text)
+
+
+def all_conflicts_text(document: Mapping[str, Any]) -> str:
+    """Return the open conflicts of all projects in one list, each with its project."""
+    from consumers.verb_texts import table  # noqa: PLC0415
+
+    if not document["conflicts"]:
+        return "no project has an open conflict"
+    rows = [
+        (
+            row["expected_loss"], row["severity"], row["project"], row["act_by"] or "",
+            row["owner"] or "nobody", row["summary"],
+        )
+        for row in document["conflicts"]
+    ]  # fmt: skip
+    return table(("loss d", "severity", "project", "act by", "owner", "what"), rows)
 
 
 def conflicts_text(document: Mapping[str, Any]) -> str:
@@ -42,6 +71,8 @@ def conflicts_text(document: Mapping[str, Any]) -> str:
 
 
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+    from consumers.conflicts import OVER  # noqa: PLC0415
+
     totals = ", ".join(f"{count} {name}" for name, count in document["totals"].items())
     yield f"{document['name']}, since position {document['since']}: {totals}"
     for column, count in document["columns"].items():

@@ -279,3 +279,41 @@ def test_a_need_of_a_meeting_about_a_meeting_goes_round_in_no_circle(tmp_path: P
         found(system, "talk", "0", subjects=["meeting-M"], rule="meeting_needed", evidence=[2])
         (row,) = board(system)["conflicts"]
     assert row["root"]["position"] == 2
+
+
+def test_all_projects_are_ranked_together_each_with_its_weight(tmp_path: Path) -> None:
+    with system_in(tmp_path) as system:
+        opened(system)
+        other = OPEN[1].replace('"P"', '"Q"')
+        assert ask_all(system, [(OPEN[0], other)], message_id="other").kind == "recorded"
+        found(system, "small", "2")
+        found(system, "none", "0")
+        found(system, "of-Q", "3", project_id="Q", subjects=["project-Q"])
+        before = system.log.head()
+        asked(system, "conflict.assign.v1", "none", owner="anna", due="2026-03-09T08:00:00Z")
+        asked(system, "conflict.resolve.v1", "none", mode="direct", decision="Nothing is lost")
+        system.settle()
+    told = json.loads(takt(tmp_path, "conflicts", "--json").stdout)
+    ranked = [(row["project"], row["conflict"], row["expected_loss"]) for row in told["conflicts"]]
+    assert ranked == [("P", "small", "4.00"), ("Q", "of-Q", "3.00")]
+    assert told["projects"] == 2
+    earlier = json.loads(takt(tmp_path, "conflicts", "--as-of", str(before), "--json").stdout)
+    assert [row["conflict"] for row in earlier["conflicts"]] == ["small", "of-Q", "none"]
+    assert json.loads(takt(tmp_path, "conflicts", "--as-of", "1", "--json").stdout) == {
+        "position": 1,
+        "projects": 1,
+        "conflicts": [],
+    }
+    lines = takt(tmp_path, "conflicts").stdout.splitlines()
+    assert lines[2].split()[:3] == ["4.00", "medium", "P"]
+    wrong = takt(tmp_path, "conflicts", "--since", "1")
+    assert (wrong.exit_code, wrong.stderr) == (
+        2,
+        "takt: say of which project: --since and --branch are of one\n",
+    )
+
+
+def test_a_plant_without_open_conflicts_says_so(tmp_path: Path) -> None:
+    with system_in(tmp_path):
+        pass
+    assert takt(tmp_path, "conflicts").stdout == "no project has an open conflict\n"
