@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from consumers.http import openapi
 from consumers.http.answers import Answers
+from consumers.http.boards import BoardPages, parameters_of
 from consumers.http.bodies import Bodies, Bounds
 from consumers.http.broadcast import Streams
 from consumers.http.commands import Commands
@@ -28,6 +29,7 @@ from consumers.http.stream import Stream
 from consumers.http.work import Work
 from consumers.question import BRANCH
 from consumers.questions import QUESTIONS
+from projections.web.boards import BOARDS
 
 _OUTCOME: Final = {
     "content": {"application/json": {"schema": {"$ref": f"{openapi.SCHEMAS}Outcome"}}}
@@ -64,6 +66,7 @@ def create_app(services: Services, bounds: Bounds | None = None) -> FastAPI:
     _add_reading(app, services, work, streams, bounds)
     _add_letters(app, Letters(services, work, bodies))
     _add_pages(app, Pages(services, Queries(services, work, bounds), work, bounds))
+    _add_boards(app, BoardPages(services, work))
     _add_operations(app, Operations(services, work, metrics))
     _describe(app, services)
     return app
@@ -267,6 +270,19 @@ def _add_pages(app: FastAPI, pages: Pages) -> None:
             path,
             endpoint,
             methods=["GET"],
+            include_in_schema=False,
+            openapi_extra={"parameters": known},
+        )
+
+
+def _add_boards(app: FastAPI, pages: BoardPages) -> None:
+    for board in BOARDS:
+        known = [openapi.query(each.name, each.text, each.kind) for each in parameters_of(board)]
+        app.add_api_route(
+            f"/projects/{{project_id}}/{board.name}",
+            pages.to(board),
+            methods=["GET"],
+            name=f"page {board.name}",
             include_in_schema=False,
             openapi_extra={"parameters": known},
         )

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from consumers.explaining import slips, why
-from consumers.failures import WrongInput
 from consumers.http.bodies import Bounds
 from consumers.http.documents import rows_of
 from consumers.http.edge import insider_of
@@ -17,6 +16,7 @@ from consumers.http.preconditions import etag, not_modified
 from consumers.http.problems import MALFORMED, NOT_FOUND, Problem
 from consumers.http.queries import Queries
 from consumers.http.services import SCHEDULE, STATUS, Services
+from consumers.http.shown import HEADERS, message, page_or_message
 from consumers.http.work import Work
 from consumers.question import Asked
 from domain.kernel.messages import Principal
@@ -24,7 +24,6 @@ from domain.kernel.refusals import UnknownSubject
 from projections.web.pages import (
     FRAGMENTS,
     fragment,
-    message_page,
     project_page,
     projects_page,
     static_file,
@@ -33,11 +32,6 @@ from projections.web.pages import (
 from projections.web.story import story_view
 from projections.web.view import ProjectView, project_view
 
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS: Final = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 ALL: Final = "all"
 WHY_PARAMETERS: Final = ("from", "to", "phase", "of")
@@ -78,24 +72,18 @@ class Pages:
         principal = insider_of(request, self._services)
         project_id: str = request.path_params["project_id"]
         asked = {name: value for name in WHY_PARAMETERS if (value := one(request, name))}
-        return await self._work.run(self._why, principal, project_id, asked)
+        return await self._work.run(
+            page_or_message,
+            principal,
+            project_id,
+            "That cannot be compared",
+            lambda: self._why(project_id, asked),
+        )
 
-    def _why(self, principal: Principal, project_id: str, asked: Asked) -> Response:
+    def _why(self, project_id: str, asked: Asked) -> Response:
         views, asked = self._services.views, {"from": "begin", **asked}
-        if not principal.may_see(project_id):
-            told = message_page("Not found", f"there is no project {project_id}")
-            return HTMLResponse(told, 404, HEADERS)
-        try:
-            view = story_view(
-                why(views, project_id, asked),
-                slips(views, project_id, asked),
-                self._services.clock(),
-            )
-        except UnknownSubject as unknown:
-            return HTMLResponse(message_page("Not found", str(unknown)), 404, HEADERS)
-        except WrongInput as wrong:
-            told = message_page("That cannot be compared", str(wrong))
-            return HTMLResponse(told, 400, HEADERS)
+        told = why(views, project_id, asked), slips(views, project_id, asked)
+        view = story_view(*told, self._services.clock())
         return HTMLResponse(why_page(view, asked), headers=HEADERS)
 
     async def parts(self, request: Request) -> Response:
@@ -111,15 +99,14 @@ class Pages:
         except Problem as problem:
             if problem.code != MALFORMED:
                 raise
-            told = message_page("That moment cannot be shown", problem.detail)
-            return HTMLResponse(told, problem.status, HEADERS)
+            return message("That moment cannot be shown", problem.detail, problem.status)
         as_of = one(request, "as_of")
 
         def page() -> Response:
             try:
                 view = self._view(principal, project_id, moment, as_of)
             except UnknownSubject as unknown:
-                return HTMLResponse(message_page("Not found", str(unknown)), 404, HEADERS)
+                return message("Not found", str(unknown), 404)
             return HTMLResponse(render(view), headers=HEADERS)
 
         return await self._work.run(page)

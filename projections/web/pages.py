@@ -5,12 +5,15 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from projections.web import words
+from projections.web.boards import Board
 from projections.web.gantt import ROWS_MAX, chart
+from projections.web.navigation import Way, ways
 from projections.web.numbers import figures, needs
 from projections.web.story import StoryView
 from projections.web.view import ProjectView
@@ -18,6 +21,9 @@ from projections.web.view import ProjectView
 HERE: Final = Path(__file__).parent
 FRAGMENTS: Final = ("head", "numbers", "gantt", "phases", "needs", "departments", "latest")
 """The parts of a project's page that are swapped when rows change."""
+AS_OF: Final = "as_of"
+ZONE: Final = "UTC"
+"""Where a document that names no zone has its moments."""
 MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -59,6 +65,47 @@ def why_page(view: StoryView, asked: Mapping[str, str]) -> str:
     """Return the page that says why a date moved; `asked` is what the query said."""
     given = {name: asked.get(name) for name in ("from", "to", "phase")}
     return _templates().get_template("why.html.jinja").render(view=view, asked=given)
+
+
+def board_page(
+    board: Board, documents: Sequence[Mapping[str, Any]], asked: Mapping[str, str]
+) -> str:
+    """Return the page of the documents that a board's questions are answered with.
+
+    `asked` is what the query said.
+    """
+    first = documents[0]
+    kept = {name: given for name, given in asked.items() if name != AS_OF}
+    told = {**kept, AS_OF: first["position"]}
+    return (
+        _templates()
+        .get_template("board.html.jinja")
+        .render(
+            view=board.view(*documents),
+            board=board.name,
+            title=board.title,
+            project=first["project"],
+            name=first["name"],
+            position=first["position"],
+            zone=first.get("zone") or ZONE,
+            as_of=asked.get(AS_OF),
+            kept=kept,
+            now=f"?{urlencode(kept)}",
+            choices=_choices(board, asked),
+            questions=[{"name": each, "query": urlencode(told)} for each in board.questions],
+        )
+    )
+
+
+def _choices(board: Board, asked: Mapping[str, str]) -> Sequence[Way]:
+    """Return the ways to see a board otherwise, the first where nothing was chosen."""
+    if board.choice is None:
+        return ()
+    name, values = board.choice
+    chosen = asked.get(name, values[0])
+    return [
+        Way(f"by {each}", f"?{urlencode({**asked, name: each})}", each == chosen) for each in values
+    ]
 
 
 def message_page(title: str, detail: str) -> str:
@@ -126,4 +173,5 @@ def _templates() -> Environment:
         against_promise=lambda view: figures(view)[0],
     )
     environment.globals["static"] = _static_address
+    environment.globals["ways"] = ways
     return environment

@@ -99,3 +99,26 @@ def age(since: datetime, now: datetime) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """Return e.g. `1 phase`, `3 phases`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def count_text(count: int) -> str:
+    """Return e.g. `once`, `twice`, `3 times`."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def hours(minutes: int) -> str:
+    """Return minutes as hours, e.g. `1.5 h`."""
+    return f"{number(Decimal(minutes) / 60)} h"
+
+
+def written_day(text: str | None) -> str:
+    """Return the day of a date or moment in RFC 3339, where it was written; a dash for none."""
+    return NOTHING if text is None else day(datetime.fromisoformat(text).date())
+
+
+def written_moment(text: str | None) -> str:
+    """Return e.g. `9 Mar 2026, 14:05` of a moment in RFC 3339, where it was written."""
+    if text is None:
+        return NOTHING
+    when = datetime.fromisoformat(text)
+    return f"{day(when)}, {when:%H:%M}"

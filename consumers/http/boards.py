@@ -1,0 +1,59 @@
+"""Serve the pages that show answers to questions: conflicts, load and the others of a project."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from consumers.http.edge import insider_of
+from consumers.http.moments import one
+from consumers.http.services import Services
+from consumers.http.shown import HEADERS, page_or_message
+from consumers.http.work import Work
+from consumers.question import Asked, Parameter, Question
+from consumers.questions import QUESTIONS
+from projections.web.boards import Board
+from projections.web.pages import board_page
+
+_QUESTION_OF: Final[Mapping[str, Question]] = {each.name: each for each in QUESTIONS}
+
+
+def parameters_of(board: Board) -> tuple[Parameter, ...]:
+    """Return what a page may be told: the same as its first question."""
+    return _QUESTION_OF[board.questions[0]].parameters
+
+
+class BoardPages:
+    """`GET /projects/{project_id}/<board>`: answered in a worker thread, as the questions are."""
+
+    def __init__(self, services: Services, work: Work) -> None:
+        self._services = services
+        self._work = work
+
+    def to(self, board: Board) -> Callable[[Request], Any]:
+        """Return the endpoint of one page."""
+
+        async def get(request: Request) -> Response:
+            principal = insider_of(request, self._services)
+            given = ((each.name, one(request, each.name)) for each in parameters_of(board))
+            asked = {name: value for name, value in given if value is not None}
+            project_id: str = request.path_params["project_id"]
+            return await self._work.run(
+                page_or_message,
+                principal,
+                project_id,
+                "That cannot be shown",
+                lambda: HTMLResponse(self._page(board, project_id, asked), headers=HEADERS),
+            )
+
+        return get
+
+    def _page(self, board: Board, project_id: str, asked: Asked) -> str:
+        views = self._services.views
+        first, *others = (_QUESTION_OF[name] for name in board.questions)
+        document = first.answer(views, project_id, asked)
+        # All of a page is of one position, also where something happens between two answers.
+        then = {"as_of": str(document["position"])}
+        documents = [document, *(each.answer(views, project_id, then) for each in others)]
+        return board_page(board, documents, asked)

@@ -1,0 +1,62 @@
+"""Read pages of tables as text, and give them documents in which all that people write is evil."""
+
+import re
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from lxml import etree
+
+from projections.web.words import NOTHING
+from tests.unit.web.rows import EVIL
+
+KEPT = frozenset({"column", "state", "stage", "bucket", "level", "zone"})
+"""What is never written by people, and decides what a page shows."""
+
+
+def tree_of(page: str) -> Any:  # noqa: ANN401  A tree to be asked by XPath.
+    """Return a page as a browser would read it."""
+    return etree.HTML(page)
+
+
+def text_of(node: Any) -> str:  # noqa: ANN401
+    """Return the text of a node, its parts set apart by one space; for nothing a plain dash."""
+    return " ".join(" ".join(node.itertext()).split()).replace(NOTHING, "-")
+
+
+def tables_of(page: str) -> dict[str, list[list[str]]]:
+    """Return the rows of each table of a page, cell by cell, by the title above."""
+    return {
+        text_of(section.find(".//h2")): [
+            [text_of(cell) for cell in row] for row in section.xpath(".//tbody/tr")
+        ]
+        for section in tree_of(page).xpath("//main/section")
+    }
+
+
+def tones_of(page: str) -> list[list[str]]:
+    """Return the tones of the cells of the first table, without the heads of its rows."""
+    rows = tree_of(page).xpath("(//main/section)[1]//tbody/tr")
+    return [[cell.get("class").split()[1] for cell in row.xpath("./td")] for row in rows]
+
+
+def evil(document: Any, key: str = "") -> Any:  # noqa: ANN401  Any part of a document.
+    """Return a document with an attack in the place of each text that somebody may have written."""
+    match document:
+        case dict():
+            return {name: evil(part, name) for name, part in document.items()}
+        case list():
+            return [evil(part, key) for part in document]
+        case str() if key not in KEPT and not _is_computed(document):
+            return EVIL
+        case other:
+            return other
+
+
+def _is_computed(text: str) -> bool:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d.*", text):
+        return datetime.fromisoformat(text) is not None
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
