@@ -66,12 +66,16 @@ class Passes:
 
     def run(self) -> tuple[Minute, set[int]]:
         """Compute all early dates; return the last finish and the longest path to it."""
+        finish = self.last()
+        return finish, longest_path(self._early, finish)
+
+    def last(self) -> Minute:
+        """Compute all early dates; return the last finish alone."""
         for plain, others in self._steps:
             self._run_plain(plain)
             if others:
                 self._early.run(others)
-        finish = last_finish(self._early)
-        return finish, longest_path(self._early, finish)
+        return last_finish(self._early)
 
     def _run_plain(self, phases: Sequence[_Plain]) -> None:  # noqa: C901  One hot loop.
         compiled, early = self.compiled, self._early

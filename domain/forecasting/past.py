@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from domain.forecasting.finishes import Quantiles
 from domain.forecasting.outcomes import Outcomes
-from domain.forecasting.simulation import Draw, Forecast, simulate
+from domain.forecasting.simulation import Draw, Forecast, WholeForecast, simulate, simulate_whole
 from domain.forecasting.spread import TooFewOutcomes, spread_of
 from domain.kernel.calendar import Minute, minute_of
 from domain.kernel.messages import Recorded
@@ -53,6 +53,16 @@ def forecast_of(
     if network.schedule() is None or network.start is None:
         return None
     return simulate(network.network(network.start), spread_of(network, outcomes), runs, draw)
+
+
+def whole_forecast_of(
+    network: ProjectNetwork, outcomes: Outcomes, runs: int, draw: Draw
+) -> WholeForecast | None:
+    """Return the forecast of the whole project alone, as `forecast_of` tells it."""
+    if network.schedule() is None or network.start is None:
+        return None
+    spread = spread_of(network, outcomes)
+    return simulate_whole(network.network(network.start), spread, runs, draw)
 
 
 def open_lines(network: ProjectNetwork) -> Sequence[PhaseLine]:

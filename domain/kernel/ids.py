@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Annotated, Final, NamedTuple, TypeAlias
 
 from pydantic import StringConstraints
@@ -43,6 +44,7 @@ def stream_of(category: str, *ids: str) -> str:
     return f"{category}-{'/'.join(ids)}"
 
 
+@lru_cache(maxsize=1 << 14)  # Whoever follows an event asks again.
 def subject_of(stream: str) -> Subject:
     """Take a stream's name apart; `clock` alone has no ids."""
     category, dash, rest = stream.partition("-")

@@ -71,13 +71,14 @@ class ProjectCalendars:
         """
         if self._compiled is None:
             assumed = WorkingCalendar(self._zone, STANDARD_WEEK)
-            self._compiled = {ASSUMED: same_object(assumed)}
+            compiled = {ASSUMED: same_object(assumed)}
             for calendar_id, definition in sorted(self._definitions.items()):
                 if definition.weekly is not None:
                     calendar = WorkingCalendar(
                         definition.zone, definition.weekly, tuple(definition.exceptions.items())
                     )
-                    self._compiled[calendar_id] = same_object(calendar)
+                    compiled[calendar_id] = same_object(calendar)
+            self._compiled = compiled
         return self._compiled
 
 

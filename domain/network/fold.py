@@ -319,3 +319,6 @@ _STEPS: Final[Mapping[type[DomainEvent], _Step]] = {
     **dict.fromkeys(COMMITMENT_EVENTS, _commitment),
     **dict.fromkeys(REQUIREMENT_EVENTS, _requirement),
 }
+
+NETWORK_EVENTS: Final[frozenset[type[DomainEvent]]] = frozenset(_STEPS)
+"""The types of events that can change a network."""

@@ -211,9 +211,10 @@ class ProjectNetwork:
     def calendar_of(self, line: PhaseLine) -> WorkingCalendar:
         """Return the calendar a phase is worked by: its own where it is defined."""
         own = line.calendar_id
-        if own is None or not self.calendars.known(own):
+        if own is None:
             return self.calendar
-        return self.calendars.all()[own]
+        known = self.calendars.all()  # Without those that are not defined.
+        return known.get(own) or self.calendar
 
     def line(self, phase_id: str) -> PhaseLine:
         """Return what is known of a phase, and make room for it where it is not known yet.

@@ -181,12 +181,15 @@ class Supplies:
 
     def for_phase(self, phase_id: str) -> Sequence[Supply]:
         """Return the commitments that a phase waits for, also those for its requirements."""
+        named, offsets = self._for_phase.get(phase_id, ()), self._offsets_min.get(phase_id)
+        if not offsets:
+            return tuple(named)
         needed = (
             supply
-            for requirement_id in sorted(self._offsets_min.get(phase_id, {}))
+            for requirement_id in sorted(offsets)
             for supply in self._for_requirement.get(requirement_id, ())
         )
-        return (*self._for_phase.get(phase_id, ()), *needed)
+        return (*named, *needed)
 
     def bounds(self, phase_id: str) -> tuple[Bound, ...]:
         """Return before which instants a phase cannot start, one per commitment it waits for."""

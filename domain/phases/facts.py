@@ -276,39 +276,61 @@ def stage_of(now: Actuals, *, released: bool) -> Stage:
             return Stage.ABORTED
 
 
+class Accounting:
+    """Adds a phase's history up event by event, in the order of what was true, and contradicts."""
+
+    __slots__ = ("_last", "_released", "_reopened", "_taken", "found", "now")
+
+    def __init__(
+        self,
+        execution: Execution,
+        circumstances: Mapping[int, Circumstances] = NO_CIRCUMSTANCES,
+    ) -> None:
+        self.now: Actuals = NotStarted()
+        self.found: list[Contradiction] = []
+        self._taken: dict[type[DomainEvent], Recorded[Any]] = {}
+        self._released = False
+        self._reopened = execution.reopened_at_version
+        self._last: Recorded[Any] | None = None
+        for known in sorted((*execution.facts, *execution.requests), key=_place):
+            self.take(known, circumstances.get(known.version, Circumstances()))
+
+    def comes_last(self, known: Recorded[Any]) -> bool:
+        """Tell whether an event can be taken in where those before it stay as they are."""
+        return not isinstance(known.event, PhaseReopened) and (
+            self._last is None or _place(self._last) < _place(known)
+        )
+
+    def take(self, known: Recorded[Any], around: Circumstances) -> None:
+        """Take in an event that comes last; a start was released if a release was in force then."""
+        self._last = known
+        if isinstance(known.event, PhaseReleased | PhaseReleaseRevoked | PhaseReopened):
+            if not isinstance(known.event, PhaseReopened):
+                self._released = isinstance(known.event, PhaseReleased)
+            return
+        if _is_set_aside(known, self._reopened):
+            return
+        taken = self._taken
+        last = taken.get(type(known.event))
+        is_repeat = last is not None and last.event == known.event
+        before = self.now
+        self.now, codes = _take(before, known)
+        if is_repeat:
+            return
+        if isinstance(before, NotStarted) and isinstance(known.event, PhaseStarted):
+            codes = () if self._released else ("not_released",)
+        codes = (*codes, *_against_plan(before, known, around))
+        self.found.extend(Contradiction(code, known, _against(code, taken)) for code in codes)
+        if "already_ended" not in codes and "already_started" not in codes:
+            taken[type(known.event)] = known
+
+
 def account(
     execution: Execution, circumstances: Mapping[int, Circumstances] = NO_CIRCUMSTANCES
 ) -> Account:
-    """Return what a phase's history adds up to, with what contradicts what.
-
-    A start counts as released if a release was in force at its effective time.
-    """
-    now: Actuals = NotStarted()
-    found: list[Contradiction] = []
-    taken: dict[type[DomainEvent], Recorded[Any]] = {}
-    released = False
-    reopened = execution.reopened_at_version
-    for known in sorted((*execution.facts, *execution.requests), key=_place):
-        if isinstance(known.event, PhaseReleased | PhaseReleaseRevoked | PhaseReopened):
-            if not isinstance(known.event, PhaseReopened):
-                released = isinstance(known.event, PhaseReleased)
-            continue
-        if _is_set_aside(known, reopened):
-            continue
-        last = taken.get(type(known.event))
-        is_repeat = last is not None and last.event == known.event
-        before = now
-        now, codes = _take(now, known)
-        if is_repeat:
-            continue
-        if isinstance(before, NotStarted) and isinstance(known.event, PhaseStarted):
-            codes = () if released else ("not_released",)
-        around = circumstances.get(known.version, Circumstances())
-        codes = (*codes, *_against_plan(before, known, around))
-        found.extend(Contradiction(code, known, _against(code, taken)) for code in codes)
-        if "already_ended" not in codes and "already_started" not in codes:
-            taken[type(known.event)] = known
-    return Account(now, tuple(found))
+    """Return what a phase's history adds up to, with what contradicts what."""
+    book = Accounting(execution, circumstances)
+    return Account(book.now, tuple(book.found))
 
 
 def _is_set_aside(fact: Recorded[Any], reopened_at_version: int) -> bool:

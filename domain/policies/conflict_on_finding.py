@@ -1,6 +1,6 @@
 """Whenever a rule finds that something does not fit, then there is a conflict; else it clears."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, assert_never
@@ -12,8 +12,9 @@ from domain.policies.noise import Conditions, Told
 from domain.policies.policy import Request
 from domain.projects.events import RuleSet
 from domain.rules import RULES, Rule
-from domain.rules.finding import Cleared, Finding, Found
+from domain.rules.finding import Cleared, Finding, Found, never
 from domain.rules.fingerprint import conflict_id
+from domain.rules.heeding import Heeding, Waiting
 from domain.rules.watched import Watched
 
 
@@ -24,15 +25,18 @@ class Judged:
     states: Mapping[str, Any]
     """The state of each rule by its name."""
     conditions: Conditions = field(default_factory=Conditions)
+    waiting: Waiting = field(default_factory=Waiting)
 
 
 class ConflictOnFinding:
-    """Ask every rule about every event, and for a conflict where one finds what is no noise."""
+    """Ask the rules about events they heed, and for a conflict where one finds what is no noise."""
 
     name = "conflict_on_finding"
 
     def __init__(self, rules: Sequence[Rule[Any]] = RULES) -> None:
         self._rules = rules
+        self._heeding = Heeding(rules)
+        self._timed = [rule for rule in rules if rule.due is not never]
 
     def initial(self) -> Judged:
         """Return the states of rules that nothing was found by."""
@@ -42,14 +46,15 @@ class ConflictOnFinding:
         self, state: Judged, recorded: Recorded[Any], project: Watched, *, more: bool = False
     ) -> Sequence[Request]:
         """Take one event in; return what is asked for because of what the rules find, in order."""
+        rules = state.waiting.asked(self._heeding, recorded, more=more)
         return [
             request_of(found, project.project_id, recorded.position, cause)
-            for found, cause in told(self._rules, state, recorded, project, more=more)
+            for found, cause in told(rules, state, recorded, project, more=more)
         ]
 
     def due(self, state: Judged, project: Watched) -> datetime | None:
         """Return the next moment at which time alone brings something about."""
-        dues = [rule.due(state.states[rule.name], project) for rule in self._rules]
+        dues = [rule.due(state.states[rule.name], project) for rule in self._timed]
         dues.append(state.conditions.due())
         return min((due for due in dues if due is not None), default=None)
 
@@ -68,7 +73,7 @@ class ConflictOnFinding:
 
 
 def told(
-    rules: Sequence[Rule[Any]],
+    rules: Iterable[Rule[Any]],
     judged: Judged,
     recorded: Recorded[Any],
     project: Watched,

@@ -9,9 +9,11 @@ from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING
 from domain.rules.spells import Spells
 from domain.rules.watched import Watched
+from domain.special_requests.events import EVENTS as REQUEST_EVENTS
 from domain.special_requests.events import ImpactAssessed
 from domain.special_requests.facts import OVER, Dossier
 
@@ -39,6 +41,7 @@ class StaleAssessment(BySubject[AssessmentsState]):
     code = "Q3"
     title = "The assessment of a special request is of a plan that has moved since."
     category = "request"
+    heeds = Heeds.of(*REQUEST_EVENTS, network=True)
 
     def initial(self) -> AssessmentsState:
         """Return a project that nothing has happened to."""

@@ -10,9 +10,12 @@ from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import end_of_day
+from domain.phases.events import EVENTS as PHASE_EVENTS
 from domain.phases.facts import FACTS
 from domain.projects.events import DataDateAdvanced
+from domain.reports.events import EVENTS as REPORT_EVENTS
 from domain.rules.finding import Cleared, Finding, Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING
 from domain.rules.parameters import Parameter
 from domain.rules.report_checks import Judging, ReportsState, told_of_report
@@ -72,6 +75,7 @@ class BackwardData:
     weighs_impact = False
     at_once = False
     due = staticmethod(never)
+    heeds = Heeds.of(*PHASE_EVENTS, *REPORT_EVENTS, DataDateAdvanced)
 
     def initial(self) -> DataState:
         """Return a project that nothing was told of."""

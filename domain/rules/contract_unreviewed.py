@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from domain.contracts.events import EVENTS as CONTRACT_EVENTS
 from domain.contracts.facts import Paper, ReviewState, Standing
 from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import is_id, stream_of
@@ -15,6 +16,7 @@ from domain.network.project_network import ProjectNetwork
 from domain.plans.events import GateAdded, GateSatisfied, GateWaived
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, days_of, working_days
 from domain.rules.parameters import Parameter
 from domain.rules.spells import Spells
@@ -52,6 +54,7 @@ class ContractUnreviewed(BySubject[ContractGatesState]):
     title = "Work under a contract starts soon, and no review accepted the contract."
     parameters: tuple[Parameter, ...] = (WITHIN,)
     category = "contract"
+    heeds = Heeds.of(*CONTRACT_EVENTS, GateAdded, GateWaived, GateSatisfied, network=True)
 
     def initial(self) -> ContractGatesState:
         """Return a project that nothing has happened to."""

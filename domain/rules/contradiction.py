@@ -13,7 +13,7 @@ from domain.kernel.clock import ClockAdvanced
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
-from domain.phases.facts import FACTS, Circumstances, Contradiction
+from domain.phases.facts import FACTS, Accounting, Circumstances, Contradiction
 from domain.plans.events import GateAdded, GateSatisfied, GateWaived
 from domain.reports.facts import Contradiction as ReportContradiction
 from domain.rules.finding import Cleared, Finding, Found, never
@@ -59,9 +59,13 @@ class FactsState:
 
     gates: dict[str, str] = field(default_factory=dict)
     """The phases of the gates that are open, by the gates' ids."""
+    gates_of: dict[str, set[str]] = field(default_factory=dict)
+    """The ids of those gates by phase."""
     circumstances: dict[str, dict[int, Circumstances]] = field(default_factory=dict)
     """By phase, and by the version of the fact."""
-    found: dict[tuple[str, str], Finding] = field(default_factory=dict)
+    books: dict[str, Accounting] = field(default_factory=dict)
+    """What each phase's history adds up to so far."""
+    found: dict[str, dict[str, Finding]] = field(default_factory=dict)
     """By stream and code."""
     reports: ReportBook = field(default_factory=ReportBook)
 
@@ -96,14 +100,22 @@ class FactContradicts:
             return _of_report(state, recorded)
         match recorded.event:
             case GateAdded(gate_id=gate_id, phase_id=phase_id):
+                _close(state, gate_id)
                 state.gates[gate_id] = phase_id
+                state.gates_of.setdefault(phase_id, set()).add(gate_id)
             case GateWaived(gate_id=gate_id) | GateSatisfied(gate_id=gate_id):
-                state.gates.pop(gate_id, None)
+                _close(state, gate_id)
             case event if not project.is_repeated and not isinstance(event, ClockAdvanced):
                 return _of_subject(state, recorded, project)
             case _:
                 pass
         return ()
+
+
+def _close(state: FactsState, gate_id: str) -> None:
+    phase_id = state.gates.pop(gate_id, None)
+    if phase_id is not None:
+        state.gates_of[phase_id].discard(gate_id)
 
 
 def _of_subject(state: FactsState, recorded: Recorded[Any], project: Watched) -> tuple[Found, ...]:
@@ -141,10 +153,15 @@ def _of_phase(
     if isinstance(recorded.event, FACTS):
         known[recorded.version] = Circumstances(
             in_plan=line.planned,
-            open_gates=tuple(sorted(g for g, phase in state.gates.items() if phase == phase_id)),
+            open_gates=tuple(sorted(state.gates_of.get(phase_id, ()))),
             project_held=network.standing == "held",
         )
-    return line.name, line.execution.contradictions(known)
+    book = state.books.get(phase_id)
+    if book is None or not book.comes_last(recorded):
+        book = state.books[phase_id] = Accounting(line.execution, known)
+    else:
+        book.take(recorded, known.get(recorded.version, Circumstances()))
+    return line.name, book.found
 
 
 def _told(
@@ -155,6 +172,9 @@ def _told(
 ) -> tuple[Found, ...]:
     """Compare what contradicts now with what did before, code by code."""
     stream = recorded.stream
+    known = state.found.get(stream, {})
+    if not contradictions and not known:
+        return ()
     by_code: dict[str, set[int]] = {}
     for each in contradictions:
         evidence = by_code.setdefault(each.code, set())
@@ -162,17 +182,18 @@ def _told(
         if not isinstance(each, ContractContradiction) and each.against is not None:
             evidence.add(each.against.position)
     told: list[Found] = []
-    for code in sorted(_CODES):
-        before = state.found.get((stream, code))
+    for code in sorted(by_code.keys() | known.keys()):
+        before = known.get(code)
         if code in by_code:
             first = recorded.position if before is None else before.first_position
             found = _finding(name, stream, code, by_code[code], first)
             if before is None or not by_code[code] <= set(before.evidence):
                 told.append(found)
-            state.found[stream, code] = found
+            known[code] = found
         elif before is not None:
-            del state.found[stream, code]
+            del known[code]
             told.append(Cleared(before.rule, before.subjects, "No fact says so any more"))
+    state.found[stream] = known
     return tuple(told)
 
 

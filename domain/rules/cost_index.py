@@ -6,12 +6,17 @@ from typing import Any, Final
 
 from domain.costing.thresholds import over_budget
 from domain.costing.valued import Valued, valued
+from domain.estimates.events import EVENTS as ESTIMATE_EVENTS
 from domain.kernel.calendar import minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.phases.events import EVENTS as PHASE_EVENTS
 from domain.planning.earned_value import Undefined
+from domain.projects.events import DataDateAdvanced
+from domain.rates.events import RateChanged
 from domain.rules.costs import amount, phases_concerned, status_date
 from domain.rules.finding import Cleared, Finding, Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING
 from domain.rules.parameters import Parameter
 from domain.rules.watched import Watched
@@ -59,6 +64,7 @@ class CostIndex:
     weighs_impact = False
     at_once = True
     due = staticmethod(never)
+    heeds = Heeds.of(*PHASE_EVENTS, *ESTIMATE_EVENTS, RateChanged, DataDateAdvanced)
 
     def initial(self) -> IndexState:
         """Return a project that costs nothing."""

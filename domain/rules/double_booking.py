@@ -11,9 +11,11 @@ from domain.network.capacity import ResourceLine
 from domain.network.project_network import ProjectNetwork
 from domain.planning.load import Demand, Overload, joined, only_in, overloads, stretches
 from domain.projects.events import DataDateAdvanced
+from domain.resources.events import EVENTS as RESOURCE_EVENTS
 from domain.resources.events import AllocationChanged, AllocationMade
 from domain.resources.facts import ALWAYS
 from domain.rules.finding import Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, days_of, severity_of
 from domain.rules.load import most_spare_days
 from domain.rules.parameters import Parameter
@@ -62,6 +64,7 @@ class DoubleBooking:
     weighs_impact = False
     at_once = False
     due = staticmethod(never)
+    heeds = Heeds.of(*RESOURCE_EVENTS, DataDateAdvanced)
 
     def initial(self) -> BookingState:
         """Return a project that nothing has happened to."""

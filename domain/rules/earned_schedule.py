@@ -14,6 +14,7 @@ from domain.kernel.messages import Recorded
 from domain.planning.earned_value import Undefined
 from domain.projects.events import DataDateAdvanced
 from domain.rules.finding import Cleared, Finding, Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, severity_of, working_days
 from domain.rules.parameters import Parameter
 from domain.rules.watched import Watched
@@ -56,6 +57,7 @@ class EarnedScheduleLate:
     weighs_impact = False
     at_once = True
     due = staticmethod(never)
+    heeds = Heeds.of(DataDateAdvanced)
 
     def initial(self) -> PaceState:
         """Return a project that earns nothing."""

@@ -10,6 +10,7 @@ from domain.kernel.messages import Recorded
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork
 from domain.rules.finding import Cleared, Finding, Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, days_of, severity_of, working_days
 from domain.rules.parameters import Parameter
 from domain.rules.watched import Watched
@@ -49,6 +50,7 @@ class FinishAfterPromise:
     weighs_impact = True
     at_once = False
     due = staticmethod(never)
+    heeds = Heeds.of(network=True)
 
     def initial(self) -> FinishState:
         """Return a project that nothing has happened to."""

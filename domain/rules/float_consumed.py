@@ -11,6 +11,7 @@ from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork
 from domain.projects.events import BaselineApproved
 from domain.rules.finding import Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, days_of
 from domain.rules.moved import Moved
 from domain.rules.parameters import Parameter
@@ -60,6 +61,7 @@ class FloatConsumed:
     weighs_impact = False
     at_once = False
     due = staticmethod(never)
+    heeds = Heeds.of(network=True)
 
     def initial(self) -> ConsumedState:
         """Return a project that nothing has happened to."""

@@ -1,6 +1,7 @@
 """Count impacts in working days, and weigh them."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Final
 
 from domain.conflicts.events import Severity
@@ -26,7 +27,12 @@ def working_days(calendar: WorkingCalendar, begin: Minute, end: Minute) -> Decim
 
 def days_of(minutes: int, calendar: WorkingCalendar) -> Decimal:
     """Return working minutes of a calendar as days of its standard length, to the hundredth."""
-    return (Decimal(minutes) / standard_day_min(calendar)).quantize(_HUNDREDTH, ROUND_HALF_UP)
+    return _days(minutes, standard_day_min(calendar))
+
+
+@lru_cache(maxsize=1 << 12)  # Floats of one project are the same few, event after event.
+def _days(minutes: int, day_min: int) -> Decimal:
+    return (Decimal(minutes) / day_min).quantize(_HUNDREDTH, ROUND_HALF_UP)
 
 
 def spare_days(network: ProjectNetwork, line: PhaseLine) -> Decimal:

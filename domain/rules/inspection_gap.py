@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
 from domain.commitments.events import InspectionFailed, InspectionPassed, ReceiptPosted
 from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import stream_of
@@ -14,6 +15,7 @@ from domain.plans.events import GateAdded, GateWaived
 from domain.rules.by_need import ByNeed
 from domain.rules.by_subject import Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, days_of, severity_of, working_days
 from domain.rules.spells import Spells
 from domain.rules.waiting import first_need
@@ -47,6 +49,7 @@ class InspectionGap(ByNeed[InspectionsState]):
     code = "M10"
     title = "Goods came and are not inspected by the time they are needed."
     weighs_impact = True
+    heeds = Heeds.of(*COMMITMENT_EVENTS, GateAdded, GateWaived, network=True)
 
     def initial(self) -> InspectionsState:
         """Return a project that nothing has happened to."""

@@ -9,9 +9,11 @@ from domain.kernel.messages import Recorded
 from domain.network.phase_line import PhaseLine
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, severity_of
 from domain.rules.spells import Spells
 from domain.rules.watched import Watched
+from domain.special_requests.events import EVENTS as REQUEST_EVENTS
 from domain.special_requests.events import ImpactAssessed, RequestApproved
 from domain.special_requests.facts import Dossier, Stage
 
@@ -47,6 +49,7 @@ class LateChange(BySubject[ApprovalsState]):
     title = "A special request was approved after work it changes was released."
     at_once = True
     category = "request"
+    heeds = Heeds.of(*REQUEST_EVENTS)
 
     def initial(self) -> ApprovalsState:
         """Return a project that nothing has happened to."""

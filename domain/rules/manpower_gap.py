@@ -13,6 +13,7 @@ from domain.network.manpower import MILLI, SkillGap, skill_gaps
 from domain.network.project_network import ProjectNetwork
 from domain.planning.load import Interval
 from domain.rules.finding import Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, severity_of
 from domain.rules.load import LoadState
 from domain.rules.parameters import Parameter
@@ -69,6 +70,7 @@ class ManpowerGap:
     weighs_impact = True
     at_once = False
     due = staticmethod(never)
+    heeds = Heeds.of(network=True)
 
     def initial(self) -> ManpowerState:
         """Return a project that nothing has happened to."""

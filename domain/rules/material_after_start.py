@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
 
+from domain.items.events import EVENTS as ITEM_EVENTS
 from domain.kernel.calendar import Minute, instant_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
@@ -13,6 +14,7 @@ from domain.planning.material import ItemPlan
 from domain.rules.by_item import ByItem
 from domain.rules.by_subject import Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, days_of, severity_of, working_days
 from domain.rules.spells import MARGIN_DAYS, Spells
 from domain.rules.watched import Watched
@@ -36,6 +38,7 @@ class MaterialAfterStart(ByItem[Spells]):
     code = "M1"
     title = "Material is confirmed for later than the phase that needs it starts."
     weighs_impact = True
+    heeds = Heeds.of(*ITEM_EVENTS, network=True)
 
     def initial(self) -> Spells:
         """Return a project that nothing has happened to."""

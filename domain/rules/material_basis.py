@@ -5,13 +5,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from domain.items.events import EVENTS as ITEM_EVENTS
 from domain.items.events import SubstituteApproved
 from domain.items.facts import NOTHING as NO_QUANTITY
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
 from domain.network.project_network import end_of_day
+from domain.requirements.events import EVENTS as REQUIREMENT_EVENTS
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING
 from domain.rules.spells import Spells
 from domain.rules.watched import Watched
@@ -34,6 +37,7 @@ class StaleMaterialBasis(BySubject[Spells]):
     title = "Material is planned on an expired substitute, or on an older bill."
     at_once = True
     category = "item"
+    heeds = Heeds.of(*ITEM_EVENTS, *REQUIREMENT_EVENTS)
 
     def initial(self) -> Spells:
         """Return a project that nothing has happened to."""

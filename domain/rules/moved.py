@@ -49,13 +49,13 @@ class Moved:
         found, self.said, self.rows = self.said, set(), rows
         if rows is before:
             return found
+        if schedule is not None and schedule.before is before:
+            found.update(schedule.moved)
+            return found
         # Rows are compared by what they say: whether an equal one is another object depends on who
         # else computed the schedule, and what a rule finds must not.
-        known = schedule is not None and schedule.before is before
-        asked = schedule.moved if known and schedule is not None else rows
-        found.update(each for each in asked if before.get(each) != rows.get(each))
-        if not known:
-            found.update(each for each in before if each not in rows)
+        found.update(each for each in rows if before.get(each) != rows[each])
+        found.update(each for each in before if each not in rows)
         return found
 
     def _say(self, phase_id: str) -> None:

@@ -9,6 +9,7 @@ from domain.kernel.messages import Recorded
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork
 from domain.rules.finding import Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, days_of
 from domain.rules.moved import Moved
 from domain.rules.parameters import Parameter
@@ -53,6 +54,7 @@ class NearCritical:
     weighs_impact = False
     at_once = False
     due = staticmethod(never)
+    heeds = Heeds.of(network=True)
 
     def initial(self) -> NearState:
         """Return a project that nothing has happened to."""

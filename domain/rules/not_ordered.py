@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from domain.conflicts.events import Severity
+from domain.items.events import EVENTS as ITEM_EVENTS
 from domain.kernel.calendar import Minute, instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
@@ -15,6 +16,7 @@ from domain.planning.material import ItemPlan, PlannedOrder
 from domain.rules.by_item import ByItem
 from domain.rules.by_subject import Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, days_of, severity_of, working_days
 from domain.rules.parameters import Parameter
 from domain.rules.spells import Spells
@@ -41,6 +43,7 @@ class NotOrdered(ByItem[Spells]):
     code = "M3"
     title = "What is needed is not on order, and the time to order it is here."
     parameters: tuple[Parameter, ...] = (WARN,)
+    heeds = Heeds.of(*ITEM_EVENTS, network=True)
 
     def initial(self) -> Spells:
         """Return a project that nothing has happened to."""

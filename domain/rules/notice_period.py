@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from domain.commitments.events import CommitmentRequested
+from domain.contracts.events import EVENTS as CONTRACT_EVENTS
 from domain.contracts.events import ClauseRecorded
 from domain.contracts.facts import Paper, Standing
 from domain.kernel.calendar import instant_of, minute_of
@@ -13,9 +14,11 @@ from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork, end_of_day
+from domain.notices.events import EVENTS as NOTICE_EVENTS
 from domain.notices.facts import Dossier, Stage
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding, Found
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, working_days
 from domain.rules.parameters import Parameter
 from domain.rules.spells import Spells
@@ -70,6 +73,7 @@ class NoticePeriod(BySubject[NoticesState]):
     parameters: tuple[Parameter, ...] = (WARN,)
     at_once = True
     category = "contract"
+    heeds = Heeds.of(*CONTRACT_EVENTS, *NOTICE_EVENTS, network=True)
 
     def initial(self) -> NoticesState:
         """Return a project that nothing has happened to."""

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from domain.commitments.events import CommitmentRequested
+from domain.contracts.events import EVENTS as CONTRACT_EVENTS
 from domain.contracts.events import ClauseRecorded
 from domain.contracts.facts import Paper, Standing
 from domain.contracts.obligations import due_of, rate_of
@@ -17,6 +18,7 @@ from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, severity_of, working_days
 from domain.rules.spells import Spells
 from domain.rules.waiting import day_end
@@ -60,6 +62,7 @@ class ObligationAtRisk(BySubject[ObligationsState]):
     title = "An obligation of a contract will be met too late, or its day is over."
     at_once = False
     category = "contract"
+    heeds = Heeds.of(*CONTRACT_EVENTS, network=True)
 
     def initial(self) -> ObligationsState:
         """Return a project that nothing has happened to."""

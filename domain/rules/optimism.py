@@ -8,7 +8,9 @@ from typing import Any, Final
 from domain.compliance.optimism import optimism
 from domain.kernel.ids import ID_PATTERN, stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.phases.events import EVENTS as PHASE_EVENTS
 from domain.rules.finding import Cleared, Finding, Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING
 from domain.rules.parameters import Parameter
 from domain.rules.watched import Watched
@@ -53,6 +55,7 @@ class Optimism:
     weighs_impact = False
     at_once = True
     due = staticmethod(never)
+    heeds = Heeds.of(*PHASE_EVENTS)
 
     def initial(self) -> OptimismState:
         """Return a project in which nothing has finished."""

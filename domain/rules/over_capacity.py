@@ -10,6 +10,7 @@ from domain.network.demand import ResourceLoad
 from domain.network.project_network import ProjectNetwork
 from domain.planning.load import Overload, overloads, stretches
 from domain.rules.finding import Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, days_of, severity_of
 from domain.rules.load import LoadState, most_spare_days
 from domain.rules.parameters import Parameter
@@ -48,6 +49,7 @@ class OverCapacity:
     weighs_impact = False
     at_once = False
     due = staticmethod(never)
+    heeds = Heeds.of(network=True)
 
     def initial(self) -> LoadState:
         """Return a project that nothing has happened to."""

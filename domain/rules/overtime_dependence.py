@@ -13,8 +13,10 @@ from domain.kernel.messages import Recorded
 from domain.network.capacity import ResourceLine
 from domain.network.project_network import ProjectNetwork
 from domain.projects.events import DataDateAdvanced
+from domain.resources.events import EVENTS as RESOURCE_EVENTS
 from domain.resources.events import CapacitySet, OvertimeAuthorised
 from domain.rules.finding import Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING
 from domain.rules.parameters import Parameter
 from domain.rules.telling import Condition, Conditions
@@ -60,6 +62,7 @@ class OvertimeDependence:
     weighs_impact = False
     at_once = False
     due = staticmethod(never)
+    heeds = Heeds.of(*RESOURCE_EVENTS, DataDateAdvanced)
 
     def initial(self) -> OvertimeState:
         """Return a project that nothing has happened to."""

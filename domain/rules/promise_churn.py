@@ -4,12 +4,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
 from domain.deliveries.promises import Promise, promises_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, working_days
 from domain.rules.parameters import Parameter
 from domain.rules.spells import Spells
@@ -38,6 +40,7 @@ class PromiseChurn(BySubject[Spells]):
     title = "A vendor moves one promise again and again."
     parameters: tuple[Parameter, ...] = (MOVES, WINDOW, MOVED)
     category = "commitment"
+    heeds = Heeds.of(*COMMITMENT_EVENTS)
 
     def initial(self) -> Spells:
         """Return a project that nothing has happened to."""

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
 from domain.network.supplies import Supply
 from domain.rules.finding import Cleared, Finding, Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import severity_of
 from domain.rules.parameters import Parameter
 from domain.rules.waiting import day_end, impact_of, late_days, names_waiting
@@ -43,6 +45,7 @@ class PromiseLate:
     weighs_impact = True
     at_once = False
     due = staticmethod(never)
+    heeds = Heeds.of(*COMMITMENT_EVENTS)
 
     def initial(self) -> DeliveriesState:
         """Return a project that nothing has happened to."""

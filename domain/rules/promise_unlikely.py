@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from domain.forecasting.outcomes import outcomes_of
-from domain.forecasting.past import forecast_of
-from domain.forecasting.simulation import Forecast
+from domain.forecasting.past import whole_forecast_of
+from domain.forecasting.simulation import WholeForecast
 from domain.forecasting.spread import TooFewOutcomes
 from domain.kernel.calendar import CalendarError, instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
 from domain.rules.finding import Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, severity_of, working_days
 from domain.rules.parameters import Parameter
 from domain.rules.telling import MARGIN_DAYS, Condition, Conditions
@@ -70,6 +71,7 @@ class PromiseUnlikely:
     weighs_impact = True
     at_once = False
     due = staticmethod(never)
+    heeds = Heeds.of(network=True)
 
     def initial(self) -> LikelihoodState:
         """Return a project that nothing has happened to."""
@@ -119,17 +121,18 @@ def draws(seed: int) -> Callable[[], float]:
 _WORD: Final = (1 << 64) - 1
 
 
-def _forecast(project: Watched) -> Forecast | None:
+def _forecast(project: Watched) -> WholeForecast | None:
     network = project.network
     most = max(RUNS_MIN, PHASE_RUNS // max(1, len(network.working_lines())))
     runs = max(1, min(project.number(NAME, RUNS), most))
     try:
-        return forecast_of(network, outcomes_of(network), runs, draws(project.number(NAME, SEED)))
+        draw = draws(project.number(NAME, SEED))
+        return whole_forecast_of(network, outcomes_of(network), runs, draw)
     except (TooFewOutcomes, CalendarError):
         return None
 
 
-def _condition(project: Watched, forecast: Forecast, *, was_told: bool) -> Condition | None:
+def _condition(project: Watched, forecast: WholeForecast, *, was_told: bool) -> Condition | None:
     network: ProjectNetwork = project.network
     end, promise = network.promise_end, network.promise
     if end is None or promise is None or forecast.kept is None:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
 from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
@@ -9,6 +10,7 @@ from domain.network.project_network import end_of_day
 from domain.network.supplies import Supply
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import severity_of
 from domain.rules.spells import Spells
 from domain.rules.waiting import impact_of, late_days, names_waiting
@@ -31,6 +33,7 @@ class ReceiptPastDue(BySubject[Spells]):
     title = "A delivery has not come by the day it was promised for."
     weighs_impact = True
     category = "commitment"
+    heeds = Heeds.of(*COMMITMENT_EVENTS)
 
     def initial(self) -> Spells:
         """Return a project that nothing has happened to."""

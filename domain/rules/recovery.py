@@ -12,6 +12,7 @@ from domain.kernel.messages import Recorded
 from domain.planning.earned_value import Undefined, Value
 from domain.projects.events import DataDateAdvanced
 from domain.rules.finding import Cleared, Finding, Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING
 from domain.rules.parameters import Parameter
 from domain.rules.watched import Watched
@@ -53,6 +54,7 @@ class RecoveryNotCredible:
     weighs_impact = False
     at_once = True
     due = staticmethod(never)
+    heeds = Heeds.of(DataDateAdvanced)
 
     def initial(self) -> RecoveryState:
         """Return a project that costs nothing."""

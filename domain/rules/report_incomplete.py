@@ -3,7 +3,9 @@
 from typing import Any, Final
 
 from domain.kernel.messages import Recorded
+from domain.reports.events import EVENTS as REPORT_EVENTS
 from domain.rules.finding import Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.parameters import Parameter
 from domain.rules.report_checks import Judging, ReportsState, told_of_report
 from domain.rules.watched import Watched
@@ -27,6 +29,7 @@ class ReportIncomplete:
     weighs_impact = False
     at_once = True
     due = staticmethod(never)
+    heeds = Heeds.of(*REPORT_EVENTS)
 
     def initial(self) -> ReportsState:
         """Return a project without reports."""

@@ -8,8 +8,10 @@ from typing import Any, Final
 from domain.conflicts.events import Severity
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.reports.events import EVENTS as REPORT_EVENTS
 from domain.reports.events import ReportMissed
 from domain.rules.finding import Cleared, Finding, Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING
 from domain.rules.parameters import Parameter
 from domain.rules.reporting import ReportBook
@@ -61,6 +63,7 @@ class ReportOverdue:
     weighs_impact = False
     at_once = True
     due = staticmethod(never)
+    heeds = Heeds.of(*REPORT_EVENTS)
 
     def initial(self) -> MissesState:
         """Return a project in which nobody reports."""

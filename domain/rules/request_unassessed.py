@@ -13,10 +13,12 @@ from domain.network.project_network import ProjectNetwork
 from domain.plans.events import GateAdded, GateWaived
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, working_days
 from domain.rules.parameters import Parameter
 from domain.rules.spells import Spells
 from domain.rules.watched import Watched
+from domain.special_requests.events import EVENTS as REQUEST_EVENTS
 from domain.special_requests.facts import OVER, Dossier
 
 NAME: Final[str] = "request_unassessed"
@@ -50,6 +52,7 @@ class RequestUnassessed(BySubject[RequestGatesState]):
     title = "A special request is not assessed, and work it may change starts soon."
     parameters: tuple[Parameter, ...] = (WITHIN,)
     category = "request"
+    heeds = Heeds.of(*REQUEST_EVENTS, GateAdded, GateWaived, network=True)
 
     def initial(self) -> RequestGatesState:
         """Return a project that nothing has happened to."""

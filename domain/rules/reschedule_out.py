@@ -2,12 +2,14 @@
 
 from typing import Any, Final
 
+from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
 from domain.kernel.calendar import instant_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
 from domain.rules.by_need import ByNeed
 from domain.rules.by_subject import Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, working_days
 from domain.rules.parameters import Parameter
 from domain.rules.spells import Spells
@@ -34,6 +36,7 @@ class RescheduleOut(ByNeed[Spells]):
     code = "M9"
     title = "A delivery comes long before it is needed, since the plan has slipped."
     parameters: tuple[Parameter, ...] = (EARLY,)
+    heeds = Heeds.of(*COMMITMENT_EVENTS, network=True)
 
     def initial(self) -> Spells:
         """Return a project that nothing has happened to."""

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 from typing import Any, Final
 
+from domain.contracts.events import EVENTS as CONTRACT_EVENTS
 from domain.contracts.events import ContractAmended, ReviewCompleted, ReviewInvalidated
 from domain.contracts.facts import Paper
 from domain.kernel.ids import stream_of
@@ -10,6 +11,7 @@ from domain.kernel.messages import Recorded
 from domain.network.supplies import Supply
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING
 from domain.rules.spells import Spells
 from domain.rules.watched import Watched
@@ -30,6 +32,7 @@ class ReviewInvalid(BySubject[Spells]):
     title = "A reviewed contract was amended while orders made on it are outstanding."
     at_once = True
     category = "contract"
+    heeds = Heeds.of(*CONTRACT_EVENTS, network=True)
 
     def initial(self) -> Spells:
         """Return a project that nothing has happened to."""

@@ -7,6 +7,7 @@ from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
 from domain.quality.assessment import assess
 from domain.rules.finding import Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING
 from domain.rules.parameters import Parameter
 from domain.rules.telling import Condition, Conditions
@@ -48,6 +49,7 @@ class ScheduleQuality:
     weighs_impact = False
     at_once = True
     due = staticmethod(never)
+    heeds = Heeds.of(network=True)
 
     def initial(self) -> QualityState:
         """Return a project that nothing has happened to."""

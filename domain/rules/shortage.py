@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from domain.items.events import EVENTS as ITEM_EVENTS
 from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
@@ -12,6 +13,7 @@ from domain.planning.promising import promise
 from domain.rules.by_item import ByItem
 from domain.rules.by_subject import Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, severity_of
 from domain.rules.parameters import Parameter
 from domain.rules.spells import Spells
@@ -37,6 +39,7 @@ class ShortOfItem(ByItem[Spells]):
     code = "M2"
     title = "An item will be short of what is needed or of its safety stock."
     parameters: tuple[Parameter, ...] = (HORIZON,)
+    heeds = Heeds.of(*ITEM_EVENTS, network=True)
 
     def initial(self) -> Spells:
         """Return a project that nothing has happened to."""

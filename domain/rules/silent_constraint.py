@@ -11,6 +11,7 @@ from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork
 from domain.planning.network import ScheduledPhase
 from domain.rules.finding import Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, days_of, working_days
 from domain.rules.logic import TO_START, bound_of, holding
 from domain.rules.moved import Moved
@@ -64,6 +65,7 @@ class SilentConstraint:
     weighs_impact = False
     at_once = False
     due = staticmethod(never)
+    heeds = Heeds.of(network=True)
 
     def initial(self) -> HeldState:
         """Return a project that nothing has happened to."""

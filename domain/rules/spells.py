@@ -56,9 +56,11 @@ class Spells:
             return () if self.phases is before else None
         if schedule.phases is before:
             return ()
+        if schedule.before is before:
+            return schedule.moved
         # Compared by what they say: whether an equal row is another object depends on who else
         # computed the schedule, and what is found must not.
-        asked = schedule.moved if schedule.before is before else {**before, **schedule.phases}
+        asked = {**before, **schedule.phases}
         return [each for each in asked if before.get(each) != schedule.phases.get(each)]
 
     def look_again(self, key: str, moment: datetime | None) -> None:

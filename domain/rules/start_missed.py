@@ -20,8 +20,10 @@ from domain.projects.events import (
     ProjectResumed,
 )
 from domain.rules.finding import Found
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, severity_of, working_days
 from domain.rules.logic import FROM_START, TO_START, holding
+from domain.rules.moments import Moments
 from domain.rules.moved import Moved
 from domain.rules.parameters import Parameter
 from domain.rules.telling import MARGIN_DAYS, Condition, Conditions, Subjects
@@ -65,8 +67,10 @@ class StartsState:
     moved: Moved = field(default_factory=Moved)
     all_again: bool = False
     """Whether something was said of the whole project that no row shows."""
-    next_at: Minute | None = None
-    """The next moment at which one of them is late that was not."""
+    late: Moments = field(default_factory=Moments)
+    """Of each the next moment at which it is late that was not."""
+    now: Minute | None = None
+    """What those moments lie after."""
 
 
 class StartMissed:
@@ -90,6 +94,7 @@ class StartMissed:
     parameters: tuple[Parameter, ...] = ()
     weighs_impact = False
     at_once = False
+    heeds = Heeds.of(network=True)
 
     def initial(self) -> StartsState:
         """Return a project that nothing has happened to."""
@@ -101,7 +106,8 @@ class StartMissed:
         """Take one event in, or a tick; return the findings it brings about, changes or ends."""
         network, event = project.network, recorded.event
         if isinstance(event, ClockAdvanced):
-            if state.next_at is None or minute_of(event.to) < state.next_at:
+            due = state.late.next()
+            if due is None or event.to < due:
                 return ()
             return _told(state, project, set(state.awaited), recorded.position)
         if not project.changed:
@@ -116,10 +122,10 @@ class StartMissed:
             state.all_again = False
         for phase_id in again:
             awaited = _awaited(network, phase_id, state)
-            if awaited is None:
-                state.awaited.pop(phase_id, None)
-            else:
+            if awaited is not None:
                 state.awaited[phase_id] = awaited
+            elif state.awaited.pop(phase_id, None) is not None:
+                state.late.wait(phase_id, None)
         if isinstance(event, DataDateAdvanced):
             again.update(state.awaited)
         return _told(state, project, again, recorded.position)
@@ -127,7 +133,7 @@ class StartMissed:
     def due(self, state: StartsState, project: Watched) -> datetime | None:
         """Return when the next phase will be late that is not."""
         del project
-        return None if state.next_at is None else instant_of(state.next_at)
+        return state.late.next()
 
 
 _OF_ALL: Final = (
@@ -171,10 +177,22 @@ def _told(
         if awaited is None and subjects not in state.conditions.told:
             continue
         condition = _condition(project.network, phase_id, awaited, now)
-        told += state.conditions.tell(subjects, condition, position, _because(project, phase_id))
-    moments = (each for awaited in state.awaited.values() for each in awaited.moments())
-    state.next_at = min((each for each in moments if now is None or each > now), default=None)
+        because = _because(project, phase_id) if condition is None else ""
+        told += state.conditions.tell(subjects, condition, position, because)
+    _wait(state, phases, now)
     return tuple(told)
+
+
+def _wait(state: StartsState, phases: set[str], now: Minute | None) -> None:
+    """Note when phases are late next: these, and those whose moment has come."""
+    again = {*phases, *state.late.come(None if now is None else instant_of(now))}
+    if now is not None and state.now is not None and now < state.now:
+        again = set(state.awaited)
+    state.now = now
+    for phase_id in again & state.awaited.keys():
+        moments = state.awaited[phase_id].moments()
+        late = min((each for each in moments if now is None or each > now), default=None)
+        state.late.wait(phase_id, None if late is None else instant_of(late))
 
 
 def _now(project: Watched) -> Minute | None:

@@ -12,6 +12,7 @@ from domain.network.phase_line import PhaseLine
 from domain.network.project_network import LinkLine, ProjectNetwork
 from domain.planning.network import LinkType
 from domain.rules.finding import Found, never
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, days_of
 from domain.rules.logic import FROM_START, TO_START, bound_of
 from domain.rules.moved import Moved
@@ -76,6 +77,7 @@ class SuccessorFirst:
     weighs_impact = False
     at_once = False
     due = staticmethod(never)
+    heeds = Heeds.of(network=True)
 
     def initial(self) -> OrderState:
         """Return a project that nothing has happened to."""

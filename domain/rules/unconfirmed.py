@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
 from domain.commitments.events import CommitmentAcknowledged, CommitmentSent
 from domain.commitments.facts import Status
 from domain.kernel.calendar import instant_of, minute_of
@@ -16,6 +17,7 @@ from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, working_days
 from domain.rules.parameters import Parameter
 from domain.rules.spells import Spells
@@ -59,6 +61,7 @@ class Unconfirmed(BySubject[UnconfirmedState]):
     title = "A vendor has not confirmed an order although it is time."
     parameters: tuple[Parameter, ...] = (ACK_SLA, LEAD)
     category = "commitment"
+    heeds = Heeds.of(*COMMITMENT_EVENTS)
 
     def initial(self) -> UnconfirmedState:
         """Return a project that nothing has happened to."""

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, NamedTuple
 
+from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
 from domain.deliveries.reliability import delivery_of
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
 from domain.network.project_network import end_of_day
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
+from domain.rules.heeding import Heeds
 from domain.rules.impact import NOTHING, severity_of
 from domain.rules.parameters import Parameter
 from domain.rules.spells import Spells
@@ -77,6 +79,7 @@ class VendorAtRisk(BySubject[VendorsState]):
     parameters: tuple[Parameter, ...] = (RISK,)
     weighs_impact = True
     category = "commitment"
+    heeds = Heeds.of(*COMMITMENT_EVENTS)
 
     def initial(self) -> VendorsState:
         """Return a project that nothing has happened to."""

@@ -14,6 +14,7 @@ from domain.material.known import KnownMaterial
 from domain.network.demand import ResourceLoad, loads, span_of
 from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
+from domain.network.without_material import WithoutMaterial
 from domain.projects.events import RuleSet
 from domain.rules.parameters import Parameter
 from domain.rules.stock import Stock
@@ -59,7 +60,7 @@ class Watched:
 
     def __post_init__(self) -> None:
         self.network = ProjectNetwork(self.project_id)
-        self.without_material = ProjectNetwork(self.project_id, material=False)
+        self.without_material = WithoutMaterial(self.network)
         self.stock = Stock(self.without_material, self.material)
 
     def take(self, recorded: Recorded[Any]) -> None:

@@ -68,11 +68,11 @@ def told(changes: Sequence[Any]) -> History:
     """Return the plan's history with these steps after it."""
     history = a_plan()
     for number, change in enumerate(changes):
-        _tell(history, number, *change)
+        tell(history, number, *change)
     return history
 
 
-def _tell(history: History, number: int, kind: str, *about: Any) -> None:  # noqa: ANN401, C901, PLR0912, PLR0915
+def tell(history: History, number: int, kind: str, *about: Any) -> None:  # noqa: ANN401, C901, PLR0912, PLR0915
     match kind, *about:
         case ("duration", phase_id, days):
             event = PhaseDurationRevised(phase_id=phase_id, old_min=0, new_min=days * DAY)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from domain.forecasting.distributions import Distribution, Observation
 from domain.forecasting.finishes import Quantiles
-from domain.forecasting.simulation import simulate
+from domain.forecasting.simulation import simulate, simulate_whole
 from domain.forecasting.spread import Spread
 from domain.kernel.calendar import DAY_MIN
 from domain.planning.compiled import FINISHED, STARTED, Compiled
@@ -142,6 +142,8 @@ def test_quantiles_rise_shares_are_shares_and_a_seed_says_it_all(
         assert phase.kept is None or 0.0 <= phase.kept <= 1.0
     assert (forecast.kept is None) is (network.promise is None)
     assert simulate(network, spread, 7, Random(seed).random) == forecast
+    whole = simulate_whole(network, spread, 7, Random(seed).random)
+    assert whole == (forecast.finish, forecast.kept)
 
 
 @given(networks() | projects().map(waiting_for_orders), st.integers(0, 9))
