@@ -18,6 +18,7 @@ from tests.benchmarks.as_of import as_of
 from tests.benchmarks.branching import branches_1k
 from tests.benchmarks.broker import through_a_broker
 from tests.benchmarks.elsewhere import another_store
+from tests.benchmarks.everything import everything, rules_growth
 from tests.benchmarks.explaining import why_long
 from tests.benchmarks.forecasting import forecast_1k
 from tests.benchmarks.growth import growth, million
@@ -63,6 +64,7 @@ OF_A_STORE: Final[tuple[Callable[[Stores], Row | Iterable[Row]], ...]] = (
     growth,
     as_of,
     why_long,
+    everything,
 )
 
 
@@ -76,6 +78,7 @@ WITHOUT_A_STORE: Final[tuple[Callable[[], Row | Iterable[Row]], ...]] = (
     forecast_1k,
     branches_1k,
     project_event,
+    rules_growth,
     rebuild_memory,
     level_j30,
     level_cpsat_j30,

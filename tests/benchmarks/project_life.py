@@ -21,6 +21,7 @@ from domain.phases.events import PhaseFinished, PhaseReleased, PhaseStarted, Pro
 from domain.plans.events import DependencyAdded, PhaseDurationRevised, PhasePlanned
 from domain.projects.events import DataDateAdvanced, ProjectOpened, PromiseMade
 from domain.rules import RULES
+from domain.rules.heeding import Heeding, Waiting
 from domain.rules.watched import Watched
 from projections.contract import Projection
 from projections.schedule import ScheduleProjection
@@ -35,6 +36,7 @@ DEPARTMENTS: Final = 6
 TARGET_US: Final = 500
 WATCHED: Final = "shared network"
 START: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
+HEEDING: Final = Heeding(RULES)
 STANDARD: Final = WorkingCalendar("UTC", STANDARD_WEEK)
 
 
@@ -97,7 +99,8 @@ class Life:
         self._projections: tuple[Projection[Any], ...] = (ScheduleProjection(), StatusProjection())
         self._states = [each.initial(project_id) for each in self._projections]
         self._watched = Watched(project_id)
-        self._judged = [rule.initial() for rule in RULES]
+        self._judged = {rule.name: rule.initial() for rule in RULES}
+        self._waiting = Waiting()
 
     @property
     def is_open(self) -> bool:
@@ -117,9 +120,9 @@ class Life:
         begin = time.process_time_ns()
         self._watched.take(recorded)
         spent[WATCHED] += time.process_time_ns() - begin
-        for rule, state in zip(RULES, self._judged, strict=True):
+        for rule in self._waiting.asked(HEEDING, recorded, more=more):
             begin = time.process_time_ns()
-            rule.fold(state, recorded, self._watched, more=more)
+            rule.fold(self._judged[rule.name], recorded, self._watched, more=more)
             spent[rule.name] += time.process_time_ns() - begin
 
     def plan(self) -> Iterator[Recorded[Any]]:
