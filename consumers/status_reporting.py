@@ -28,8 +28,8 @@ from domain.kernel.messages import VENDOR, Principal, Recorded
 from domain.kernel.refusals import DomainError
 from domain.kernel.values import rfc3339
 from domain.publications.events import StatusReportIssued
-from projections.reports.sections import LOOK_AHEAD_WEEKS
 from projections.reports.status_report import AUDIENCES, Audience, status_report
+from projections.reports.weeks import LOOK_AHEAD_WEEKS
 
 LATE_ENTRY: Final = timedelta(days=1)
 """A fact recorded so long after it was true counts as entered late."""

@@ -12,7 +12,6 @@ from projections.contract import Row
 from projections.reports.section import Fact, Section, absent, day, table
 
 CAUSES_MAX: Final = 12
-LOOK_AHEAD_WEEKS: Final = (2, 4, 6)
 OVER: Final = frozenset({"dismissed", "resolved", "cleared"})
 """The columns of the board in which nothing waits to be settled."""
 
@@ -107,52 +106,6 @@ def moved(sources: Mapping[str, Row], asked: Row) -> Section:
         "why": "Why", "position": "Position",
     }  # fmt: skip
     return table("moved", "What moved, and why", columns, rows, facts)
-
-
-def departments(sources: Mapping[str, Row], asked: Row) -> Section:
-    """Say of each department what is done, runs, is late, and how it reports."""
-    del asked
-    reports = {each["department"]: each for each in sources["reports"]["departments"]}
-    rows = [
-        {
-            **each,
-            "late": each["late_starts"] + each["late_finishes"],
-            "missed": reports[each["department"]]["missed"]
-            if each["department"] in reports
-            else None,
-        }
-        for each in sources["status"]["departments"]
-    ]
-    columns = {
-        "department": "Department", "phase_count": "Phases", "finished": "Finished",
-        "running": "Running", "interrupted": "Interrupted", "late": "Late",
-        "missed": "Reports missed",
-    }  # fmt: skip
-    return table("departments", "Departments", columns, rows)
-
-
-def look_ahead(sources: Mapping[str, Row], asked: Row) -> Section:
-    """List what starts and finishes in the next six weeks."""
-    begin, weeks = asked["today"], asked["weeks_end"]
-    rows = []
-    for phase in sources["schedule"]["phases"]:
-        if phase["summary"]:
-            continue
-        for edge in ("start", "finish"):
-            at = phase[edge]
-            if phase[f"actual_{edge}"] is None and at is not None and begin <= at[:10] < weeks[-1]:
-                within = next(n for n, end in zip(LOOK_AHEAD_WEEKS, weeks, strict=True)
-                              if at[:10] < end)  # fmt: skip
-                rows.append({
-                    "on": at[:10], "weeks": within, "what": f"{edge} of {phase['name']}",
-                    "department": phase["department"], "critical": phase["critical"],
-                })  # fmt: skip
-    rows.sort(key=lambda row: (row["on"], row["what"]))
-    columns = {
-        "on": "On", "weeks": "Within weeks", "what": "What", "department": "Department",
-        "critical": "Critical",
-    }  # fmt: skip
-    return table("look_ahead", "The next weeks", columns, rows)
 
 
 def glitches(sources: Mapping[str, Row], asked: Row) -> Section:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from projections.contract import Row
-from projections.reports import sections, talks
+from projections.reports import sections, talks, weeks
 from projections.reports.section import Fact, Section, absent, day, table
 
 AudienceKind: TypeAlias = Literal["coordinator", "management", "department", "vendor", "customer"]
@@ -45,8 +45,8 @@ _SECTIONS: Final[Mapping[str, tuple[str, Make, Needs]]] = {
         "Promise and forecast", sections.headline, Needs(("status", "forecast", "why")),
     ),
     "moved": ("What moved, and why", sections.moved, Needs(("why",))),
-    "departments": ("Departments", sections.departments, Needs(("status", "reports"))),
-    "look_ahead": ("The next weeks", sections.look_ahead, Needs(("schedule",))),
+    "departments": ("Departments", weeks.departments, Needs(("status", "reports", "schedule"))),
+    "look_ahead": ("The next weeks", weeks.look_ahead, Needs(("schedule",))),
     "glitches": ("Glitches ahead", sections.glitches, Needs(("conflicts",))),
     "vendors": ("Vendors and contractors", sections.vendors, Needs(("vendors",))),
     "material": ("Material", sections.material, Needs(("material",))),
@@ -134,14 +134,7 @@ def _department(
         "name": "Phase", "begins": "Starts", "ends": "Finishes", "critical": "Critical",
         "total_float_min": "Total float, minutes",
     }  # fmt: skip
-    own = {
-        **sources,
-        "status": {
-            **sources["status"],
-            "departments": sections.only(sources["status"]["departments"], department=party),
-        },
-        "schedule": {**sources["schedule"], "phases": phases},
-    }
+    own = weeks.own(sources, party)
     return [
         _made("headline", sources, absences, asked),
         _made("departments", own, absences, asked),
