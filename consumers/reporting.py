@@ -9,7 +9,9 @@ from consumers.question import Asked, Parameter, Question
 from consumers.views import Views
 from domain.compliance.known import known_to_report
 from domain.compliance.matrix import Matrix
+from domain.compliance.open_work import OpenWork
 from domain.network.project_network import ProjectNetwork
+from domain.network.walk import Walk
 from domain.reports.checks import PhaseKnown
 from projections.reported import compliance_document
 
@@ -27,9 +29,12 @@ def reports(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     position = views.feed.head() if found is None else found
     periods = _periods(asked.get("periods"))
     network = views.network(project_id, position)
-    matrix = Matrix()
+    work, then = OpenWork(), Walk(ProjectNetwork(project_id))
+    matrix = Matrix(work)
     now: datetime | None = None
     for recorded in views.history(project_id, 0, position):
+        then.take(recorded)
+        work.fold(recorded, then.network, recorded.recorded_at)
         matrix.fold(recorded)
         now = recorded.recorded_at
     assert now is not None, "a project that is opened has an event"

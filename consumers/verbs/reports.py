@@ -8,6 +8,7 @@ import typer
 from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
 
 NOTHING: Final = "-"
+NOT_ASKED: Final = "not asked"
 DAY_MIN: Final = 1440
 HOUR_MIN: Final = 60
 
@@ -52,6 +53,8 @@ def reports_text(document: Mapping[str, Any]) -> str:
     ]
     heading = ("department", "reports by", *periods, "accepted figures")
     lines = [f"{document['name']}: progress reports", table(heading, rows)]
+    if any(NOT_ASKED in row for row in rows):
+        lines.append(f"  {NOT_ASKED}: the department had nothing left to report on")
     lines += [line for department in departments for line in _findings(department)]
     return "\n".join(lines)
 
@@ -64,7 +67,7 @@ def _states(department: Mapping[str, Any], periods: list[str]) -> Iterator[str]:
 def _state(report: Mapping[str, Any]) -> str:
     late = "" if report["late_min"] is None else " late"
     doubt = "!" if report["contradicted"] else ""
-    return f"{report['state']}{late}{doubt}"
+    return f"{report['state'].replace('_', ' ')}{late}{doubt}"
 
 
 def _age(minutes: int | None) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 from domain.compliance.matrix import Awaited, Matrix
+from domain.compliance.open_work import open_lines
 from domain.kernel.calendar import minute_of
 from domain.network.project_network import ProjectNetwork
 from domain.reports.commands import MissReport, RemindOfReport, RequestReport
@@ -29,7 +30,8 @@ def asked_now(
     """Yield what is to be asked of a department's reports, the oldest first.
 
     A report is requested when its period begins, reminded of when it is due and has not come, and
-    missed when the grace is over. `template` names the phases that one requested now has to be on.
+    missed when the grace is over; one of a period that began with nothing left to report on is not
+    asked for. `template` names the phases that one requested now has to be on.
     """
     for each in _standing(matrix, department, now):
         named: dict[str, Any] = {
@@ -76,14 +78,11 @@ def template_of(
     schedule = network.schedule()
     horizon = minute_of(now + timedelta(days=look_ahead_days))
     found = []
-    for line in network.working_lines():
-        if line.department != department or line.kind in {"start_ms", "finish_ms"}:
-            continue
-        known = line.known
-        if known.has_ended:
+    for line in open_lines(network):
+        if line.department != department:
             continue
         row = None if schedule is None else schedule.phases.get(line.id)
-        if known.has_started or (row is not None and row.start <= horizon):
+        if line.known.has_started or (row is not None and row.start <= horizon):
             found.append(line.id)
     return tuple(found)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias
 
+from domain.compliance.open_work import OpenWork
 from domain.kernel.messages import Recorded
 from domain.reports.checks import PhaseKnown, checked, is_outside
 from domain.reports.events import ReportCheck, ReportingScheduleSet, ReportRequested
@@ -15,9 +16,13 @@ from domain.reports.facts import Report, Stage, Version, awaited
 from domain.reports.periods import periods_between, recurrence_of
 
 CellState: TypeAlias = Literal[
-    "awaited", "due", "overdue", "missed", "submitted", "returned", "accepted", "waived"
-]
-"""Awaited: not due yet. Due: the grace runs. Overdue: it is over, and nobody has said so yet."""
+    "awaited", "due", "overdue", "missed", "submitted", "returned", "accepted", "waived",
+    "not_asked",
+]  # fmt: skip
+"""Awaited: not due yet. Due: the grace runs. Overdue: it is over, and nobody has said so yet.
+
+Not asked: when its period began, the department had nothing left to report on.
+"""
 
 PhasesAsOf: TypeAlias = Callable[[str, Sequence[str], datetime], Sequence[PhaseKnown]]
 """What was known of a department's phases, and of those named beside them, at a moment."""
@@ -88,9 +93,14 @@ class Awaited:
 
 
 class Matrix:
-    """A project's reporting: schedules and reports as they were recorded."""
+    """A project's reporting: schedules and reports as they were recorded.
 
-    def __init__(self) -> None:
+    With `work`, which its owner keeps up to date, no report is awaited of a department that had
+    nothing left when the period began, or when the rule was set if that came later.
+    """
+
+    def __init__(self, work: OpenWork | None = None) -> None:
+        self._work = work
         self._schedules: dict[str, list[tuple[datetime, ReportingScheduleSet]]] = {}
         self._reports: dict[str, dict[str, Report]] = {}
 
@@ -125,7 +135,7 @@ class Matrix:
         for each in self._due(department, now, periods_max):
             report = reports.get(each.period, NO_REPORT)
             asked = report.requested or each.asked
-            if asked is not None:
+            if asked is not None and not self._is_left_out(department, each, report, now):
                 yield Awaited(each.period, asked, report)
 
     def row(self, department: str, now: datetime, phases: PhasesAsOf, periods_max: int) -> Row:
@@ -141,9 +151,9 @@ class Matrix:
             asked = report.requested or known.get(period, _Due(period, None)).asked
             if asked is None and schedules:
                 asked = awaited(schedules[-1][1], period)
-            known[period] = _Due(period, asked)
+            known[period] = _Due(period, asked, known.get(period, _Due(period, None)).since)
         cells = (
-            _cell(each, reports.get(each.period, NO_REPORT), department, now, phases)
+            self._cell(each, reports.get(each.period, NO_REPORT), department, now, phases)
             for each in sorted(known.values(), key=_order)[-periods_max:]
         )
         accepted = (
@@ -158,6 +168,22 @@ class Matrix:
             tuple(cells),
             max(accepted, default=None),
         )
+
+    def _cell(
+        self, due: "_Due", report: Report, department: str, now: datetime, phases: PhasesAsOf
+    ) -> Cell:
+        if self._is_left_out(department, due, report, now):
+            return Cell(due.period, "not_asked", due.asked, report)
+        return _cell(due, report, department, now, phases)
+
+    def _is_left_out(self, department: str, due: "_Due", report: Report, now: datetime) -> bool:
+        """Tell whether there was nothing to report on when a report was to be asked for.
+
+        What was asked for all the same, or came, is as it was recorded.
+        """
+        if self._work is None or report.stage is not Stage.UNKNOWN or due.since is None:
+            return False
+        return due.since <= now and not self._work.has_any(department, due.since)
 
     def _due(self, department: str, now: datetime, periods_max: int) -> Iterator["_Due"]:
         """Yield what each schedule asked for while it stood, up to the first still to begin."""
@@ -175,7 +201,7 @@ class Matrix:
                 asked = awaited(schedule, period.id)
                 if asked is None or not set_at < asked.due <= until:
                     continue
-                yield _Due(period.id, asked)
+                yield _Due(period.id, asked, max(asked.begins, set_at))
                 if asked.begins > now:
                     break
 
@@ -184,6 +210,8 @@ class Matrix:
 class _Due:
     period: str
     asked: ReportRequested | None
+    since: datetime | None = None
+    """From when on it is to be asked for; None: no rule asked for it while it stood."""
 
 
 def _order(due: _Due) -> tuple[bool, datetime | None, str]:

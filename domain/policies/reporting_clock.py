@@ -3,17 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from domain.compliance.awaiting import Ask, asked_now, next_moment, template_of
 from domain.compliance.matrix import Matrix
+from domain.compliance.open_work import OVER, OpenWork
 from domain.kernel.ids import derived_id
 from domain.kernel.messages import Recorded
 from domain.policies.policy import Request, nothing_else
 from domain.reports.events import ReportingScheduleSet
 from domain.rules.watched import Watched
-
-_OVER: Final = frozenset({"completed", "cancelled"})
 
 
 @dataclass(slots=True)
@@ -31,8 +30,12 @@ class Standing:
 class Awaiting:
     """What departments of one project report, and by which rules."""
 
-    matrix: Matrix = field(default_factory=Matrix)
+    work: OpenWork = field(default_factory=OpenWork)
+    matrix: Matrix = field(init=False)
     standing: dict[str, Standing] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.matrix = Matrix(self.work)
 
 
 class ReportingClock:
@@ -40,7 +43,8 @@ class ReportingClock:
 
     The moments are those of the department's own zone. Each is asked once while a rule stands:
     the message id derives from the command, the report, and the event that set the rule. A report
-    that comes in the last moment of its grace is in time, so it is missed just after.
+    that comes in the last moment of its grace is in time, so it is missed just after. Of a
+    department that has no phase left when a period begins, the period's report is not asked for.
     """
 
     name = "reporting_clock"
@@ -54,11 +58,12 @@ class ReportingClock:
         self, state: Awaiting, recorded: Recorded[Any], project: Watched, *, more: bool = False
     ) -> Sequence[Request]:
         """Take one event in, or a tick; return what is asked for by the moment that has come."""
-        state.matrix.fold(recorded)
         moment = project.moment_of(recorded)
+        state.work.fold(recorded, project.network, moment, more=more)
+        state.matrix.fold(recorded)
         if isinstance(recorded.event, ReportingScheduleSet):
             state.standing[recorded.subject_id] = Standing(recorded.event_id, moment)
-        if more or project.network.standing in _OVER:
+        if more or project.network.standing in OVER:
             return ()
         return [
             request

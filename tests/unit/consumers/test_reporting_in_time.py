@@ -14,6 +14,7 @@ import pytest
 from consumers.bootstrap import System
 from consumers.policy_runner import PolicyRunner
 from consumers.reporting import reports
+from consumers.verbs.reports import reports_text
 from domain.kernel.messages import Recorded
 from domain.log.port import Outcome
 from domain.phases.events import ProgressRecorded
@@ -62,6 +63,13 @@ class Office:
             "zone": "Europe/Berlin", "due_offset_min": 960, "grace_min": 1_440, **rule,
         }  # fmt: skip
         self.asks("report.set_schedule.v1", json.dumps(body))
+
+    def plans_to_paint(self) -> None:
+        self.asks(
+            "plan.plan_phase.v1",
+            '{"project_id":"P","phase_id":"paint","name":"Painting","department_id":"Paint",'
+            '"duration_min":480}',
+        )
 
     def hears(self, name: str, subject: str, true_at: datetime | None = None, **data: Any) -> None:  # noqa: ANN401
         self.count += 1
@@ -138,6 +146,7 @@ def test_the_grace_of_a_zone_follows_its_clock_over_the_change_to_summer_time(
 ) -> None:
     """On 29 March Berlin goes from UTC+1 to UTC+2: 16:00 on the wall is an hour earlier in UTC."""
     office.reports_by(rrule="FREQ=WEEKLY;BYDAY=SU", grace_min=60)
+    office.plans_to_paint()
     office.reports_by("Paint", rrule="FREQ=WEEKLY;BYDAY=SU", grace_min=60, zone="Asia/Kolkata")
     office.comes_to(utc("2026-03-31T00:00"))
     assert office.said_of("report-P/Works/2026-W12")[-2:] == [
@@ -189,6 +198,7 @@ def test_a_system_that_was_off_says_on_its_first_tick_what_was_missed_meanwhile(
 
 def test_the_compliance_matrix_tells_who_reported_and_who_did_not(office: Office) -> None:
     office.reports_by()
+    office.plans_to_paint()
     office.reports_by("Paint", grace_min=0)
     office.comes_to(utc("2026-03-06T14:00"))
     office.sends("2026-W10", *GRIND_AND_WELD)
@@ -205,6 +215,89 @@ def test_the_compliance_matrix_tells_who_reported_and_who_did_not(office: Office
     }
     assert [row["missed"] for row in told["departments"]] == [1, 0]
     assert told["complied"] is False
+
+
+def finished(office: Office, phase_id: str, at: str) -> None:
+    """Let a phase be worked for an hour, until a moment."""
+    end = utc(at)
+    start = (end - HOUR).isoformat()
+    office.comes_to(end)
+    office.hears("phase.started.v1", f"phase-P/{phase_id}", actual_start=start)
+    office.hears("phase.finished.v1", f"phase-P/{phase_id}", actual_finish=end.isoformat())
+
+
+def states(office: Office) -> dict[str, str]:
+    (row,) = reports(office.system.views, "P", {})["departments"]
+    return {each["period"]: each["state"] for each in row["reports"]}
+
+
+def test_a_department_that_has_nothing_left_is_asked_for_no_further_report(office: Office) -> None:
+    """All is done on Wednesday: the week's report stays asked for, that of the next is not."""
+    office.reports_by()
+    finished(office, "weld", "2026-03-03T12:00")
+    finished(office, "grind", "2026-03-04T12:00")
+    office.comes_to(utc("2026-03-17T08:00"))
+    assert [name for name, _ in office.said_of("report-P/Works/2026-W10")] == [
+        "requested.v1", "reminded.v1", "missed.v1",
+    ]  # fmt: skip
+    assert office.said_of("report-P/Works/2026-W11") == []
+    assert office.said_of("report-P/Works/2026-W12") == []
+    assert states(office) == {
+        "2026-W10": "missed", "2026-W11": "not_asked", "2026-W12": "not_asked",
+    }  # fmt: skip
+    assert conflicts(office, "report_overdue") == [("report_overdue", "03-07 15:00")]
+    office.sends("2026-W10", *GRIND_AND_WELD)
+    told = reports(office.system.views, "P", {})
+    assert (told["departments"][0]["missed"], told["departments"][0]["late"]) == (0, 1)
+    row, why = reports_text(told).splitlines()[3:5]
+    assert row.split()[2:8] == ["submitted", "late!", "not", "asked", "not", "asked"]
+    assert why == "  not asked: the department had nothing left to report on"
+
+
+def test_a_department_whose_phase_is_reopened_reports_from_the_next_period_on(
+    office: Office,
+) -> None:
+    office.reports_by()
+    finished(office, "weld", "2026-03-03T12:00")
+    finished(office, "grind", "2026-03-04T12:00")
+    office.comes_to(utc("2026-03-11T08:00"))
+    office.asks(
+        "phase.reopen.v1",
+        '{"project_id":"P","phase_id":"weld","reason":{"code":"quality_rework"}}',
+    )
+    office.comes_to(utc("2026-03-16T08:00"))
+    assert office.said_of("report-P/Works/2026-W11") == []
+    assert office.said_of("report-P/Works/2026-W12") == [("requested.v1", "03-15 23:00")]
+    assert states(office) == {
+        "2026-W10": "missed", "2026-W11": "not_asked", "2026-W12": "awaited",
+    }  # fmt: skip
+
+
+def test_a_finish_that_is_void_brings_the_reports_back_from_the_next_period_on(
+    office: Office,
+) -> None:
+    office.reports_by()
+    finished(office, "weld", "2026-03-03T12:00")
+    finished(office, "grind", "2026-03-04T12:00")
+    finish = office.system.log.read_stream("phase-P/grind")[-1]
+    office.comes_to(utc("2026-03-11T08:00"))
+    void = {"project_id": "P", "target": finish.event_id, "why": "it was another phase"}
+    office.asks("event.void.v1", json.dumps(void))
+    office.comes_to(utc("2026-03-16T08:00"))
+    assert office.said_of("report-P/Works/2026-W11") == []
+    assert [name for name, _ in office.said_of("report-P/Works/2026-W12")] == ["requested.v1"]
+    assert states(office)["2026-W11"] == "not_asked"
+
+
+def test_no_report_of_a_project_that_is_over_is_awaited(office: Office) -> None:
+    office.reports_by()
+    office.comes_to(utc("2026-03-08T08:00"))
+    cancelled = {"project_id": "P", "reason": {"code": "customer_request", "text": "Sold"}}
+    office.asks("project.cancel.v1", json.dumps(cancelled))
+    office.comes_to(utc("2026-03-17T08:00"))
+    assert states(office) == {
+        "2026-W10": "missed", "2026-W11": "not_asked", "2026-W12": "not_asked",
+    }  # fmt: skip
 
 
 def running(office: Office) -> None:
