@@ -10,6 +10,7 @@ from domain.contracts.facts import Contradiction as ContractContradiction
 from domain.contracts.facts import Paper
 from domain.items.facts import Contradiction as StockContradiction
 from domain.kernel.clock import ClockAdvanced
+from domain.kernel.corrections import is_correction
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
@@ -157,6 +158,8 @@ def _of_phase(
             project_held=network.standing == "held",
         )
     book = state.books.get(phase_id)
+    if book is not None and is_correction(recorded):  # What it is about was folded as corrected.
+        return line.name, book.found
     if book is None or not book.comes_last(recorded):
         book = state.books[phase_id] = Accounting(line.execution, known)
     else:

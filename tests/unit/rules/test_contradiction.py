@@ -15,6 +15,7 @@ from domain.contracts import facts as contracts
 from domain.contracts.events import ContractSigned
 from domain.items import facts as items
 from domain.items.events import IssuedToPhase, StockCounted
+from domain.kernel.corrections import EventVoided
 from domain.phases import facts as phases
 from domain.phases.events import PhaseFinished, PhaseReleased, PhaseReopened
 from domain.plans.events import GateAdded, GateSatisfied, PhaseRemoved
@@ -64,6 +65,16 @@ def test_a_start_that_arrives_after_progress_clears_the_contradiction() -> None:
     assert told(RULE, history)[1:] == [
         Cleared("contradiction.not_started", SUBJECTS, "No fact says so any more")
     ]
+
+
+def test_a_correction_is_no_fact_of_its_own() -> None:
+    """What it corrects was folded as it is believed; another fact goes on from there."""
+    history = History().opened().phase("cut", 2).started("cut", "2026-03-02 08:00")
+    voided = EventVoided(target="phase-PRJ-7/cut:9", why="it was another phase")
+    history.record("phase-PRJ-7/cut", voided)
+    assert codes(told(RULE, history)) == ["not_released"]
+    history.finished("cut", "2026-03-03 08:00").finished("cut", "2026-03-04 08:00")
+    assert codes(told(RULE, history)) == ["not_released", "already_ended"]
 
 
 def test_each_code_is_a_finding_of_its_own() -> None:
