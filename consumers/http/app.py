@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from consumers.http import openapi
 from consumers.http.answers import Answers
-from consumers.http.boards import BoardPages, parameters_of
+from consumers.http.boards import BoardPages, ReportPage, parameters_of
 from consumers.http.bodies import Bodies, Bounds
 from consumers.http.broadcast import Streams
 from consumers.http.commands import Commands
@@ -29,6 +29,7 @@ from consumers.http.stream import Stream
 from consumers.http.work import Work
 from consumers.question import BRANCH
 from consumers.questions import QUESTIONS
+from consumers.status_reporting import STATUS_REPORT
 from projections.web.boards import BOARDS
 
 _OUTCOME: Final = {
@@ -66,7 +67,7 @@ def create_app(services: Services, bounds: Bounds | None = None) -> FastAPI:
     _add_reading(app, services, work, streams, bounds)
     _add_letters(app, Letters(services, work, bodies))
     _add_pages(app, Pages(services, Queries(services, work, bounds), work, bounds))
-    _add_boards(app, BoardPages(services, work))
+    _add_boards(app, BoardPages(services, work), ReportPage(services, work))
     _add_operations(app, Operations(services, work, metrics))
     _describe(app, services)
     return app
@@ -275,16 +276,21 @@ def _add_pages(app: FastAPI, pages: Pages) -> None:
         )
 
 
-def _add_boards(app: FastAPI, pages: BoardPages) -> None:
-    for board in BOARDS:
-        known = [openapi.query(each.name, each.text, each.kind) for each in parameters_of(board)]
+def _add_boards(app: FastAPI, pages: BoardPages, report: ReportPage) -> None:
+    shown = [(each.name, pages.to(each), parameters_of(each)) for each in BOARDS]
+    shown.append(("report", report.get, STATUS_REPORT.parameters))
+    for name, endpoint, parameters in shown:
         app.add_api_route(
-            f"/projects/{{project_id}}/{board.name}",
-            pages.to(board),
+            f"/projects/{{project_id}}/{name}",
+            endpoint,
             methods=["GET"],
-            name=f"page {board.name}",
+            name=f"page {name}",
             include_in_schema=False,
-            openapi_extra={"parameters": known},
+            openapi_extra={
+                "parameters": [
+                    openapi.query(each.name, each.text, each.kind) for each in parameters
+                ]
+            },
         )
 
 

@@ -1,6 +1,8 @@
-"""Serve the pages that show answers to questions: conflicts, load and the others of a project."""
+"""Serve the pages that show answers: conflicts, load and the others of a project, its report."""
 
-from collections.abc import Callable, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -13,6 +15,8 @@ from consumers.http.shown import HEADERS, page_or_message
 from consumers.http.work import Work
 from consumers.question import Asked, Parameter, Question
 from consumers.questions import QUESTIONS
+from consumers.status_reporting import STATUS_REPORT
+from projections.reports.as_html import report_html
 from projections.web.boards import Board
 from projections.web.pages import board_page
 
@@ -36,8 +40,7 @@ class BoardPages:
 
         async def get(request: Request) -> Response:
             principal = insider_of(request, self._services)
-            given = ((each.name, one(request, each.name)) for each in parameters_of(board))
-            asked = {name: value for name, value in given if value is not None}
+            asked = _asked(request, parameters_of(board))
             project_id: str = request.path_params["project_id"]
             return await self._work.run(
                 page_or_message,
@@ -57,3 +60,47 @@ class BoardPages:
         then = {"as_of": str(document["position"])}
         documents = [document, *(each.answer(views, project_id, then) for each in others)]
         return board_page(board, documents, asked)
+
+
+class ReportPage:
+    """`GET /projects/{project_id}/report`: the status report as it is given out, for the house."""
+
+    def __init__(self, services: Services, work: Work) -> None:
+        self._services = services
+        self._work = work
+
+    async def get(self, request: Request) -> Response:
+        """Return the report for the audience that the query names."""
+        principal = insider_of(request, self._services)
+        asked = _asked(request, STATUS_REPORT.parameters)
+        project_id: str = request.path_params["project_id"]
+        return await self._work.run(
+            page_or_message,
+            principal,
+            project_id,
+            "That cannot be reported",
+            lambda: self._page(project_id, asked),
+        )
+
+    def _page(self, project_id: str, asked: Asked) -> Response:
+        page = report_html(STATUS_REPORT.answer(self._services.views, project_id, asked))
+        headers = {**HEADERS, "Content-Security-Policy": _with_its_style(page)}
+        return HTMLResponse(page, headers=headers)
+
+
+def _asked(request: Request, parameters: Sequence[Parameter]) -> Asked:
+    given = ((each.name, one(request, each.name)) for each in parameters)
+    return {name: value for name, value in given if value is not None}
+
+
+def _with_its_style(page: str) -> str:
+    """Return a policy under which a page may use the style in its head, and load nothing.
+
+    The style is named by its digest, so none that was written into the report is obeyed.
+    """
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'none'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )

@@ -8,6 +8,7 @@ from projections.web.boards import BOARDS
 
 OVERVIEW: Final = "overview"
 WHY: Final = "why"
+REPORT: Final = "report"
 
 
 class Way(NamedTuple):
@@ -25,6 +26,7 @@ def ways(project_id: str, current: str, as_of: str | None = None) -> Sequence[Wa
         (OVERVIEW, "Overview", base, "as_of"),
         (WHY, "Why", f"{base}/why", "to"),
         *((each.name, each.title, f"{base}/{each.name}", "as_of") for each in BOARDS),
+        (REPORT, "Status report", f"{base}/report", "as_of"),
     )
     return [
         Way(text, href if as_of is None else f"{href}?{urlencode({name: as_of})}", key == current)

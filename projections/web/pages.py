@@ -22,8 +22,6 @@ HERE: Final = Path(__file__).parent
 FRAGMENTS: Final = ("head", "numbers", "gantt", "phases", "needs", "departments", "latest")
 """The parts of a project's page that are swapped when rows change."""
 AS_OF: Final = "as_of"
-ZONE: Final = "UTC"
-"""Where a document that names no zone has its moments."""
 MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -87,7 +85,7 @@ def board_page(
             project=first["project"],
             name=first["name"],
             position=first["position"],
-            zone=first.get("zone") or ZONE,
+            zone=first.get("zone", board.zone),
             as_of=asked.get(AS_OF),
             kept=kept,
             now=f"?{urlencode(kept)}",

@@ -122,3 +122,17 @@ def written_moment(text: str | None) -> str:
         return NOTHING
     when = datetime.fromisoformat(text)
     return f"{day(when)}, {when:%H:%M}"
+
+
+def elapsed(minutes: int) -> str:
+    """Return how long something took or is old, in its largest unit, e.g. `3 h`."""
+    if minutes * 60 < _HOUR_S:
+        return f"{minutes} min"
+    if minutes * 60 < _DAY_S:
+        return f"{minutes * 60 // _HOUR_S} h"
+    return f"{minutes * 60 // _DAY_S} d"
+
+
+def signed_days(count: int) -> str:
+    """Return whole days with their sign, e.g. `+3 d`."""
+    return f"{signed(Decimal(count))} d"

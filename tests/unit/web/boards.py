@@ -1,4 +1,4 @@
-"""Read pages of tables as text, and give them documents in which all that people write is evil."""
+"""Render pages of tables and read them as text; give documents in which all words are evil."""
 
 import re
 from datetime import datetime
@@ -7,11 +7,32 @@ from typing import Any
 
 from lxml import etree
 
+from projections.web.boards import BOARDS
+from projections.web.pages import board_page
 from projections.web.words import NOTHING
+from tests.unit.web.documents import CONFLICTS, LOAD
+from tests.unit.web.documents_of_talks import INQUIRIES, MEETINGS, REPORTS
+from tests.unit.web.documents_of_trade import MATERIAL, VENDORS
 from tests.unit.web.rows import EVIL
+
+DOCUMENTS: dict[str, list[dict[str, Any]]] = {
+    "conflicts": [CONFLICTS],
+    "load": [LOAD],
+    "reports": [REPORTS],
+    "vendors": [VENDORS],
+    "material": [MATERIAL],
+    "meetings": [MEETINGS, INQUIRIES],
+}
+"""By the name of the page, in the order in which it asks its questions."""
 
 KEPT = frozenset({"column", "state", "stage", "bucket", "level", "zone"})
 """What is never written by people, and decides what a page shows."""
+
+
+def page(name: str, *documents: dict[str, Any], **asked: str) -> str:
+    """Return a page of documents, those of the small project where none are given."""
+    board = next(board for board in BOARDS if board.name == name)
+    return board_page(board, documents or DOCUMENTS[name], asked)
 
 
 def tree_of(page: str) -> Any:  # noqa: ANN401  A tree to be asked by XPath.
@@ -60,3 +81,8 @@ def _is_computed(text: str) -> bool:
         return Decimal(text).is_finite()
     except InvalidOperation:
         return False
+
+
+def sentence_of(page: str) -> str:
+    """Return what stands beneath the title of a page."""
+    return text_of(tree_of(page).xpath("//div[@class='title']/p")[0])

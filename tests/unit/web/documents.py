@@ -208,6 +208,3 @@ LOAD = {
         ],
     },
 }
-
-DOCUMENTS: dict[str, list[dict[str, Any]]] = {"conflicts": [CONFLICTS], "load": [LOAD]}
-"""By the name of the page, in the order in which it asks its questions."""

@@ -1,7 +1,6 @@
 """Hold each page of tables to what it shows of a small document, cell by cell."""
 
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 
@@ -10,20 +9,18 @@ from projections.web.boards.conflicts import OVER_MAX
 from projections.web.boards.load import CELLS_MAX, LEGEND, PHASES_MAX, RESOURCES_MAX
 from projections.web.navigation import ways
 from projections.web.pages import board_page
-from tests.unit.web.boards import evil, tables_of, text_of, tones_of, tree_of
-from tests.unit.web.documents import CONFLICTS, DOCUMENTS, LOAD, cell, conflict, conflicts, resource
+from tests.unit.web.boards import (
+    DOCUMENTS,
+    evil,
+    page,
+    sentence_of,
+    tables_of,
+    text_of,
+    tones_of,
+    tree_of,
+)
+from tests.unit.web.documents import CONFLICTS, LOAD, cell, conflict, conflicts, resource
 from tests.unit.web.rows import EVIL
-
-BOARD = {board.name: board for board in BOARDS}
-
-
-def page(name: str, *documents: dict[str, Any], **asked: str) -> str:
-    """Return a page of documents, those of the small project where none are given."""
-    return board_page(BOARD[name], documents or DOCUMENTS[name], asked)
-
-
-def sentence(of: str) -> str:
-    return text_of(tree_of(of).xpath("//div[@class='title']/p")[0])
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
@@ -130,7 +127,7 @@ def test_conflicts_stand_by_state_with_all_that_is_known_of_them() -> None:
             ]
         ],
     }
-    assert sentence(page("conflicts")) == (
+    assert sentence_of(page("conflicts")) == (
         "2 conflicts open from 1 root, 1 overdue, 1 unacknowledged."
     )
 
@@ -142,7 +139,7 @@ def test_a_conflict_leads_to_those_of_the_same_root() -> None:
 
 def test_a_project_without_conflicts_says_so() -> None:
     empty = page("conflicts", conflicts())
-    assert sentence(empty) == "No conflict is open."
+    assert sentence_of(empty) == "No conflict is open."
     assert tables_of(empty) == {}
 
 
@@ -170,7 +167,9 @@ def test_load_is_a_share_in_words_and_a_colour_and_what_is_asked_too_much_comes_
         ["quiet", "bad", "plain"],
     ]
     assert text_of(tree_of(shown).xpath("//thead/tr")[0]) == "Resource Too much 2 Mar 9 Mar"
-    assert sentence(shown) == "1 of 4 resources is asked for too much, 2 Mar 2026 to 13 Mar 2026."
+    assert (
+        sentence_of(shown) == "1 of 4 resources is asked for too much, 2 Mar 2026 to 13 Mar 2026."
+    )
 
 
 def test_a_cell_says_what_is_asked_of_how_much_and_leads_to_its_phases() -> None:
