@@ -58,6 +58,8 @@ class Decision:
     read: dict[str, Known] = field(default_factory=dict)
     working: dict[str, Known] = field(default_factory=dict)
     proposed: list[Proposed] = field(default_factory=list)
+    refusal: tuple[str, str] | None = None
+    """Code and text, where it is refused: then nothing is proposed."""
     grounds: dict[str, int] = field(default_factory=dict)
     """The versions of the streams by which who asks may act for another; empty: for nobody."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import structlog
 
@@ -22,6 +23,10 @@ TURNS: Final = 256
 BATCH_COMMANDS_MAX: Final = 1_000_000
 
 log = structlog.get_logger(__name__)
+
+
+Asking: TypeAlias = tuple[Command, Ask, bytes]
+"""A typed command, its circumstances, and the digest that tells a repeat from a conflict."""
 
 
 class Dispatcher:
@@ -104,42 +109,89 @@ class Dispatcher:
                 held.enter_context(self._turn[place])
             yield
 
+    def settle_each(self, asked: Sequence[Asking]) -> Sequence[Outcome]:
+        """Decide requests one by one, and append together what has nothing to do with each other.
+
+        Each is a request of its own, with the outcome that `settle` would give it in this order:
+        one that reads a stream which another one before it writes waits until that is recorded.
+        """
+        for command, ask, _ in asked:
+            admit(command, ask.principal)
+        with self._turns([command for command, _, _ in asked]):
+            known = self._log.answers([ask.key for _, ask, _ in asked])
+            outcomes: list[Outcome] = []
+            together: list[tuple[Asking, Decision | None]] = []
+            written: set[str] = set()
+            for each in asked:
+                command, ask, digest = each
+                decision = None
+                if (known.get(ask.key) or (None,))[0] != digest:
+                    decision = self._decided([command], ask)
+                    if written & decision.read.keys():
+                        outcomes += self._append(together, known)
+                        together, written = [], set()
+                        decision = self._decided([command], ask)
+                    written.update(event.stream for event in decision.proposed)
+                together.append((each, decision))
+            return [*outcomes, *self._append(together, known)]
+
+    def _append(
+        self,
+        together: Sequence[tuple[Asking, Decision | None]],
+        known: Mapping[MessageKey, tuple[bytes, Outcome]],
+    ) -> Iterator[Outcome]:
+        """Append what was decided, and yield each outcome; without a decision it is known."""
+        submissions = [
+            _submission(ask, digest, decision)
+            for (_, ask, digest), decision in together
+            if decision is not None
+        ]
+        outcomes = iter(self._log.append(submissions) if submissions else ())
+        for (command, ask, digest), decision in together:
+            if decision is None:
+                yield replace(known[ask.key][1], repeated=True)
+                continue
+            settled = self._settled(next(outcomes), decision, ask)
+            yield settled or self._settle([command], ask, digest, None)
+
     def _settle(
         self, commands: Sequence[Command], ask: Ask, digest: bytes, expected_version: int | None
     ) -> Outcome:
         for _ in range(ATTEMPTS_MAX):
-            decision = Decision()
-            refusal: tuple[str, str] | None = None
             if expected_version is not None:
                 answered = self._check_version(commands[0], expected_version, ask.key, digest)
                 if answered is not None:
                     return answered
-            try:
-                self.deciding.decide(commands, ask, decision)
-            except DomainError as refused:
-                refusal = (refused.code, str(refused))
-                decision.proposed.clear()
-            submission = Submission(
-                key=ask.key,
-                digest=digest,
-                received_at=ask.received_at,
-                events=tuple(decision.proposed),
-                expected={stream: known.version for stream, known in decision.read.items()},
-                refusal=refusal,
-            )
-            (outcome,) = self._log.append([submission])
-            if outcome.kind == "stale":
-                self._forget(decision.read)
-                log.info("dispatch.append_conflict", streams=sorted(decision.read))
-                continue
-            if outcome.kind == "conflict":
-                msg = f"the id {ask.key.id} was used before with another body; take a new id"
-                raise IdempotencyConflict(msg)
-            if outcome.kind == "recorded" and not outcome.repeated:
-                self._remember(decision, outcome)
-            return outcome
+            decision = self._decided(commands, ask)
+            (outcome,) = self._log.append([_submission(ask, digest, decision)])
+            settled = self._settled(outcome, decision, ask)
+            if settled is not None:
+                return settled
         msg = "the subject changes faster than the request can be decided; try again"
         raise StaleVersion(msg, 0)
+
+    def _decided(self, commands: Sequence[Command], ask: Ask) -> Decision:
+        """Return what is decided, or why nothing is."""
+        decision = Decision()
+        try:
+            self.deciding.decide(commands, ask, decision)
+        except DomainError as refused:
+            decision.refusal = (refused.code, str(refused))
+            decision.proposed.clear()
+        return decision
+
+    def _settled(self, outcome: Outcome, decision: Decision, ask: Ask) -> Outcome | None:
+        """Return an outcome, its states known; None where another was faster: decide again."""
+        if outcome.kind == "stale":
+            self._forget(decision.read)
+            log.info("dispatch.append_conflict", streams=sorted(decision.read))
+            return None
+        if outcome.kind == "conflict":
+            msg = f"the id {ask.key.id} was used before with another body; take a new id"
+            raise IdempotencyConflict(msg)
+        if outcome.kind == "recorded" and not outcome.repeated:
+            self._remember(decision, outcome)
+        return outcome
 
     def head(self) -> int:
         """Return the last position that decisions know of."""
@@ -180,3 +232,14 @@ class Dispatcher:
     def _forget(self, streams: Mapping[str, Known]) -> None:
         for stream in streams:
             self._states.load(stream, fresh=True)
+
+
+def _submission(ask: Ask, digest: bytes, decision: Decision) -> Submission:
+    return Submission(
+        key=ask.key,
+        digest=digest,
+        received_at=ask.received_at,
+        events=tuple(decision.proposed),
+        expected={stream: known.version for stream, known in decision.read.items()},
+        refusal=decision.refusal,
+    )

@@ -14,7 +14,7 @@ from typing import Any, Final
 import structlog
 
 from consumers.deciding import Ask
-from consumers.dispatch import Dispatcher
+from consumers.dispatch import Asking, Dispatcher
 from consumers.requests import digest_of_command
 from domain.kernel.corrections import corrected, is_correction
 from domain.kernel.ids import subject_of
@@ -29,6 +29,8 @@ from projections.replay import history, is_tick, messages_of, whole_page
 
 POLICY_SOURCE: Final = "takt/policies"
 PAGE: Final = 500
+ASKED_MAX: Final = 100
+"""What so many requests come to is in one commit, or what one message asks for."""
 WAIT_S: Final = 1.0
 PROJECTS_KEPT_MAX: Final = 500
 PRINCIPAL: Final = Principal(party_id="takt", role=SYSTEM)
@@ -59,6 +61,8 @@ class PolicyRunner:
         self._using: dict[str, AbstractSet[str]] = {}
         """The shared subjects that each project names; complete once `_knows_all`."""
         self._knows_all = False
+        self._asked: list[Asking] = []
+        """What the messages of a page asked for that is not decided yet, in order."""
         self._shared = {
             stream
             for category in SHARED_CATEGORIES
@@ -79,6 +83,9 @@ class PolicyRunner:
             try:
                 for message in messages_of(page):
                     self._react(message)
+                    if len(self._asked) >= ASKED_MAX:
+                        self._settle()
+                self._settle()
             except Exception:
                 # The page is read again, and an event folded twice hides what it brings about.
                 self._forget()
@@ -208,6 +215,7 @@ class PolicyRunner:
         self._dues.clear()
         self._using.clear()
         self._knows_all = False
+        self._asked.clear()
 
     def _ask(self, request: Request, because: Recorded[Any]) -> None:
         command = request.command
@@ -221,9 +229,13 @@ class PolicyRunner:
             causation_id=cause.event_id[:255],
             correlation_id=cause.envelope.correlation_id,
         )
-        outcome = self._dispatcher.settle(
-            [request.command], ask, digest_of_command(request.command), None
-        )
-        if outcome.kind == "refused" and not outcome.repeated:
-            # A refusal of a policy's request is a no-op that stays in the inbox.
-            log.info("policies.request_refused", code=outcome.code, message_id=request.message_id)
+        self._asked.append((command, ask, digest_of_command(command)))
+
+    def _settle(self) -> None:
+        """Have decided what was asked for since the last time."""
+        asked, self._asked = self._asked, []
+        outcomes = self._dispatcher.settle_each(asked) if asked else ()
+        for (_, ask, _), outcome in zip(asked, outcomes, strict=True):
+            if outcome.kind == "refused" and not outcome.repeated:
+                # A refusal of a policy's request is a no-op that stays in the inbox.
+                log.info("policies.request_refused", code=outcome.code, message_id=ask.key.id)
