@@ -104,3 +104,5 @@ def test_nothing_overflows_on_a_phone(running: Served, browser: Browser, path: s
     )
     page.open(f"{running.url}/projects/{PROJECT_ID}{path}")
     assert page.value("document.documentElement.scrollWidth") == 360
+    tables = "[...document.querySelectorAll('table.board:not(.heat)')]"
+    assert page.value(f"{tables}.filter(each => each.scrollWidth > 360).length") == 0

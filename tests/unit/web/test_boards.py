@@ -87,6 +87,22 @@ def test_every_page_of_a_project_leads_to_all_of_the_same_moment() -> None:
     assert [way.text for way in found if way.here] == ["Load"]
 
 
+def test_each_cell_knows_the_head_of_its_column_for_where_it_stands_beneath_and_not_beside() -> (
+    None
+):
+    table = tree_of(page("conflicts")).find(".//table")
+    heads = [text_of(head) for head in table.xpath("./thead//th")]
+    assert [cell.get("data-label") for cell in table.xpath(".//td")] == heads[1:]
+
+
+def test_a_heat_map_is_reached_and_scrolled_by_keyboard() -> None:
+    (region,) = tree_of(page("load")).xpath("//*[@role='region']")
+    assert (region.get("tabindex"), region.get("aria-label")) == (
+        "0",
+        "Load by week, as a share of capacity, can be scrolled",
+    )
+
+
 def test_conflicts_stand_by_state_with_all_that_is_known_of_them() -> None:
     root = "#31 phase-PRJ-7/cut"
     assert tables_of(page("conflicts")) == {
