@@ -1,8 +1,10 @@
 """Show the board of conflicts: a table for each state, what presses most first."""
 
 from collections.abc import Iterator, Mapping
+from textwrap import shorten
 from typing import Any, Final
 
+from domain.kernel.wording import amount_text
 from projections.contract import Row
 from projections.web.tables import BoardView, Cell, Column, Entry, Line, Table, Tone, lines
 from projections.web.words import NOTHING, count_text, plural, written_day
@@ -23,6 +25,8 @@ OVER_MAX: Final = 50
 PRESSING: Final = frozenset({"overdue", "unacknowledged"})
 TONES: Final[Mapping[str, Tone]] = {"critical": "bad", "high": "bad", "medium": "watch"}
 WHOLE_BP: Final = 10_000
+CHARACTERS_MAX: Final = 80
+"""So much of a conflict is said where another one leads to it."""
 
 
 def conflicts_view(document: Mapping[str, Any]) -> BoardView:
@@ -93,7 +97,7 @@ def _entry(row: Row, currency: str | None, told: Mapping[str, str]) -> Entry:
                 tone="bad" if late else "plain" if owner else "watch",
             ),
             Cell(NOTHING if age is None else f"{age} d"),
-            Cell(_root(row), tuple(_family(row, told)), tuple(_evidence(row))),
+            Cell(_root(row), tuple(_family(row, told)), (*_children(row, told), *_evidence(row))),
             _options(row),
         ),
         anchor=f"conflict-{row['conflict']}",
@@ -105,8 +109,8 @@ def _loss(row: Row, currency: str | None) -> Iterator[str]:
         likely = row["probability_bp"]
         sure = "" if likely == WHOLE_BP else f", {likely // 100} % likely"
         yield f"{row['impact_days']} d of the promise{sure}"
-    if row["expected_cost_minor"] is not None:
-        yield f"{row['expected_cost_minor']} minor units of {currency}"
+    if row["expected_cost_minor"] is not None and currency is not None:
+        yield f"{amount_text(row['expected_cost_minor'], currency)} {currency}"
 
 
 def _seen_by(row: Row) -> str | None:
@@ -128,17 +132,24 @@ def _root(row: Row) -> str:
 
 
 def _family(row: Row, told: Mapping[str, str]) -> Iterator[Line]:
-    """Yield the conflict that stands for this one, or those this one stands for."""
+    """Yield the conflict that stands for this one, or how many this one stands for."""
     if row["root"] is not None:
         yield Line(row["root"]["type"])
     if row["parent"] is not None:
         yield _to("part of", row["parent"], told)
+    if row["children"]:
+        yield Line(f"and {plural(len(row['children']), 'other conflict')}")
+
+
+def _children(row: Row, told: Mapping[str, str]) -> Iterator[Line]:
     for child in row["children"]:
         yield _to("also", child, told)
 
 
 def _to(word: str, conflict_id: str, told: Mapping[str, str]) -> Line:
-    return Line(f"{word}: {told.get(conflict_id, conflict_id)}", f"#conflict-{conflict_id}")
+    """Return a link to a conflict; its own row says it whole."""
+    text = shorten(told.get(conflict_id, conflict_id), CHARACTERS_MAX, placeholder=" …")
+    return Line(f"{word}: {text}", f"#conflict-{conflict_id}")
 
 
 def _evidence(row: Row) -> Iterator[Line]:

@@ -110,11 +110,14 @@ def test_conflicts_stand_by_state_with_all_that_is_known_of_them() -> None:
             [
                 "weld is late phase-PRJ-7/weld schedule · found by promise_unlikely reopened twice",
                 "high",
-                "2.00 d 4.00 d of the promise, 50 % likely 240000 minor units of EUR",
+                "2.00 d 4.00 d of the promise, 50 % likely 2,400.00 EUR",
                 "16 Mar 2026",
                 "bert due 10 Mar 2026 seen by anna, bert",
                 "2 d",
-                f"{root} event #31 phase.progress_recorded.v1 also: paint is late",
+                (
+                    f"{root} also: paint is late event #31 phase.progress_recorded.v1"
+                    " and 1 other conflict"
+                ),
                 "2 options a second shift (branch night) ask for a later day",
             ]
         ],
@@ -134,7 +137,7 @@ def test_conflicts_stand_by_state_with_all_that_is_known_of_them() -> None:
             [
                 "crane is late phase-PRJ-7/weld schedule · found by anna cleared: it is there",
                 "medium",
-                "2.00 d 4.00 d of the promise, 50 % likely 240000 minor units of EUR",
+                "2.00 d 4.00 d of the promise, 50 % likely 2,400.00 EUR",
                 "-",
                 "nobody",
                 "-",
