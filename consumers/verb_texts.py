@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from consumers.gateways.event_file import import_events, lines_of
 from domain.kernel.messages import PLANT_SYSTEM, Principal
+from domain.kernel.wording import counted
 
 if TYPE_CHECKING:
     from consumers.bootstrap import System
@@ -94,7 +95,7 @@ def status_text(document: Document) -> str:
 
 def _status_parts(document: Document) -> Iterable[str]:
     slip = document["slip_working_days"]
-    against = f", {slip} working days against it" if slip is not None else ""
+    against = "" if slip is None else f" ({_against(slip)})"
     yield (
         f"{document['project']}  {document['name']}  ({document['standing']})\n"
         f"forecast {moment(document['forecast_finish'])}, promise "
@@ -115,10 +116,10 @@ def _status_parts(document: Document) -> Iterable[str]:
     )  # fmt: skip
     if document["conflicts"]:
         rows = [
-            (each["severity"], each["summary"], each["owner"], each["id"])
+            (each["severity"], each["id"], each["owner"] or "nobody", each["summary"])
             for each in document["conflicts"]
         ]
-        yield "Open conflicts\n" + table(("severity", "summary", "owner", "id"), rows)
+        yield "Open conflicts\n" + table(("severity", "id", "owner", "summary"), rows)
     if document["unconfirmed"]:
         waiting = [
             (each["vendor"], each["item"], each["need"], each["promised"], each["status"])
@@ -128,9 +129,23 @@ def _status_parts(document: Document) -> Iterable[str]:
             ("vendor", "item", "need", "promised", "status"), waiting
         )
     yield "Latest changes\n" + table(
-        ("when", "who", "what", "why"),
-        [(moment(e["at"]), e["who"], e["what"], e["why"]) for e in document["latest"]],
+        ("when", "who", "what"),
+        [
+            (moment(each["at"]), each["who"], _with_reason(each["what"], each["why"]))
+            for each in document["latest"]
+        ],
     )
+
+
+def _against(slip: str) -> str:
+    if not float(slip):
+        return "just kept"
+    way = "to spare" if slip.startswith("-") else "late"
+    return f"{counted(slip.removeprefix('-'), 'working day')} {way}"
+
+
+def _with_reason(what: str, why: str | None) -> str:
+    return f"{what} (why: {why})" if why else what
 
 
 def trail_text(document: Document) -> str:
@@ -152,11 +167,10 @@ def trail_text(document: Document) -> str:
 
 def plan_import_text(report: Document) -> str:
     """Return what importing a plan led to."""
-    counted = (
-        f"{report['phases']} phases, {report['links']} links, {report['calendars']} calendars,"
-        f" {report['resources']} resources"
+    of = ", ".join(
+        counted(report[f"{name}s"], name) for name in ("phase", "link", "calendar", "resource")
     )
-    lines = [f"{report['outcome']}: project {report['project']}: {counted}"]
+    lines = [f"{report['outcome']}: project {report['project']}: {of}"]
     if report["code"]:
         lines.append(f"{report['code']}: {report['text']}")
     if report.get("differences"):

@@ -119,7 +119,8 @@ class Views:
             raise known.poison
         network: ProjectNetwork = known.state.network
         if network.opened is None:
-            raise _unknown(project_id, str(position), true_at)
+            as_of = str(position) if position < self.feed.head() else None
+            raise _unknown(project_id, as_of, true_at)
         return network
 
     def today(self, network: ProjectNetwork, position: int) -> date | None:

@@ -179,7 +179,7 @@ def _reports(known: Known) -> Iterator[Row]:
             if state in AWAITED:
                 overdue = state in {"overdue", "missed"}
                 yield _point(
-                    known, "report", ids, f"report of {department} for {report['period']}: {state}",
+                    known, "report", ids, f"report for {report['period']}: {state}",
                     role=DEPARTMENT_HEAD, department=department,
                     due=known.moments.of_optional(due), overdue=overdue,
                 )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from consumers.verbs.terminal import EXIT_WRONG, AsJson, AsOf, OnBranch, fail, opened, show
-from domain.kernel.wording import amount_text
+from domain.kernel.wording import amount_text, counted
 
 
 def conflicts(
@@ -87,16 +87,17 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _conflict(row: Mapping[str, Any], currency: str | None) -> Iterator[str]:
-    loss = f"{row['expected_loss']} d"
+    loss = f"expected loss {row['expected_loss']} d"
     if row["expected_cost_minor"] is not None and currency is not None:
         loss += f", {amount_text(row['expected_cost_minor'], currency)} {currency}"
     by = "" if row["act_by"] is None else f"; act by {row['act_by']}"
     until = "" if row["dismissed_until"] is None else f"; until {row['dismissed_until'][:10]}"
-    yield f"  {row['severity']}, expected loss {loss}{by}{until}: {row['summary']}"
+    weight = f", {loss}" if float(row["expected_loss"]) else ""
+    yield f"  {row['severity']}{weight}{by}{until}: {row['summary']}"
     owner = "nobody has it"
     if row["owner"] is not None:
         owner = f"{row['owner']} by {row['due'][:10]}"
-    age = "" if row["age_days"] is None else f", {row['age_days']} days old"
+    age = "" if row["age_days"] is None else f", {counted(row['age_days'], 'day')} old"
     yield f"      {row['conflict']} ({row['rule'] or row['raised_by']}), {owner}{age}"
     for option in row["options"]:
         on = "" if option["branch"] is None else f" (branch {option['branch']})"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
-from domain.kernel.wording import amount_text
+from domain.kernel.wording import amount_text, counted
 
 
 def contracts(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
@@ -20,7 +20,7 @@ def contracts_text(document: Mapping[str, Any]) -> str:
     """Return one paragraph for each contract: where it stands, then what is open or has a date."""
     if not document["contracts"]:
         return f"{document['name']} has no contracts."
-    parts = [f"{document['name']}, {len(document['contracts'])} contract(s):"]
+    parts = [f"{document['name']}, {counted(len(document['contracts']), 'contract')}:"]
     for contract in document["contracts"]:
         parts += _contract(contract)
     return "\n".join(parts)

@@ -43,7 +43,11 @@ def day_sheet_text(document: Mapping[str, Any]) -> str:
 
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     day = f"{datetime.fromisoformat(document['day']):%a %Y-%m-%d}"
-    yield f"{document['name']}: {document['department']} on {day}, led by {_led(document['owner'])}"
+    owner = document["owner"]
+    led = "nobody is appointed to lead it"
+    if owner["supervisor"] is not None:
+        led = f"led by {_led(owner)}"
+    yield f"{document['name']}: {document['department']} on {day}, {led}"
     if document["problem"] is not None:
         yield f"There is no schedule: {document['problem']}"
         return

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, OnBranch, opened, show
+from domain.kernel.wording import counted
 
 CRITICAL_MAX: Final = 10
 """So many of the phases that are critical most often are listed; all are in --json."""
@@ -44,15 +45,17 @@ def forecast_text(document: Mapping[str, Any]) -> str:
     if document["problem"] is not None:
         parts += [f"The finish of {name} cannot be forecast: {document['problem']}."]
     else:
+        runs = counted(document["runs"], "run")
         parts += [
-            f"The finish of {name}, in {document['runs']} runs (seed {document['seed']}):",
+            f"The finish of {name}, in {runs} (seed {document['seed']}):",
             *_finish(document),
             *_table("Milestones:", [each for each in document["phases"] if each["milestone"]]),
             *_table("Critical most often:", _most_critical(document["phases"])),
         ]
     rests_on = (
-        f"By {basis['finished_phases']} finished phases, {basis['remaining_reports']} reports of "
-        f"remaining work and {basis['receipts']} receipts in {basis['projects']} project(s)."
+        f"By {counted(basis['finished_phases'], 'finished phase')}, "
+        f"{counted(basis['remaining_reports'], 'report')} of remaining work and "
+        f"{counted(basis['receipts'], 'receipt')} in {counted(basis['projects'], 'project')}."
     )
     parts += ["", rests_on, *_calibration(document["calibration"])]
     return "\n".join(parts)
@@ -77,13 +80,15 @@ def _most_critical(phases: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str,
 def _table(title: str, phases: Sequence[Mapping[str, Any]]) -> Sequence[str]:
     if not phases:
         return []
-    width = max(len(each["name"]) for each in phases)
+    names = {each["id"]: f"{each['name']} ({each['id']})" for each in phases}
+    width = max(map(len, names.values()))
     return [
         "",
         title,
         *(
-            f"  {each['name']:<{width}}  P50 {_moment(each['p50'])}  P80 {_moment(each['p80'])}  "
-            f"P95 {_moment(each['p95'])}  critical in {_percent(each['criticality'])}"
+            f"  {names[each['id']]:<{width}}  P50 {_moment(each['p50'])}  "
+            f"P80 {_moment(each['p80'])}  P95 {_moment(each['p95'])}  "
+            f"critical in {_percent(each['criticality'])}"
             for each in phases
         ),
     ]
@@ -95,13 +100,15 @@ def _calibration(calibration: Mapping[str, Any] | None) -> Sequence[str]:
     told = []
     for name in ("p50", "p80", "p95"):
         kept = calibration[name]
-        counted = f"{kept['kept']} of {kept['due']}"
+        held = f"{kept['kept']} of {kept['due']}"
         if kept["share"] is not None:
-            told.append(f"{name.upper()} {_percent(kept['share'])} ({counted})")
+            told.append(f"{name.upper()} {_percent(kept['share'])} ({held})")
         else:
             told.append(f"{name.upper()} undefined ({kept['too_few']})")
     moments = calibration["moments"]
-    return [f"Dates told at {moments} moments past and due since, kept: {', '.join(told)}."]
+    return [
+        f"Dates told at {counted(moments, 'moment')} past and due since, kept: {', '.join(told)}."
+    ]
 
 
 def _percent(share: float) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
+from domain.kernel.wording import counted
 
 DAY_MIN: Final = 1440
 SECONDS_MAX: Final = 24 * 3600.0
@@ -73,8 +74,7 @@ def _branch(document: Mapping[str, Any]) -> Iterator[str]:
     elif branch["code"] is not None:
         yield f"No branch was opened: {branch['text']} ({branch['code']})"
     else:
-        count = len(document["requests"])
-        phases = "1 phase" if count == 1 else f"{count} phases"
+        phases = counted(len(document["requests"]), "phase")
         yield (
             f"Branch {branch['id']} asks for a start no earlier than proposed of {phases};"
             " nothing changes until it is merged."

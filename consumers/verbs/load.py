@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
+from domain.kernel.wording import counted
 
 NAMED_MAX: Final = 6
 """So many phases of an overload are named; all are in --json."""
@@ -46,7 +47,8 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         return
     over = [each for each in document["resources"] if each["overloads"]]
     span = f"{_moment(document['from'])} to {_moment(document['to'])}"
-    told = f"{len(over)} of {len(document['resources'])} resources are asked for too much"
+    of = counted(len(document["resources"]), "resource")
+    told = f"{len(over)} of {of} {'is' if len(over) == 1 else 'are'} asked for too much"
     yield f"{document['name']}, {span}: {told}."
     for each in over:
         yield from _overloads(each)

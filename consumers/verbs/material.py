@@ -7,6 +7,7 @@ from typing import Any, Final
 import typer
 
 from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
+from domain.kernel.wording import counted
 
 MESSAGES: Final[Mapping[str, str]] = {
     "create": "order",
@@ -40,7 +41,9 @@ def material_text(document: Mapping[str, Any]) -> str:
         return f"The material of {name} cannot be planned: {document['problem']}."
     items, short = document["items"], document["shortages"]
     when = _moment(document["as_of"])
-    lines = [f"{name}: {len(items)} items, {len(short)} short, as of {when}."]
+    if not items:
+        return f"{name} needs no item that was recorded."
+    lines = [f"{name}: {counted(len(items), 'item')}, {len(short)} short, as of {when}."]
     for shortage in short:
         lines += _shortage(shortage, {each["item"]: each for each in items})
     for item in items:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
+from domain.kernel.wording import counted
 
 
 def meetings(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
@@ -19,7 +20,7 @@ def meetings_text(document: Mapping[str, Any]) -> str:
     """Return one paragraph for each meeting: when it is, then what is missing or open."""
     if not document["meetings"]:
         return f"{document['name']} has no meetings."
-    parts = [f"{document['name']}, {len(document['meetings'])} meeting(s):"]
+    parts = [f"{document['name']}, {counted(len(document['meetings']), 'meeting')}:"]
     for meeting in document["meetings"]:
         parts += _meeting(meeting)
     return "\n".join(parts)
@@ -27,7 +28,9 @@ def meetings_text(document: Mapping[str, Any]) -> str:
 
 def _meeting(meeting: Mapping[str, Any]) -> Iterator[str]:
     what = meeting["purpose"] or meeting["why"]
-    when = "not planned yet" if meeting["start"] is None else meeting["start"][:16]
+    when = (
+        "not planned yet" if meeting["start"] is None else meeting["start"][:16].replace("T", " ")
+    )
     ready = "; READY" if meeting["ready"] else ""
     yield f"  {meeting['meeting']}  {when}  {what} ({meeting['stage']}{ready})"
     if meeting["missing_departments"]:

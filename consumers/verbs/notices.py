@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
+from domain.kernel.wording import counted
 
 
 def notices(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
@@ -19,7 +20,7 @@ def notices_text(document: Mapping[str, Any]) -> str:
     """Return one line for each notice, then who has not acknowledged how many."""
     if not document["notices"]:
         return f"{document['name']} has no notices."
-    lines = [f"{document['name']}, {len(document['notices'])} notice(s):"]
+    lines = [f"{document['name']}, {counted(len(document['notices']), 'notice')}:"]
     lines += map(_notice, document["notices"])
     waiting = [f"{who} {count}" for who, count in document["not_acknowledged"].items()]
     lines.append(f"Not acknowledged: {', '.join(waiting) or 'none'}.")
@@ -28,7 +29,8 @@ def notices_text(document: Mapping[str, Any]) -> str:
 
 def _notice(notice: Mapping[str, Any]) -> str:
     to = ", ".join(notice["recipients"])
-    told = f"  {notice['prepared_at'][:16]}  {to}: {notice['summary']} ({notice['stage']}"
+    at = notice["prepared_at"][:16].replace("T", " ")
+    told = f"  {at}  {to}: {notice['summary']} ({notice['stage']}"
     if notice["acknowledged_by"] is not None:
         return f"{told} by {notice['acknowledged_by']})"
     days = notice["waiting_days"]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from consumers.verbs.terminal import AsJson, AsOf, clear_errors, opened, show
+from domain.kernel.wording import counted
 
 rules_app = typer.Typer(
     help="Look at the rules that see trouble coming, and what they go by.", no_args_is_help=True
@@ -90,7 +91,7 @@ def backtest_text(document: Mapping[str, Any]) -> str:
 def _scores(document: Mapping[str, Any]) -> Iterator[str]:
     count = len(document["projects"])
     yield (
-        f"{count} {'project' if count == 1 else 'projects'}, positions {document['from']} to "
+        f"{counted(count, 'project')}, positions {document['from']} to "
         f"{document['to']}, horizon {document['horizon_days']} working days"
     )
     head = ("fired", "true", "false", "missed", "undecided", "precision", "recall", "lead")
@@ -112,9 +113,10 @@ def rules_text(document: Mapping[str, Any]) -> str:
 
 
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+    width = max(len(rule["name"]) for rule in document["rules"])
     for rule in document["rules"]:
         off = "" if rule["on"] else "  (off)"
-        yield f"{rule['code']:<4} {rule['name']:<24} {rule['title']}{off}"
+        yield f"{rule['code']:<4} {rule['name']:<{width}}  {rule['title']}{off}"
         yield from map(_number, rule["numbers"])
     yield "For all of them:"
     yield from map(_number, document["noise"])
@@ -131,5 +133,6 @@ def rule_text(document: Mapping[str, Any]) -> str:
 
 def _number(number: Mapping[str, Any]) -> str:
     default = "" if number["value"] == number["default"] else f" (else {number['default']})"
-    told = f"{number['name']} {number['value']} {number['unit']}{default}"
-    return f"     {told}: {number['text']}"
+    unit = number["unit"]
+    told = f"{number['name']}: {counted(number['value'], unit.removesuffix('s'), unit)}{default}"
+    return f"     {told}. {number['text']}"

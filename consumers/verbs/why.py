@@ -115,11 +115,15 @@ def _sentence(document: Mapping[str, Any]) -> str:
 def _chain(document: Mapping[str, Any], *, moved: bool) -> Sequence[str]:
     rows = []
     for hop in document["chain"]:
-        cells = [hop["name"], hop["edge"], _moment(hop["date"]), _driver(hop)]
+        cells = [_named(hop), hop["edge"], _moment(hop["date"]), _driver(hop)]
         if moved:
             cells += [_days(hop["moved_min"] / 1440), f"own {_days(hop['own_min'] / 1440)}"]
         rows.append(cells)
     return ["Because:", *_columns(rows)] if rows else ["There is nothing in the plan."]
+
+
+def _named(hop: Mapping[str, Any]) -> str:
+    return hop["name"] if hop["name"] == hop["phase"] else f"{hop['name']} ({hop['phase']})"
 
 
 def _driver(hop: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from domain.kernel.ids import derived_id, subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.notices.commands import PrepareNotice
 from domain.notices.events import CAUSES_MAX, CHANGES_MAX, DateChange
 from domain.phases.events import PhaseReleased, PhaseStarted
@@ -174,11 +175,12 @@ def content_hash(changes: Sequence[DateChange]) -> str:
 def _summary(party: Party, changes: Sequence[DateChange], cause: Recorded[Any]) -> str:
     """Say how much moved; why is for the plant alone, so outside parties are not told here."""
     least, most = min(each.days for each in changes), max(each.days for each in changes)
-    told = "1 date moved" if len(changes) == 1 else f"{len(changes)} dates moved"
+    told = f"{counted(len(changes), 'date')} moved"
+    by = "by" if len(changes) == 1 else "by up to"
     if most > 0:
-        told += f", by up to {most} working days later"
+        told += f", {by} {most} working days later"
     if least < 0:
-        told += f", by up to {-least} working days earlier"
+        told += f", {by} {-least} working days earlier"
     reason = cause.envelope.reason
     if party.stake != "department" or reason is None:
         return told

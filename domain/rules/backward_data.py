@@ -8,6 +8,7 @@ from domain.compliance.known import shares_of
 from domain.conflicts.events import Severity
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import end_of_day
 from domain.phases.events import EVENTS as PHASE_EVENTS
@@ -164,5 +165,5 @@ def _late(recorded: Recorded[Any], project: Watched) -> Odd | None:
     days = (recorded.recorded_at - recorded.effective_at) // timedelta(days=1)
     if recorded.recorded_at - recorded.effective_at <= timedelta(days=project.number(NAME, LATE)):
         return None
-    says = f"was told of {days} days after it was true"
+    says = f"was told of {counted(days, 'day')} after it was true"
     return Odd("low", says, (recorded.position,))

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork
 from domain.publications.events import SchedulePublished
@@ -139,7 +140,7 @@ class DateChurn(BySubject[ChurnState]):
         recorded: Recorded[Any],
     ) -> Finding:
         network = project.network
-        times = "once" if len(recent) == 1 else f"{len(recent)} times"
+        times = "once" if len(recent) == 1 else counted(len(recent), "time")
         total = sum((abs(each.days) for each in recent), NOTHING)
         often = len(recent) >= project.number(NAME, MOVES)
         inside = f", {fenced} of them less than {project.number(NAME, FENCE)} before it"
@@ -152,7 +153,7 @@ class DateChurn(BySubject[ChurnState]):
             impact_days=NOTHING,
             summary=(
                 f"The published start of {network.name_of(key)} was moved {times} in "
-                f"{project.number(NAME, WINDOW)} working days, by {total} in all"
+                f"{counted(project.number(NAME, WINDOW), 'working day')}, by {total} in all"
                 + (inside if fenced else "")
             ),
             evidence=tuple(each.position for each in recent),

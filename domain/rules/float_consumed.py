@@ -7,6 +7,7 @@ from typing import Any, Final
 from domain.conflicts.events import Severity
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork
 from domain.projects.events import BaselineApproved
@@ -129,24 +130,25 @@ def _condition(state: ConsumedState, project: Watched) -> Condition:
         project.number(NAME, RED),
     )
     most = sorted(state.used, key=lambda each: (-state.used[each], each))
-    counted = [each for each in most if state.used[each] >= amber]
+    consumed = [each for each in most if state.used[each] >= amber]
     is_red = state.used[most[0]] >= red
     severity: Severity = "medium" if is_red else "low"
     row = state.moved.rows[most[0]]
     left = days_of(row.total_float_min, network.calendar_of(network.lines[most[0]]))
     baseline = network.baseline
+    told = counted(len(consumed), "phase has", "phases have")
     return Condition(
         kind="schedule",
         severity=severity,
         impact_days=NOTHING,
         summary=(
-            f"{len(counted)} phases have used up {amber} % of their float since the baseline or "
+            f"{told} used up {amber} % of the float since the baseline or "
             f"more, {network.name_of(most[0])} has {left} working days left: "
-            f"{listed([network.name_of(each) for each in counted])}"
+            f"{listed([network.name_of(each) for each in consumed])}"
         ),
         evidence=[] if baseline is None else [baseline.typed.position],
-        measure=Decimal(len(counted)),
+        measure=Decimal(len(consumed)),
         grade="red" if is_red else "amber",
-        holds=bool(counted),
+        holds=bool(consumed),
         remedies=_REMEDIES,
     )

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from domain.kernel.calendar import minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.notices.events import NoticePrepared, NoticeSent, Stake
 from domain.projects.events import PromiseChanged, RuleSet
@@ -235,7 +236,8 @@ def _condition(state: ToldState, project: Watched) -> Condition:
         severity="high" if is_grave else "medium",
         impact_days=NOTHING,
         summary=(
-            f"Not told after {hours} hours of dates that moved by a working day or more: "
+            f"Not told after {counted(hours, 'hour')} of dates that moved by a working day or "
+            "more: "
             f"{listed(parties)}"
         ),
         evidence=[state.owed[each].position for each in parties],

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork
 from domain.rules.finding import Found, never
@@ -80,7 +81,8 @@ class NearCritical:
         if not state.near and subjects not in state.conditions.told:
             return ()
         now = _condition(network, state, most_days) if state.near else None
-        because = f"Nothing beside the longest path has {most_days} working days of float or less"
+        float_days = counted(most_days, "working day")
+        because = f"Nothing beside the longest path has {float_days} of float or less"
         return tuple(state.conditions.tell(subjects, now, recorded.position, because))
 
 
@@ -104,12 +106,14 @@ def _condition(network: ProjectNetwork, state: NearState, most_days: int) -> Con
     line = network.lines[least[0]]
     left = days_of(state.near[least[0]], network.calendar_of(line))
     typed = line.typed.get("duration")
+    many = "phases beside the longest path have"
+    beside = counted(len(least), "phase beside the longest path has", many)
     return Condition(
         kind="schedule",
         severity="low",
         impact_days=NOTHING,
         summary=(
-            f"{len(least)} phases beside the longest path have {most_days} working days of float "
+            f"{beside} {counted(most_days, 'working day')} of float "
             f"or hardly more, {line.name} has {left}: "
             f"{listed([network.name_of(each) for each in least])}"
         ),

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from domain.kernel.calendar import minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork
 from domain.rules.finding import Found, never
@@ -154,8 +155,8 @@ def _condition(network: ProjectNetwork, state: FloatState) -> Condition | None:
         severity=severity_of(impact),
         impact_days=impact,
         summary=(
-            f"{len(late)} phases are later than their dates allow, the most by {impact} working "
-            f"days: {listed([network.name_of(each) for each in late])}"
+            f"{counted(len(late), 'phase is', 'phases are')} later than the dates allow, the most "
+            f"by {impact} working days: {listed([network.name_of(each) for each in late])}"
             if late
             else "Nothing is later than its dates allow, and not all of it by a working day"
         ),

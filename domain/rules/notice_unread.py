@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.notices.facts import Dossier, Stage
 from domain.projects.events import RuleSet
 from domain.rules.finding import Found
@@ -82,8 +83,8 @@ def _unfit(state: Book[Dossier], stream: str, project: Watched) -> Unfit | None:
     to = ", ".join(prepared.event.recipients)
     told = "came back from" if is_back else "is not acknowledged by"
     summary = (
-        f"The notice of {sent.effective_at:%Y-%m-%d %H:%M} UTC {told} {to} after {hours} hours: "
-        f"{prepared.event.summary}"
+        f"The notice of {sent.effective_at:%Y-%m-%d %H:%M} UTC {told} {to} after "
+        f"{counted(hours, 'hour')}: {prepared.event.summary}"
     )
     remedies = ("Call, and record who has read it", "Send it again, another way")
     return Unfit("high" if is_back else "medium", summary, remedies)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from domain.kernel.calendar import WorkingCalendar, minute_of
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.network.capacity import ResourceLine
 from domain.network.project_network import ProjectNetwork
 from domain.projects.events import DataDateAdvanced
@@ -103,7 +104,7 @@ def _judged(
             impact_days=NOTHING,
             summary=(
                 f"{resource.name} works more than {project.number(NAME, SHARE)} % of its time "
-                f"overtime in {len(row)} weeks in a row, from {row[0]} on"
+                f"overtime in {counted(len(row), 'week')} in a row, from {row[0]} on"
             ),
             evidence=state.positions[resource_id],
             measure=Decimal(len(row)),

@@ -8,6 +8,7 @@ from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
 from domain.deliveries.promises import Promise, promises_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.network.project_network import ProjectNetwork
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
@@ -67,7 +68,9 @@ class PromiseChurn(BySubject[Spells]):
         often, far = len(recent) >= most, total >= project.number(NAME, MOVED)
         again = recent[-most].fact.effective_at + window if often else None
         if not often and not far:
-            return Judgement(because=f"{supply.vendor} moved {key} {len(recent)} times of late")
+            return Judgement(
+                because=f"{supply.vendor} moved {key} {counted(len(recent), 'time')} of late"
+            )
         found = Finding(
             rule=NAME,
             rule_version=self.version,
@@ -76,8 +79,9 @@ class PromiseChurn(BySubject[Spells]):
             severity="high" if often and far else "medium",
             impact_days=NOTHING,
             summary=(
-                f"{supply.vendor} moved the promise of {supply.item} ({key}) {len(moves)} times, "
-                f"{len(recent)} of them in {window.days} days, by {total} working days in all"
+                f"{supply.vendor} moved the promise of {supply.item} ({key}) "
+                f"{counted(len(moves), 'time')}, {len(recent)} of them in "
+                f"{counted(window.days, 'day')}, by {total} working days in all"
             ),
             evidence=tuple(sorted(each.fact.position for each in moves)),
             first_position=recorded.position,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from domain.conflicts.events import Severity
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.reports.events import EVENTS as REPORT_EVENTS
 from domain.reports.events import ReportMissed
 from domain.rules.finding import Cleared, Finding, Found, never
@@ -124,7 +125,7 @@ def _finding(
     periods = ", ".join(each.period for each in missed[-NAMED_MAX:])
     named = f"{periods} and {more} before" if more > 0 else periods
     days = (missed[-1].due - missed[0].due).days
-    since = f", the first of them due {days} days before the last" if days else ""
+    since = f", the first of them due {counted(days, 'day')} before the last" if days else ""
     return Finding(
         rule=NAME,
         rule_version=VERSION,

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from domain.kernel.calendar import Minute, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork
 from domain.planning.network import ScheduledPhase
@@ -133,7 +134,8 @@ def _condition(network: ProjectNetwork, held: dict[str, Held]) -> Condition:
         severity="medium" if impact else "low",
         impact_days=impact,
         summary=(
-            f"{len(longest)} phases are held by a typed date later than by their predecessors, "
+            f"{counted(len(longest), 'phase is', 'phases are')} held by a typed date later than by "
+            "the predecessors, "
             f"{network.name_of(longest[0])} by {held[longest[0]].days} working days: "
             f"{listed([network.name_of(each) for each in longest])}"
         ),

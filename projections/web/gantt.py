@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from domain.kernel.wording import counted
 from projections.web.view import PhaseView, ProjectView
 from projections.web.words import (
     day,
     days,
     finish_day,
     month,
-    plural,
     share,
     short_day,
 )
@@ -314,7 +314,7 @@ def _spoken(view: ProjectView, phase: PhaseView) -> str:
     if phase.late:
         parts.append("late")
     if phase.ties:
-        parts.append(f"waits for {plural(len(phase.ties), 'phase')}")
+        parts.append(f"waits for {counted(len(phase.ties), 'phase')}")
     return ", ".join(parts)
 
 

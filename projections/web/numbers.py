@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from domain.kernel.wording import counted
 from projections.web.view import RUNNING, ConflictView, DeliveryView, PhaseView, ProjectView
-from projections.web.words import NOTHING, age, day, number, plural, share, short_day
+from projections.web.words import NOTHING, age, day, number, share, short_day
 
 OLD: Final = timedelta(hours=24)
 NEEDS_MAX: Final = 40
@@ -67,7 +68,7 @@ def _late_on_the_path(view: ProjectView) -> Figure:
     late = [phase for phase in view.work if phase.late]
     critical = sum(phase.critical for phase in late)
     tone = BAD if critical else WATCH if late else GOOD
-    detail = f"of {plural(len(late), 'late phase')} in all"
+    detail = f"of {counted(len(late), 'late phase')} in all"
     return Figure("late", "Late on the critical path", str(critical), detail, tone, "#phases")
 
 
@@ -91,7 +92,7 @@ def _deliveries_at_risk(view: ProjectView) -> Figure:
 
 def _done(view: ProjectView) -> Figure:
     ended = sum(phase.ended for phase in view.work)
-    detail = f"{ended} of {plural(len(view.work), 'phase')} finished"
+    detail = f"{ended} of {counted(len(view.work), 'phase')} finished"
     return Figure("done", "Work done", share(view.done_bp), detail, PLAIN, "#departments")
 
 

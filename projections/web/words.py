@@ -96,11 +96,6 @@ def age(since: datetime, now: datetime) -> str:
     return f"{seconds // _DAY_S} d"
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """Return e.g. `1 phase`, `3 phases`."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
-
-
 def count_text(count: int) -> str:
     """Return e.g. `once`, `twice`, `3 times`."""
     return {1: "once", 2: "twice"}.get(count, f"{count} times")

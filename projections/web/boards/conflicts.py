@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from textwrap import shorten
 from typing import Any, Final
 
-from domain.kernel.wording import amount_text
+from domain.kernel.wording import amount_text, counted
 from projections.contract import Row
 from projections.web.tables import BoardView, Cell, Column, Entry, Line, Table, Tone, lines
-from projections.web.words import NOTHING, count_text, plural, written_day
+from projections.web.words import NOTHING, count_text, written_day
 
 COLUMNS: Final = (
     Column("Conflict"),
@@ -46,8 +46,8 @@ def _sentence(document: Mapping[str, Any]) -> str:
     still_open = sum(count for state, count in counts.items() if state not in OVER)
     if not still_open:
         return "No conflict is open."
-    alerts = plural(document["alerts"], "root")
-    told = [f"{plural(still_open, 'conflict')} open from {alerts}"]
+    alerts = counted(document["alerts"], "root")
+    told = [f"{counted(still_open, 'conflict')} open from {alerts}"]
     told += [f"{counts[state]} {state}" for state in counts if state in PRESSING and counts[state]]
     return f"{', '.join(told)}."
 
@@ -138,7 +138,7 @@ def _family(row: Row, told: Mapping[str, str]) -> Iterator[Line]:
     if row["parent"] is not None:
         yield _to("part of", row["parent"], told)
     if row["children"]:
-        yield Line(f"and {plural(len(row['children']), 'other conflict')}")
+        yield Line(f"and {counted(len(row['children']), 'other conflict')}")
 
 
 def _children(row: Row, told: Mapping[str, str]) -> Iterator[Line]:
@@ -160,7 +160,7 @@ def _evidence(row: Row) -> Iterator[Line]:
 def _options(row: Row) -> Cell:
     found = [f"{each['effect']}{_branch(each)}" for each in row["options"]]
     if found:
-        return Cell(plural(len(found), "option"), lines(found))
+        return Cell(counted(len(found), "option"), lines(found))
     return Cell("none yet" if row["remedies"] else NOTHING, lines(row["remedies"]), tone="quiet")
 
 

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote
 
+from domain.kernel.wording import counted
 from projections.contract import Row
 from projections.web.tables import BoardView, Cell, Column, Entry, Line, Table, Tone, lines
-from projections.web.words import NOTHING, hours, number, plural, short_day, weekday_of
+from projections.web.words import NOTHING, hours, number, short_day, weekday_of
 from projections.web.words import written_day as day_of
 
 CELLS_MAX: Final = 53
@@ -32,7 +33,7 @@ def load_view(document: Mapping[str, Any]) -> BoardView:
         why = document["problem"] or "the project has no start"
         return BoardView("There is no load to show.", (), problem=why)
     over = sum(bool(each["overloads"]) for each in document["resources"])
-    total = plural(len(document["resources"]), "resource")
+    total = counted(len(document["resources"]), "resource")
     until = f"{day_of(document['from'])} to {day_of(document['to'])}"
     sentence = f"{over} of {total} {'is' if over == 1 else 'are'} asked for too much, {until}."
     return BoardView(sentence, (_heat(document), *_manpower(document)))
@@ -66,9 +67,9 @@ def _head(start: str, bucket: str) -> str:
 def _note(bucket: str, cells: int, resources: int) -> str:
     told = [LEGEND]
     if cells:
-        told.append(f"{plural(cells, bucket)} more are not shown.")
+        told.append(f"{counted(cells, bucket)} more are not shown.")
     if resources:
-        told.append(f"{plural(resources, 'resource')} with less too much are not shown.")
+        told.append(f"{counted(resources, 'resource')} with less too much are not shown.")
     return " ".join(told)
 
 
@@ -108,7 +109,7 @@ def _cell(cell: Row | None, names: Mapping[str, str], project: str) -> Cell:
         f"{OVER} {text}" if level == "red" else text,
         folded=tuple(_phases(cell["phases"], names, project)),
         tone=TONES.get(level, "plain") if cell["load_milli_min"] else "quiet",
-        spoken=f"{asked} of {there}, {plural(len(cell['phases']), 'phase')}" if known else asked,
+        spoken=f"{asked} of {there}, {counted(len(cell['phases']), 'phase')}" if known else asked,
     )
 
 
@@ -155,6 +156,6 @@ def _skill(skill: Row) -> Entry:
             Cell(hours(skill["needed_min"])),
             Cell(NOTHING if free is None else hours(free)),
             lacking,
-            Cell(plural(len(names), "phase"), folded=lines(names)),
+            Cell(counted(len(names), "phase"), folded=lines(names)),
         )
     )

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from domain.kernel.wording import counted
 from projections.contract import Row
 from projections.web.tables import BoardView, Cell, Column, Entry, Line, Table, lines
-from projections.web.words import NOTHING, plural, written_day, written_moment
+from projections.web.words import NOTHING, written_day, written_moment
 
 SHORT: Final = (
     Column("Item"),
@@ -56,7 +57,7 @@ def material_view(document: Mapping[str, Any]) -> BoardView:
         return BoardView(told, (), problem=document["problem"])
     items, short = document["items"], document["shortages"]
     when = written_moment(document["as_of"])
-    sentence = f"{plural(len(items), 'item')}, {len(short)} short, as planned on {when}."
+    sentence = f"{counted(len(items), 'item')}, {len(short)} short, as planned on {when}."
     units = {item["item"]: item["uom"] or "" for item in items}
     shortages = Table(
         "What is short",
@@ -85,7 +86,7 @@ def _shortage(row: Row, units: Mapping[str, str]) -> Entry:
                 "not known" if never else f"{cost} d",
                 tone="bad" if never or Decimal(cost) else "plain",
             ),
-            Cell(plural(len(row["held_up"]), "need"), tuple(map(_held_up, row["held_up"]))),
+            Cell(counted(len(row["held_up"]), "need"), tuple(map(_held_up, row["held_up"]))),
             since,
         )
     )
@@ -169,5 +170,5 @@ def _pegs(demand: Row, unit: str) -> Iterator[str]:
 def _left(found: int, what: str) -> str | None:
     left = found - ROWS_MAX
     return (
-        f"{plural(left, f'{what} more is', f'{what}s more are')} not listed." if left > 0 else None
+        f"{counted(left, f'{what} more is', f'{what}s more are')} not listed." if left > 0 else None
     )

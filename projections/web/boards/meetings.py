@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from domain.kernel.wording import counted
 from projections.contract import Row
 from projections.web.tables import BoardView, Cell, Column, Entry, Table, lines
-from projections.web.words import NOTHING, plural, written_day, written_moment
+from projections.web.words import NOTHING, written_day, written_moment
 
 MEETINGS: Final = (
     Column("Meeting"),
@@ -46,9 +47,9 @@ def meetings_view(document: Mapping[str, Any], inquiries: Mapping[str, Any]) -> 
     unready = sum(row["ready"] is False for row in to_come)
     overdue = sum(action["overdue"] for _, action in actions)
     sentence = (
-        f"{plural(len(to_come), 'meeting')} to come, {unready} not ready; "
-        f"{plural(len(actions), 'action')} open, {overdue} overdue; "
-        f"{plural(len(waiting), 'inquiry', 'inquiries')} open."
+        f"{counted(len(to_come), 'meeting')} to come, {unready} not ready; "
+        f"{counted(len(actions), 'action')} open, {overdue} overdue; "
+        f"{counted(len(waiting), 'inquiry', 'inquiries')} open."
     )
     tables = [
         Table(
@@ -101,8 +102,10 @@ def _meeting(row: Row) -> Entry:
                 lines([f"role: {each}" for each in row["missing_roles"]]),
                 tone="bad" if missing or row["missing_roles"] else "quiet",
             ),
-            Cell(plural(len(row["agenda"]), "item"), lines(tuple(_agenda(row)))),
-            Cell(plural(len(row["invited"]), "party", "parties"), folded=lines(tuple(_comes(row)))),
+            Cell(counted(len(row["agenda"]), "item"), lines(tuple(_agenda(row)))),
+            Cell(
+                counted(len(row["invited"]), "party", "parties"), folded=lines(tuple(_comes(row)))
+            ),
         ),
         anchor=f"meeting-{row['meeting']}",
     )

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from domain.kernel.wording import counted
 from projections.contract import Row
 from projections.web.tables import BoardView, Cell, Column, Entry, Table, Tone, lines
-from projections.web.words import elapsed, plural, written_moment
+from projections.web.words import elapsed, written_moment
 
 TONES: Final[Mapping[str, Tone]] = {
     "accepted": "good",
@@ -16,10 +17,12 @@ TONES: Final[Mapping[str, Tone]] = {
     "missed": "bad",
     "awaited": "quiet",
     "waived": "quiet",
+    "not_asked": "quiet",
 }
 LEGEND: Final = (
     "A cell says how far the report is and whether it came in time; red is missed or contradicted "
-    "by what is known, amber late, returned or due. Open a cell for its dates and findings."
+    "by what is known, amber late, returned or due. Nobody is asked where nothing is left to "
+    "report on. Open a cell for its dates and findings."
 )
 
 
@@ -52,10 +55,10 @@ def reports_view(document: Mapping[str, Any]) -> BoardView:
 def _sentence(document: Mapping[str, Any]) -> str:
     departments = document["departments"]
     sums = {name: sum(each[name] for each in departments) for name in ("missed", "contradicted")}
-    told = [f"{plural(sums['missed'], 'report')} missed, {sums['contradicted']} contradicted"]
+    told = [f"{counted(sums['missed'], 'report')} missed, {sums['contradicted']} contradicted"]
     unasked = sum(each["rule"] is None for each in departments)
     if unasked:
-        told.append(f"{unasked} of {plural(len(departments), 'department')} without a schedule")
+        told.append(f"{unasked} of {counted(len(departments), 'department')} without a schedule")
     return f"{'; '.join(told)}."
 
 
@@ -96,7 +99,7 @@ def _report(report: Row | None) -> Cell:
     elif report["submitted_at"] is not None and report["due"] is not None:
         came = "in time"
     return Cell(
-        report["state"],
+        report["state"].replace("_", " "),
         lines((came, "contradicted" if report["contradicted"] else None)),
         lines(tuple(_details(report))),
         tone,

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from domain.kernel.wording import counted
 from projections.contract import Row
 from projections.web.tables import BoardView, Cell, Column, Entry, Table, lines
-from projections.web.words import NOTHING, plural, signed_days, written_day
+from projections.web.words import NOTHING, signed_days, written_day
 
 LINES: Final = (
     Column("Order line"),
@@ -34,7 +35,7 @@ def vendors_view(document: Mapping[str, Any]) -> BoardView:
     overdue = sum(_overdue(row) is not None for row in rows)
     unsure = sum(row["awaits_answer"] for row in rows)
     today = "" if document["today"] is None else f" on {written_day(document['today'])}"
-    sentence = f"{plural(len(rows), 'order line')}{today}: {overdue} overdue, {unsure} unanswered."
+    sentence = f"{counted(len(rows), 'order line')}{today}: {overdue} overdue, {unsure} unanswered."
     promises = Table(
         "Promises, the first needed first",
         LINES,
@@ -106,7 +107,7 @@ def _moved(row: Row) -> str:
     moves = sum(each["days"] is not None for each in row["promises"])
     if not moves:
         return "once promised" if row["promises"] else NOTHING
-    return f"{plural(moves, 'move')}, {signed_days(row['promise_moved_days'])}"
+    return f"{counted(moves, 'move')}, {signed_days(row['promise_moved_days'])}"
 
 
 def _moves(row: Row) -> Iterator[str]:

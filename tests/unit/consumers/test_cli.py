@@ -136,6 +136,21 @@ def test_the_past_is_shown_as_it_stood(planned: Path) -> None:
     assert "there is no project PRJ-7" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("cost", "NOPE"), "there is no project NOPE\n"),
+        (("quality", "NOPE", "--as-of", "999999"), "the log ends at position"),
+        (("cost", "PRJ-7", "--as-of", "0"), "there is no project PRJ-7 as of 0; the log may"),
+    ],
+)
+def test_only_a_moment_before_the_head_is_said_to_be_too_early(
+    planned: Path, words: tuple[str, ...], said: str
+) -> None:
+    del planned
+    assert said in takt(*words).stderr
+
+
 def test_the_trail_says_who_what_when_and_why(planned: Path) -> None:
     del planned
     entries = document(takt("audit", "trail", "PRJ-7", "--json"))["entries"]

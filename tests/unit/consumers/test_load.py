@@ -161,7 +161,7 @@ def test_manpower_by_skill_is_held_against_what_is_free_until_the_promise(home: 
 
 def test_the_text_says_what_a_person_asks(home: Path) -> None:
     text = takt(home, "load", PROJECT, "--bucket", "day").stdout
-    assert "1 of 1 resources are asked for too much" in text
+    assert "1 of 1 resource is asked for too much" in text
     assert "Press (press): 16.0 h too much" in text
     assert "up to 2, 1 too much for 16.0 h: Cut (cut), Weld (weld)" in text
     assert "   03-02   03-03   03-04   03-05" in text

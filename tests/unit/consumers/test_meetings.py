@@ -90,8 +90,8 @@ def test_a_meeting_says_who_is_missing_and_what_nobody_is_prepared_for(tmp_path:
     assert meeting["missing_departments"] == ["painting"]
     assert [(item["unprepared"], item["overdue"]) for item in meeting["agenda"]] == [(True, True)]
     assert takt(tmp_path, "meetings", "P").stdout == (
-        "Press, 1 meeting(s):\n"
-        "  M-1  2026-03-04T09:00  Frames are late (planned)\n"
+        "Press, 1 meeting:\n"
+        "  M-1  2026-03-04 09:00  Frames are late (planned)\n"
         "      MISSING: painting\n"
         "      anna is not prepared for “New date of the frames”, OVERDUE\n"
     )
@@ -170,9 +170,9 @@ def test_notices_say_who_has_not_acknowledged(tmp_path: Path) -> None:
         told(system, "notice.acknowledged.v1", "notice-n-1", read)
         time_goes_on(system, 2)
     assert takt(tmp_path, "notices", "P").stdout == (
-        "Press, 2 notice(s):\n"
-        "  2026-03-02T07:00  Brauhaus: The drawing is wanted (acknowledged by b.wirt)\n"
-        "  2026-03-02T07:00  Norva: The drawing is wanted (prepared for 2 d)\n"
+        "Press, 2 notices:\n"
+        "  2026-03-02 07:00  Brauhaus: The drawing is wanted (acknowledged by b.wirt)\n"
+        "  2026-03-02 07:00  Norva: The drawing is wanted (prepared for 2 d)\n"
         "Not acknowledged: Norva 1.\n"
     )
     shown = document(tmp_path, "notices", "P")

@@ -75,7 +75,7 @@ def test_a_project_shows_the_numbers_it_set_as_of_any_moment(tmp_path: Path) -> 
     assert [rule["name"] for rule in now["rules"] if not rule["on"]] == ["finish_after_promise"]
     assert then["noise"][1]["value"] == 15
     assert all(rule["on"] for rule in then["rules"])
-    assert "min_age 60 minutes (else 15)" in takt(tmp_path, "rules", "list", "P").stdout
+    assert "min_age: 60 minutes (else 15)" in takt(tmp_path, "rules", "list", "P").stdout
 
 
 def test_a_number_that_no_rule_goes_by_is_refused(tmp_path: Path) -> None:

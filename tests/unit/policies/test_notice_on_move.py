@@ -116,10 +116,8 @@ def test_a_notice_says_when_it_was_and_is_now_and_who_is_to_know_why() -> None:
     assert (welding.kind, welding.stake, welding.changes_count) == ("delay", "department", 1)
     assert welding.content_hash == content_hash([change])
     assert welding.cause_events == (history.events[-1].event_id,)
-    assert welding.summary == (
-        "1 date moved, by up to 2.00 working days later: drawing missing, Sheet 4"
-    )
-    assert by_party["customer"].summary == "1 date moved, by up to 2.00 working days later"
+    assert welding.summary == ("1 date moved, by 2.00 working days later: drawing missing, Sheet 4")
+    assert by_party["customer"].summary == "1 date moved, by 2.00 working days later"
 
 
 def test_ids_derive_from_cause_and_party() -> None:
@@ -152,7 +150,7 @@ def test_coming_sooner_is_told_as_a_new_schedule() -> None:
     (notice,) = notices_of(lasts(baselined(planned()), "weld", DAY))[2:]
     assert notice.recipients == ("welding",)
     assert notice.kind == "schedule"
-    assert notice.summary == "1 date moved, by up to 1.00 working days earlier: estimate wrong"
+    assert notice.summary == "1 date moved, by 1.00 working days earlier: estimate wrong"
 
 
 def test_a_promise_that_moves_is_told_to_whom_it_was_given_even_of_a_draft() -> None:

@@ -71,7 +71,7 @@ def test_a_correction_is_no_fact_of_its_own() -> None:
     """What it corrects was folded as it is believed; another fact goes on from there."""
     history = History().opened().phase("cut", 2).started("cut", "2026-03-02 08:00")
     voided = EventVoided(target="phase-PRJ-7/cut:9", why="it was another phase")
-    history.record("phase-PRJ-7/cut", voided)
+    history.record("phase-PRJ-7/cut", voided, effective_at=at("2026-03-02 09:00"))
     assert codes(told(RULE, history)) == ["not_released"]
     history.finished("cut", "2026-03-03 08:00").finished("cut", "2026-03-04 08:00")
     assert codes(told(RULE, history)) == ["not_released", "already_ended"]

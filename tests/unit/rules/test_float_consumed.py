@@ -41,7 +41,7 @@ def test_half_of_the_float_used_up_is_found() -> None:
             severity="low",
             impact_days=Decimal(0),
             summary=(
-                "2 phases have used up 50 % of their float since the baseline or more, Cut has "
+                "2 phases have used up 50 % of the float since the baseline or more, Cut has "
                 "3.00 working days left: Cut, Weld"
             ),
             evidence=(7, 8),
@@ -80,7 +80,7 @@ def test_it_clears_with_a_working_day_above_the_limit() -> None:
 
 def test_what_has_ended_uses_no_float() -> None:
     history = takes(baselined(), 5 * DAY).finished("cut", "2026-03-06 17:00")
-    assert last(RULE, history).summary.startswith("1 phases")
+    assert last(RULE, history).summary.startswith("1 phase has used up")
 
 
 def test_a_new_baseline_is_compared_with_from_then_on() -> None:

@@ -73,4 +73,4 @@ def test_a_project_may_look_further() -> None:
 
 def test_what_ends_leaves_it() -> None:
     history = takes(linked(), 6 * DAY).finished("cut", "2026-03-09 17:00")
-    assert last(RULE, history).summary.startswith("1 phases")
+    assert last(RULE, history).summary.startswith("1 phase beside the longest path has")

@@ -47,8 +47,7 @@ def test_a_chain_that_is_too_late_is_one_finding_with_the_most_that_is_lacking()
             severity="medium",
             impact_days=Decimal("2.00"),
             summary=(
-                "2 phases are later than their dates allow, the most by 2.00 working days: Cut, "
-                "Weld"
+                "2 phases are later than the dates allow, the most by 2.00 working days: Cut, Weld"
             ),
             evidence=(7, 8),
             first_position=8,
@@ -107,7 +106,7 @@ def test_what_is_done_or_removed_is_not_late_any_more() -> None:
     history = takes(a_project(), 5 * DAY).finished("cut", "2026-03-09 17:00")
     found = last(RULE, history)
     assert found.impact_days == Decimal("3.00")
-    assert found.summary.startswith("1 phases")
+    assert found.summary.startswith("1 phase is later")
     history.plan(PhaseRemoved(phase_id="weld", links=("L1",)))
     assert isinstance(told(RULE, history)[-1], Cleared)
 
@@ -119,7 +118,7 @@ def test_many_phases_are_counted_and_a_few_are_named() -> None:
         history.plan(DeadlineSet(phase_id=f"p{number}", at=at("2026-03-02 17:00")))
     history.data_date("2026-03-04 08:00")
     assert last(RULE, history).summary == (
-        "9 phases are later than their dates allow, the most by 3.00 working days: "
+        "9 phases are later than the dates allow, the most by 3.00 working days: "
         "P0, P1, P2, P3, P4 and 4 more"
     )
 

@@ -34,7 +34,7 @@ def test_a_date_later_than_the_predecessor_is_found_with_the_days_it_holds() -> 
             severity="low",
             impact_days=Decimal(0),
             summary=(
-                "1 phases are held by a typed date later than by their predecessors, Weld by 2.00 "
+                "1 phase is held by a typed date later than by the predecessors, Weld by 2.00 "
                 "working days: Weld"
             ),
             evidence=(6,),

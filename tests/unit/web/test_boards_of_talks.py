@@ -1,11 +1,21 @@
 """Hold the pages of reports and meetings to what they show of a small document, cell by cell."""
 
+from typing import get_args
+
 import pytest
 
+from domain.compliance.matrix import CellState
 from projections.web.boards.meetings import PAST_MAX
-from projections.web.boards.reports import LEGEND
+from projections.web.boards.reports import LEGEND, TONES
 from tests.unit.web.boards import page, sentence_of, tables_of, text_of, tones_of, tree_of
-from tests.unit.web.documents_of_talks import INQUIRIES, MEETINGS, compliance, meeting
+from tests.unit.web.documents_of_talks import (
+    INQUIRIES,
+    MEETINGS,
+    compliance,
+    department,
+    meeting,
+    report,
+)
 
 SENT = "sent 9 Mar 2026, 06:00 version 1, as of 8 Mar 2026, 16:00"
 
@@ -61,6 +71,13 @@ def test_without_departments_nothing_is_to_be_read() -> None:
     shown = page("reports", compliance())
     assert "No department has a phase yet, or reports." in shown
     assert LEGEND not in shown
+
+
+def test_every_state_of_a_report_has_a_tone_and_is_told_in_words() -> None:
+    assert TONES.keys() == set(get_args(CellState))
+    shown = page("reports", compliance(department("Paint", report("2026-W12", "not_asked"))))
+    assert "not asked" in shown
+    assert "not_asked" not in shown
 
 
 def test_reports_say_times_in_utc_and_others_in_the_zone_of_the_project() -> None:
