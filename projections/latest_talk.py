@@ -1,7 +1,7 @@
 """Say in one sentence what an event of a meeting, inquiry, notice or publication changed."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from collections.abc import Mapping
+from typing import Final
 
 from domain.disputes import events as disputes
 from domain.inquiries import events as inquiries
@@ -9,36 +9,32 @@ from domain.kernel.messages import DomainEvent
 from domain.meetings import events as meetings
 from domain.notices import events as notices
 from domain.publications import events as publications
-
-if TYPE_CHECKING:
-    from projections.latest import Teller
-
-_Sentence: TypeAlias = Callable[[Any, "Teller"], str]
+from projections.teller import Sentence, Teller
 
 
-def _invited(event: meetings.AttendeeInvited, tell: "Teller") -> str:
+def _invited(event: meetings.AttendeeInvited, tell: Teller) -> str:
     speaks_for = "" if event.department_id is None else f" for {event.department_id}"
     return f"Meeting {tell.subject}: {event.party} invited{speaks_for} ({event.attendance})"
 
 
-def _answered(event: meetings.InvitationAnswered, tell: "Teller") -> str:
+def _answered(event: meetings.InvitationAnswered, tell: Teller) -> str:
     to = "" if event.delegate is None else f" to {event.delegate}"
     return f"Meeting {tell.subject}: {event.party} answered: {event.answer.lower()}{to}"
 
 
-def _item(event: meetings.AgendaItemAdded, tell: "Teller") -> str:
+def _item(event: meetings.AgendaItemAdded, tell: Teller) -> str:
     departments = ", ".join(event.required_departments)
     return f"Meeting {tell.subject}: “{event.topic}”, led by {event.lead}, with {departments}"
 
 
-def _received(event: inquiries.InquiryReceived, tell: "Teller") -> str:
+def _received(event: inquiries.InquiryReceived, tell: Teller) -> str:
     return (
         f"Inquiry {tell.subject} of {event.from_party} by {event.channel},"
         f" wanted by {tell.moment(event.due)}: {event.text}"
     )
 
 
-def _disputed(event: disputes.ReasonDisputed, _: "Teller") -> str:
+def _disputed(event: disputes.ReasonDisputed, _: Teller) -> str:
     answers = event.proposed_responsible
     proposed = event.proposed_reason.code + ("" if answers is None else f", {answers} answers")
     return f"The reason of {event.target} is disputed by {event.by}: proposes {proposed}"
@@ -51,7 +47,7 @@ _OUTCOMES: Final[Mapping[str, str]] = {
 }
 
 
-SENTENCES: Final[Mapping[type[DomainEvent], _Sentence]] = {
+SENTENCES: Final[Mapping[type[DomainEvent], Sentence]] = {
     meetings.MeetingNeedAnticipated: lambda e, _: f"A meeting will be needed: {e.why}",
     meetings.MeetingPlanned: lambda e, t: (
         f"Meeting {t.subject} called for {t.moment(e.start)}: {e.purpose}"

@@ -28,7 +28,8 @@ from domain.reports import events as reports
 from domain.requirements import events as requirements
 from domain.resources import events as resources
 from domain.special_requests import events as special_requests
-from projections.latest import TOLD, hours, sentence, units, why
+from projections.latest import TOLD, sentence, why
+from projections.teller import hours, units
 from tests.unit.projections.histories import PROJECT, History, at
 
 BERLIN = ZoneInfo("Europe/Berlin")
