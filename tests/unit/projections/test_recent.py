@@ -73,7 +73,9 @@ def test_a_history_longer_than_the_bound_is_read_as_it_was() -> None:
     feed = filled("A", events=5)
     reader = RecentHistories(feed, kept_max=4)
     assert whole(reader, "A") == [1, 2, 3, 4, 5]
+    given = feed.given
     assert whole(reader, "A") == [1, 2, 3, 4, 5]
+    assert feed.given == given + 5
 
 
 def test_the_project_asked_about_longest_ago_is_let_go() -> None:
