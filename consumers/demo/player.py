@@ -1,13 +1,16 @@
 """Play the demo's story through the same doors that a plant and a coordinator use."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
-from consumers.demo.story import Beat
+from consumers.deciding import Ask, Request
+from consumers.demo.plant_beats import HEAD
+from consumers.demo.telling import Beat
 from consumers.dispatch import Dispatcher
 from consumers.intake import FactDoor, judge_fact
 from consumers.kafka.json_format import read_event
@@ -80,16 +83,29 @@ class Player:
             self._report(beat)
             return
         key = MessageKey(DEMO_SOURCE, beat.id)
+        if _names_head(beat) and key in self._log.answers([key]):
+            return  # It named the head of that moment: the same cannot be asked again.
         principal = Principal(party_id=beat.party, role=beat.role)
         try:
-            outcome = self._dispatcher.dispatch(
-                beat.name, beat.encoded(), key=key, principal=principal, received_at=beat.at
-            )
+            if beat.kind == "command":
+                outcome = self._dispatcher.dispatch(
+                    beat.name, beat.encoded(), key=key, principal=principal, received_at=beat.at
+                )
+            else:
+                ask = Ask(key, principal, beat.at)
+                outcome = self._dispatcher.dispatch_batch(self._requests(beat), ask)
         except DomainError as refused:
             log.warning("demo.command_failed", id=beat.id, code=refused.code, text=str(refused))
             return
         if outcome.kind == "refused" and not outcome.repeated:
             log.info("demo.command_refused", id=beat.id, code=outcome.code, text=outcome.text)
+
+    def _requests(self, beat: Beat) -> list[Request]:
+        head = self._log.head()
+        return [
+            Request(name, json.dumps(_at(body, head), ensure_ascii=False).encode())
+            for name, body in beat.requests()
+        ]
 
     def _report(self, beat: Beat) -> None:
         raw = beat.encoded()
@@ -101,3 +117,12 @@ class Player:
             original=Original("file", f"demo/{beat.id}", raw),
         )
         self._log.append([submission])
+
+
+def _names_head(beat: Beat) -> bool:
+    return any(HEAD in body.values() for _, body in beat.requests())
+
+
+def _at(body: Mapping[str, Any], head: int) -> dict[str, Any]:
+    """Return a request that names the position the log ends at."""
+    return {key: head if value == HEAD else value for key, value in body.items()}

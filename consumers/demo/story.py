@@ -4,14 +4,14 @@ Reality is scheduled like the plan, with the durations that things really take a
 which goods really come; each phase's start, progress and finish is then told at its moment.
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
-from typing import Any, Final, Literal
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from consumers.demo.course import course_of
+from consumers.demo.office import office
 from consumers.demo.project import (
     ASSEMBLY,
     ELECTRICAL,
@@ -21,15 +21,14 @@ from consumers.demo.project import (
     ZONE,
     Order,
 )
+from consumers.demo.telling import ERP, Beat, command, fact, local
 from domain.kernel.calendar import WorkingCalendar, instant_of, minute_of
-from domain.kernel.messages import COORDINATOR, DEPARTMENT_HEAD
+from domain.kernel.messages import DEPARTMENT_HEAD
 from domain.kernel.values import rfc3339
 from domain.planning.critical_path import schedule
 from domain.planning.network import Activity, Bound, Link, Network, Schedule
 
 SEED: Final = 20_260_302
-PLANT: Final = "/nordquell-build/halle-2/mes"
-ERP: Final = "/nordquell-build/erp"
 LASER_DOWN: Final = "filler-cut"
 REWORKED: Final = "capper-weld"
 MOVED_ORDER: Final = "PO-4103.1"
@@ -39,22 +38,6 @@ LATER_DAYS: Final = 9
 LONG_MIN: Final = 960
 """Phases of two days and more report how far they are."""
 CONFLICT: Final = "test-bay-week-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """One message of the story: a fact as a structured CloudEvent, or a command with its body."""
-
-    at: datetime
-    id: str
-    kind: Literal["fact", "command"]
-    name: str
-    body: Mapping[str, Any]
-    party: str = "demo-coordinator"
-    role: str = COORDINATOR
-
-    def encoded(self) -> bytes:
-        return json.dumps(self.body, ensure_ascii=False).encode()
 
 
 def story(plan: Mapping[str, Any], seed: int = SEED) -> tuple[Beat, ...]:
@@ -79,6 +62,7 @@ def story(plan: Mapping[str, Any], seed: int = SEED) -> tuple[Beat, ...]:
         *_conflict_beats(real),
         _policy(_start_of(plan)),
         _recovery(_start_of(plan)),
+        *office(course_of(plan, real), seed),
         *_days(_start_of(plan), instant_of(real.finish)),
     ]
     # The sort is stable: what is told in order at one moment stays in order.
@@ -153,52 +137,14 @@ def _need_by(order: Order, planned: Schedule) -> date:
 def _order_story(order: Order, need_by: date) -> tuple[Order, datetime]:
     """Return when the goods really come."""
     late_days = {MOVED_ORDER: LATER_DAYS, LATE_ORDER: 6}.get(order.id, -1)
-    return order, _local(need_by + timedelta(days=late_days), time(9, 40))
-
-
-def _local(day: date, at: time) -> datetime:
-    return datetime.combine(day, at, ZoneInfo(ZONE)).astimezone(UTC)
-
-
-def _fact(
-    at: datetime,
-    message_id: str,
-    name: str,
-    subject: str,
-    data: Mapping[str, Any],
-    source: str = PLANT,
-    **extensions: str,
-) -> Beat:
-    body = {
-        "specversion": "1.0",
-        "id": message_id,
-        "source": source,
-        "type": name,
-        "subject": subject,
-        "time": rfc3339(at),
-        "datacontenttype": "application/json",
-        **extensions,
-        "data": data,
-    }
-    return Beat(at, message_id, "fact", name, body)
-
-
-def _command(
-    at: datetime,
-    message_id: str,
-    name: str,
-    party: str = "demo-coordinator",
-    role: str = COORDINATOR,
-    **body: object,
-) -> Beat:
-    return Beat(at, message_id, "command", name, {"project_id": PROJECT_ID, **body}, party, role)
+    return order, local(need_by + timedelta(days=late_days), time(9, 40))
 
 
 def _order_beats(order: Order, planned: Schedule) -> Iterator[Beat]:
     need_by = _need_by(order, planned)
     begin = instant_of(min(phase.start for phase in planned.phases.values()))
     stream = f"commitment-{order.id}"
-    yield _command(
+    yield command(
         begin + timedelta(hours=1),
         f"{order.id}-request",
         "commitment.request.v1",
@@ -212,7 +158,7 @@ def _order_beats(order: Order, planned: Schedule) -> Iterator[Beat]:
         order_ref=order.id.split(".")[0],
         for_phases=[order.phase],
     )
-    yield _command(
+    yield command(
         begin + timedelta(days=1, hours=2),
         f"{order.id}-send",
         "commitment.send.v1",
@@ -222,7 +168,7 @@ def _order_beats(order: Order, planned: Schedule) -> Iterator[Beat]:
     )
     if order.id == SILENT_ORDER:
         return
-    yield _fact(
+    yield fact(
         begin + timedelta(days=3, hours=3),
         f"{order.id}-ack",
         "commitment.acknowledged.v1",
@@ -232,7 +178,7 @@ def _order_beats(order: Order, planned: Schedule) -> Iterator[Beat]:
     )
     _, arrives = _order_story(order, need_by)
     if order.id == MOVED_ORDER:
-        yield _fact(
+        yield fact(
             begin + timedelta(days=16, hours=4),
             f"{order.id}-moved",
             "commitment.promise_date_moved.v1",
@@ -248,7 +194,7 @@ def _order_beats(order: Order, planned: Schedule) -> Iterator[Beat]:
             reasontext="Sensor elements are on allocation",
             responsible=order.vendor,
         )
-    yield _fact(
+    yield fact(
         arrives,
         f"{order.id}-receipt",
         "commitment.receipt_posted.v1",
@@ -266,10 +212,8 @@ def _phase_beats(
     worked = next(_calendar(item) for item in plan["calendars"] if item["id"] == name)
     stream = f"phase-{PROJECT_ID}/{key}"
     start, finish = instant_of(real.phases[key].start), instant_of(real.phases[key].finish)
-    yield _command(
-        start - timedelta(minutes=20), f"{key}-release", "phase.release.v1", phase_id=key
-    )
-    yield _fact(start, f"{key}-start", "phase.started.v1", stream, {"actual_start": rfc3339(start)})
+    yield command(start - timedelta(minutes=20), f"{key}-release", "phase.release.v1", phase_id=key)
+    yield fact(start, f"{key}-start", "phase.started.v1", stream, {"actual_start": rfc3339(start)})
     # Nobody counts parts while the laser stands still.
     counted = duration >= LONG_MIN and key != LASER_DOWN
     for share in (25, 50, 75) if counted else ():
@@ -278,7 +222,7 @@ def _phase_beats(
         yield _progress(key, stream, at, share, left)
     if key == REWORKED:
         at = worked.add(start, duration * 3 // 5)
-        yield _fact(
+        yield fact(
             at,
             f"{key}-scrap",
             "phase.progress_recorded.v1",
@@ -295,13 +239,13 @@ def _phase_beats(
             reasontext="Two frames out of tolerance after welding",
             responsible=phase["department"],
         )
-    yield _fact(
+    yield fact(
         finish, f"{key}-finish", "phase.finished.v1", stream, {"actual_finish": rfc3339(finish)}
     )
 
 
 def _progress(key: str, stream: str, at: datetime, share: int, left: int) -> Beat:
-    return _fact(
+    return fact(
         at,
         f"{key}-progress-{share}",
         "phase.progress_recorded.v1",
@@ -317,13 +261,13 @@ def _outage_beats(real: Schedule) -> Iterator[Beat]:
     down = begin + (end - begin) * 3 // 10
     up = begin + (end - begin) * 6 // 10
     phase, resource = f"phase-{PROJECT_ID}/{LASER_DOWN}", f"resource-{PROJECT_ID}/laser"
-    why = {"reasoncode": "machine_down", "responsible": "Maintenance"}
+    why: dict[str, Any] = {"reasoncode": "machine_down", "responsible": "Maintenance"}
     data = {"since": rfc3339(down), "kind": "breakdown", "ref": "CMMS 88-1204"}
-    yield _fact(down, "laser-down", "resource.outage_reported.v1", resource, data, **why)
+    yield fact(down, "laser-down", "resource.outage_reported.v1", resource, data, **why)
     stopped = {"at": rfc3339(down), "stop_code": "machine_down"}
-    yield _fact(down, f"{LASER_DOWN}-stop", "phase.interrupted.v1", phase, stopped, **why)
-    yield _fact(up, "laser-up", "resource.outage_ended.v1", resource, {"at": rfc3339(up)})
-    yield _fact(up, f"{LASER_DOWN}-go-on", "phase.resumed.v1", phase, {"at": rfc3339(up)})
+    yield fact(down, f"{LASER_DOWN}-stop", "phase.interrupted.v1", phase, stopped, **why)
+    yield fact(up, "laser-up", "resource.outage_ended.v1", resource, {"at": rfc3339(up)})
+    yield fact(up, f"{LASER_DOWN}-go-on", "phase.resumed.v1", phase, {"at": rfc3339(up)})
 
 
 def _conflict_beats(real: Schedule) -> Iterator[Beat]:
@@ -332,7 +276,7 @@ def _conflict_beats(real: Schedule) -> Iterator[Beat]:
     at = start + timedelta(weeks=5, days=1, hours=3)
     subjects = [f"phase-{PROJECT_ID}/{module}-bench" for module in ("rinser", "labeller")]
     head = {"party": f"Head of {ASSEMBLY}", "role": DEPARTMENT_HEAD}
-    yield _command(
+    yield command(
         at,
         f"{CONFLICT}-raise",
         "conflict.raise.v1",
@@ -344,7 +288,7 @@ def _conflict_beats(real: Schedule) -> Iterator[Beat]:
         severity="medium",
         impact_days="2",
     )
-    yield _command(
+    yield command(
         at + timedelta(hours=2),
         f"{CONFLICT}-assign",
         "conflict.assign.v1",
@@ -352,7 +296,7 @@ def _conflict_beats(real: Schedule) -> Iterator[Beat]:
         owner=f"Head of {QUALITY}",
         due=rfc3339(at + timedelta(days=4)),
     )
-    yield _command(
+    yield command(
         at + timedelta(days=1),
         f"{CONFLICT}-option",
         "conflict.propose_option.v1",
@@ -363,7 +307,7 @@ def _conflict_beats(real: Schedule) -> Iterator[Beat]:
         effect="The labeller is tested one day later; no successor moves",
     )
     due = instant_of(real.phases["labeller-bench"].finish) + timedelta(days=1)
-    yield _command(
+    yield command(
         at + timedelta(days=2),
         "labeller-bench-adjust",
         "plan.adjust_completion_date.v1",
@@ -373,7 +317,7 @@ def _conflict_beats(real: Schedule) -> Iterator[Beat]:
         reason={"code": "priority_change", "text": "The rinser goes into the test bay first"},
         responsible=QUALITY,
     )
-    yield _command(
+    yield command(
         at + timedelta(days=2, minutes=5),
         f"{CONFLICT}-resolve",
         "conflict.resolve.v1",
@@ -385,7 +329,7 @@ def _conflict_beats(real: Schedule) -> Iterator[Beat]:
 
 def _policy(start: datetime) -> Beat:
     """Tell at the outset that a phase waits for the goods it needs, also before they are late."""
-    return _command(
+    return command(
         start.astimezone(UTC) + timedelta(minutes=5),
         "material-drives",
         "project.set_scheduling_policy.v1",
@@ -395,7 +339,7 @@ def _policy(start: datetime) -> Beat:
 
 def _recovery(start: datetime) -> Beat:
     """Tell how a second crew is booked for the installation, so that the promise can be kept."""
-    return _command(
+    return command(
         start.astimezone(UTC) + timedelta(weeks=7, days=2, hours=6),
         "install-faster",
         "plan.revise_duration.v1",
@@ -410,12 +354,12 @@ def _recovery(start: datetime) -> Beat:
 def _days(start: datetime, finish: datetime) -> Iterator[Beat]:
     """Each morning the actuals of the day before are in."""
     day = start.astimezone(ZoneInfo(ZONE)).date() + timedelta(days=1)
-    while (morning := _local(day, time(6, 30))) < finish:
+    while (morning := local(day, time(6, 30))) < finish:
         if day.isoweekday() <= 5:  # noqa: PLR2004  Monday to Friday.
-            yield _command(
+            yield command(
                 morning,
                 f"data-date-{day.isoformat()}",
                 "project.advance_data_date.v1",
-                data_date=rfc3339(_local(day, time(6))),
+                data_date=rfc3339(local(day, time(6))),
             )
         day += timedelta(days=1)

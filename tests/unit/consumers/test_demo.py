@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from structlog.testing import capture_logs
+
 from consumers.bootstrap import System
 from consumers.demo.player import DemoClock, Player
 from consumers.demo.project import ORDERS, PROJECT_ID, plan, project_start
@@ -68,6 +70,12 @@ def test_the_whole_story_is_taken_in_and_shows_what_a_coordinator_meets(tmp_path
     assert seen["conflict.raised.v1"] == seen["conflict.resolved.v1"] == 1
     assert seen["conflict.detected.v1"] >= 2
     assert seen["conflict.cleared.v1"] >= 1
+    assert seen["contract.signed.v1"] == seen["contract.review_completed.v1"] == 2
+    assert seen["contract.finding_resolved.v1"] == seen["contract.amended.v1"] == 1
+    assert seen["report.returned.v1"] == 1
+    assert seen["report.submitted.v1"] == seen["report.accepted.v1"] + 1
+    assert seen["project.baseline_approved.v1"] == 1
+    assert seen["estimate.budget_baselined.v1"] == seen["estimate.approved.v1"] == 60
     assert status["finished"] == 69
     assert [each["vendor"] for each in status["unconfirmed"]] == ["TÜV service"]
     assert all(verdict["equal"] for verdict in verdicts)
@@ -84,6 +92,15 @@ def test_a_demo_that_is_started_again_goes_on_where_it_was(tmp_path: Path) -> No
         assert demo_start(system).astimezone(UTC) == MONDAY
         play(system, StandingClock(MONDAY), timedelta(weeks=1))
         assert system.log.head() == head
+
+
+def test_nothing_of_the_story_is_refused(tmp_path: Path) -> None:
+    clock = StandingClock(MONDAY)
+    with system_in(tmp_path, clock) as system:
+        begin_demo(system, TODAY)
+        with capture_logs() as logs:
+            play(system, clock, timedelta(weeks=13))
+    assert [each for each in logs if each["event"].startswith("demo.command")] == []
 
 
 def test_the_demo_clock_plays_weeks_in_minutes_and_then_keeps_time() -> None:

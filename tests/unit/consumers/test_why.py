@@ -173,7 +173,6 @@ def test_two_moments_are_compared_over_the_verb_and_over_http(
     ("parameters", "said"),
     [
         ({}, "say from which moment"),
-        ({"from": "baseline"}, "has no approved baseline"),
         ({"from": "soon"}, "neither a position nor a time"),
     ],
 )
