@@ -1,21 +1,19 @@
 """G4: find meetings of which something that somebody was to do is overdue."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from domain.kernel.messages import Recorded
-from domain.rules.finding import Found
-from domain.rules.meetings import MeetingBook, Unfit, named
+from domain.meetings.facts import Dossier
+from domain.rules.by_dossier import ByDossier
+from domain.rules.by_subject import Judgement
+from domain.rules.meetings import Meetings, named
 from domain.rules.moments import JUST_AFTER
-from domain.rules.parameters import Parameter
 from domain.rules.watched import Watched
 
 NAME: Final[str] = "action_overdue"
-VERSION: Final[int] = 1
 
 
-class ActionOverdue:
+class ActionOverdue(ByDossier[Meetings]):
     """DOMAIN G4: what somebody was to do is not done, and its day is past.
 
     One finding a meeting, told again when other actions are overdue. It clears when all that was
@@ -23,43 +21,26 @@ class ActionOverdue:
     """
 
     name = NAME
-    version = VERSION
     code = "G4"
     title = "Something that was agreed at a meeting is overdue."
-    parameters: tuple[Parameter, ...] = ()
-    weighs_impact = False
-    at_once = False
+    category = "meeting"
 
-    def initial(self) -> MeetingBook:
+    def initial(self) -> Meetings:
         """Return a project without meetings."""
-        return MeetingBook()
+        return Meetings(unknown=Dossier())
 
-    def fold(
-        self, state: MeetingBook, recorded: Recorded[Any], project: Watched, *, more: bool = False
-    ) -> Sequence[Found]:
-        """Take one event in, or a tick; return the findings it brings about, changes or ends."""
-        del more
-        stream = state.take(recorded)
-        near = {*state.waiting.come(project.now), *(() if stream is None else (stream,))}
-        found: list[Found] = []
-        for each in sorted(near):
-            unfit = _unfit(state, each, project)
-            because = f"What was agreed at {named(state.dossiers[each], each)} is not overdue"
-            found += state.tell(NAME, VERSION, each, unfit, recorded.position, because)
-        return found
-
-    def due(self, state: MeetingBook, project: Watched) -> datetime | None:
-        """Return when the next action is overdue."""
-        del project
-        return state.waiting.next()
-
-
-def _unfit(state: MeetingBook, stream: str, project: Watched) -> Unfit | None:
-    meeting, now = state.dossiers[stream], project.now
-    late = [each for each in meeting.open_actions if now is not None and each.due < now]
-    ahead = [each.due + JUST_AFTER for each in meeting.open_actions if each not in late]
-    state.waiting.wait(stream, min(ahead, default=None))
-    if not late:
-        return None
-    told = "; ".join(f"{each.owner}: {each.text}" for each in late)
-    return Unfit("medium", f"{named(meeting, stream)}: overdue is {told}", ("Ask who is to do it",))
+    def judge(
+        self, state: Meetings, key: str, project: Watched, recorded: Recorded[Any]
+    ) -> Judgement:
+        """Compare what time it is with the days of the actions that are not done."""
+        meeting, now = state.dossiers[key], project.now
+        late = [each for each in meeting.open_actions if now is not None and each.due < now]
+        ahead = [each.due + JUST_AFTER for each in meeting.open_actions if each not in late]
+        again = min(ahead, default=None)
+        if not late:
+            because = f"What was agreed at {named(meeting, key)} is not overdue"
+            return Judgement(because=because, again=again)
+        told = "; ".join(f"{each.owner}: {each.text}" for each in late)
+        summary = f"{named(meeting, key)}: overdue is {told}"
+        found = self.found(state, recorded, key, "medium", summary, ("Ask who is to do it",))
+        return Judgement(found, again=again)

@@ -57,7 +57,7 @@ class BySubject(ABC, Generic[S]):
         self, state: S, recorded: Recorded[Any], project: Watched, *, more: bool = False
     ) -> tuple[Found, ...]:
         """Take one event in, or a tick; return what it brings about, changes or ends."""
-        keys = dict.fromkeys(self._concerned(state, recorded, project))
+        keys = dict.fromkeys(self.called(state, recorded, project))
         state.unjudged |= project.changed
         if state.unjudged and not more:
             state.unjudged = False
@@ -108,7 +108,8 @@ class BySubject(ABC, Generic[S]):
             return (recorded.subject_id,)
         return ()
 
-    def _concerned(self, state: S, recorded: Recorded[Any], project: Watched) -> Iterable[str]:
+    def called(self, state: S, recorded: Recorded[Any], project: Watched) -> Iterable[str]:
+        """Return the subjects to judge at an event or a tick, in the order they are told of."""
         match recorded.event:
             case ClockAdvanced():
                 return () if project.now is None else state.rung(project.now)

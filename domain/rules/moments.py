@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Final
 
+HOUR: Final = timedelta(hours=1)
 JUST_AFTER: Final = timedelta(microseconds=1)
 """What must not last longer than to a moment is over a moment later."""
 

@@ -16,8 +16,7 @@ from domain.projects.events import PromiseChanged, RuleSet
 from domain.publications.events import SchedulePublished
 from domain.rules.finding import Found
 from domain.rules.impact import NOTHING, working_days
-from domain.rules.meetings import HOUR
-from domain.rules.moments import JUST_AFTER, Moments
+from domain.rules.moments import HOUR, JUST_AFTER, Moments
 from domain.rules.parameters import Parameter
 from domain.rules.published import LEAST_DAYS, WHOLE, Published, PublishedMove
 from domain.rules.telling import Condition, Conditions, listed

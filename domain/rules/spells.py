@@ -38,10 +38,14 @@ class Spells:
             return (Cleared(before.rule, before.subjects, because),)
         if before is not None:
             found = replace(found, first_position=before.first_position)
-            if _weighs_alike(found, before):
+            if self.is_alike(found, before):
                 return ()
         self.found[key] = found
         return (found,)
+
+    def is_alike(self, found: Finding, before: Finding) -> bool:
+        """Tell whether what is found of a subject is what was told of it, so nothing is said."""
+        return _weighs_alike(found, before)
 
     @property
     def due(self) -> datetime | None:
