@@ -69,8 +69,8 @@ class ByDossier(BySubject[S]):
 
         A project that is over gets no ticks, but what is late in it is told at its next event.
         """
-        rung = () if project.now is None else state.rung(project.now)
-        return sorted({*rung, *super().called(state, recorded, project)})
+        come = state.waiting.come(project.now)
+        return sorted({*come, *super().called(state, recorded, project)})
 
     def found(
         self,

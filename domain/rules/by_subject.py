@@ -51,7 +51,7 @@ class BySubject(ABC, Generic[S]):
     def due(self, state: S, project: Watched) -> datetime | None:
         """Return the next moment at which a subject is looked at again."""
         del project
-        return state.due
+        return state.waiting.next()
 
     def fold(
         self, state: S, recorded: Recorded[Any], project: Watched, *, more: bool = False
@@ -66,7 +66,7 @@ class BySubject(ABC, Generic[S]):
         for key in keys:
             judged = self.judge(state, key, project, recorded)
             told += state.tell(key, judged.finding, judged.because)
-            state.look_again(key, judged.again)
+            state.waiting.wait(key, judged.again)
             reads = self.reads(state, key, project)
             if reads is None:
                 state.seen.pop(key, None)
@@ -112,7 +112,7 @@ class BySubject(ABC, Generic[S]):
         """Return the subjects to judge at an event or a tick, in the order they are told of."""
         match recorded.event:
             case ClockAdvanced():
-                return () if project.now is None else state.rung(project.now)
+                return state.waiting.come(project.now)
             case RuleSet(rule=rule):
                 return self.subjects(state, project) if rule == self.name else ()
             case _:

@@ -1,14 +1,13 @@
 """Tell of a condition when it begins, when it weighs otherwise and when it ends."""
 
-from bisect import bisect_right, insort
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from domain.planning.network import Schedule, ScheduledPhase
 from domain.rules.finding import Cleared, Finding, Found
+from domain.rules.moments import Moments
 
 MARGIN_DAYS: Final = Decimal(1)
 """An impact that has changed by less, in working days, is not told again."""
@@ -25,8 +24,7 @@ class Spells:
     """Whether the network changed since it was last compared with what was seen."""
     phases: Mapping[str, ScheduledPhase] | None = None
     """The dates that were gone by last."""
-    _again: dict[str, datetime] = field(default_factory=dict)
-    _in_order: list[tuple[datetime, str]] = field(default_factory=list)
+    waiting: Moments = field(default_factory=Moments)
 
     def tell(self, key: str, found: Finding | None, because: str) -> tuple[Found, ...]:
         """Return what is new about a subject; `because` says why nothing is found."""
@@ -47,11 +45,6 @@ class Spells:
         """Tell whether what is found of a subject is what was told of it, so nothing is said."""
         return _weighs_alike(found, before)
 
-    @property
-    def due(self) -> datetime | None:
-        """The first moment at which a subject is to be looked at again."""
-        return self._in_order[0][0] if self._in_order else None
-
     def shifted(self, schedule: Schedule | None) -> Sequence[str] | None:
         """Return the phases that have other dates than when last asked; None: perhaps any."""
         before = self.phases
@@ -66,24 +59,6 @@ class Spells:
         # computed the schedule, and what is found must not.
         asked = {**before, **schedule.phases}
         return [each for each in asked if before.get(each) != schedule.phases.get(each)]
-
-    def look_again(self, key: str, moment: datetime | None) -> None:
-        """Look at a subject again at a moment, at none other."""
-        known = self._again.pop(key, None)
-        if known is not None:
-            self._in_order.remove((known, key))
-        if moment is not None:
-            self._again[key] = moment
-            insort(self._in_order, (moment, key))
-
-    def rung(self, now: datetime) -> tuple[str, ...]:
-        """Return the subjects whose moment has come, and forget their moments."""
-        count = bisect_right(self._in_order, now, key=lambda each: each[0])
-        keys = tuple(key for _, key in self._in_order[:count])
-        del self._in_order[:count]
-        for key in keys:
-            del self._again[key]
-        return keys
 
 
 def _weighs_alike(found: Finding, before: Finding) -> bool:
