@@ -21,6 +21,7 @@ from consumers.demo.project import (
     ZONE,
     Order,
 )
+from consumers.demo.talks import talks
 from consumers.demo.telling import ERP, Beat, command, fact, local
 from domain.kernel.calendar import WorkingCalendar, instant_of, minute_of
 from domain.kernel.messages import DEPARTMENT_HEAD
@@ -63,6 +64,7 @@ def story(plan: Mapping[str, Any], seed: int = SEED) -> tuple[Beat, ...]:
         _policy(_start_of(plan)),
         _recovery(_start_of(plan)),
         *office(course_of(plan, real), seed),
+        *talks(course_of(plan, real)),
         *_days(_start_of(plan), instant_of(real.finish)),
     ]
     # The sort is stable: what is told in order at one moment stays in order.

@@ -72,6 +72,14 @@ def test_the_whole_story_is_taken_in_and_shows_what_a_coordinator_meets(tmp_path
     assert seen["conflict.cleared.v1"] >= 1
     assert seen["contract.signed.v1"] == seen["contract.review_completed.v1"] == 2
     assert seen["contract.finding_resolved.v1"] == seen["contract.amended.v1"] == 1
+    assert seen["meeting.held.v1"] == seen["meeting.minutes_approved.v1"] == 10
+    assert seen["meeting.action_created.v1"] == seen["meeting.action_completed.v1"] + 1
+    assert seen["request.applied.v1"] == seen["branch.merged.v1"] == 1
+    assert seen["request.customer_informed.v1"] == 1
+    assert seen["inquiry.closed.v1"] == 2
+    assert seen["publication.schedule_published.v1"] == 6
+    assert seen["publication.status_report_issued.v1"] == 6
+    assert seen["notice.sent.v1"] == seen["notice.acknowledged.v1"] + 1 == 9
     assert seen["report.returned.v1"] == 1
     assert seen["report.submitted.v1"] == seen["report.accepted.v1"] + 1
     assert seen["project.baseline_approved.v1"] == 1
