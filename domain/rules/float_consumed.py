@@ -82,12 +82,9 @@ class FloatConsumed:
         state.moved.take(recorded)
         if more:
             return ()
-        for phase_id in state.moved.since(network):
-            used = _used_percent(state, project, phase_id)
-            if used is None:
-                state.used.pop(phase_id, None)
-            else:
-                state.used[phase_id] = used
+        state.moved.find_anew(
+            network, state.used, lambda phase_id: _used_percent(state, project, phase_id)
+        )
         subjects = (stream_of("project", network.project_id),)
         if not state.used and subjects not in state.conditions.told:
             return ()

@@ -1,14 +1,16 @@
 """Know which phases a rule must look at again, so that judging a plan costs what moved in it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
 from domain.planning.network import ScheduledPhase
 from domain.plans.events import DependencyAdded, DependencyChanged, DependencyRemoved
+
+F = TypeVar("F")
 
 
 @dataclass(slots=True)
@@ -57,6 +59,20 @@ class Moved:
         found.update(each for each in rows if before.get(each) != rows[each])
         found.update(each for each in before if each not in rows)
         return found
+
+    def find_anew(
+        self, network: ProjectNetwork, found: dict[str, F], find: Callable[[str], F | None]
+    ) -> None:
+        """Bring what was found, by phase, up to date: only phases since the last asking are sought.
+
+        None says that there is nothing to be found of a phase.
+        """
+        for phase_id in self.since(network):
+            now = find(phase_id)
+            if now is None:
+                found.pop(phase_id, None)
+            else:
+                found[phase_id] = now
 
     def _say(self, phase_id: str) -> None:
         self.said.add(phase_id)

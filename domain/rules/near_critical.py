@@ -71,12 +71,9 @@ class NearCritical:
         if more:
             return ()
         network, most_days = project.network, project.number(NAME, FLOAT)
-        for phase_id in state.moved.since(network):
-            left = _float_min(network, phase_id, state, most_days)
-            if left is None:
-                state.near.pop(phase_id, None)
-            else:
-                state.near[phase_id] = left
+        state.moved.find_anew(
+            network, state.near, lambda phase_id: _float_min(network, phase_id, state, most_days)
+        )
         subjects = (stream_of("project", network.project_id),)
         if not state.near and subjects not in state.conditions.told:
             return ()

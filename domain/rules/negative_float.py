@@ -91,12 +91,9 @@ class NegativeFloat:
         if more:
             return ()
         network = project.network
-        for phase_id in state.moved.since(network):
-            spare = _spare(network, phase_id, state)
-            if spare is None:
-                state.short.pop(phase_id, None)
-            else:
-                state.short[phase_id] = spare
+        state.moved.find_anew(
+            network, state.short, lambda phase_id: _spare(network, phase_id, state)
+        )
         subjects = (stream_of("project", network.project_id),)
         if not state.short and subjects not in state.conditions.told:
             return ()

@@ -82,12 +82,7 @@ class SilentConstraint:
         if more:
             return ()
         network = project.network
-        for phase_id in state.moved.since(network):
-            held = _held(network, phase_id, state)
-            if held is None:
-                state.held.pop(phase_id, None)
-            else:
-                state.held[phase_id] = held
+        state.moved.find_anew(network, state.held, lambda phase_id: _held(network, phase_id, state))
         subjects = (stream_of("project", network.project_id),)
         if not state.held and subjects not in state.conditions.told:
             return ()
