@@ -9,6 +9,7 @@ from typing import Any, Final
 import structlog
 
 from consumers.deciding import Ask, Request
+from consumers.demo.mailroom import Mailroom
 from consumers.demo.plant_beats import HEAD
 from consumers.demo.telling import Beat
 from consumers.dispatch import Dispatcher
@@ -16,7 +17,7 @@ from consumers.intake import FactDoor, judge_fact
 from consumers.kafka.json_format import read_event
 from domain.kernel.messages import PLANT_SYSTEM, Principal
 from domain.kernel.refusals import DomainError
-from domain.log.port import EventLog, MessageKey, Original
+from domain.log.port import EventLog, MessageKey, Original, Submission
 
 DEMO_SOURCE: Final = "takt/demo"
 LOOK_EVERY_S: Final = 0.1
@@ -62,10 +63,15 @@ class Player:
         self._log = event_log
         self._door = door
         self._clock = clock
+        self._mailroom = Mailroom(event_log)
         self._next = 0
 
     def play_until(self, moment: datetime) -> int:
-        """Send the beats up to a moment; return how many there were."""
+        """Send the beats up to a moment, and what the mail did; return how many beats there were.
+
+        The mail knows what was prepared before: at the next call it carries what came of this one.
+        """
+        self._report(list(self._mailroom.carried(moment)))
         sent = 0
         while self._next < len(self._beats) and self._beats[self._next].at <= moment:
             self._send(self._beats[self._next])
@@ -80,7 +86,7 @@ class Player:
 
     def _send(self, beat: Beat) -> None:
         if beat.kind == "fact":
-            self._report(beat)
+            self._report([beat])
             return
         key = MessageKey(DEMO_SOURCE, beat.id)
         if _names_head(beat) and key in self._log.answers([key]):
@@ -107,16 +113,20 @@ class Player:
             for name, body in beat.requests()
         ]
 
-    def _report(self, beat: Beat) -> None:
+    def _report(self, beats: Sequence[Beat]) -> None:
+        """Let facts in together: they are judged one by one, and appended once."""
+        if beats:
+            self._log.append([self._judged(beat) for beat in beats])
+
+    def _judged(self, beat: Beat) -> Submission:
         raw = beat.encoded()
-        submission = judge_fact(
+        return judge_fact(
             read_event(raw),
             door=self._door,
             principal=PLANT,
             received_at=max(beat.at, self._clock()),
             original=Original("file", f"demo/{beat.id}", raw),
         )
-        self._log.append([submission])
 
 
 def _names_head(beat: Beat) -> bool:

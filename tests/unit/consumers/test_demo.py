@@ -11,6 +11,7 @@ from consumers.demo.player import DemoClock, Player
 from consumers.demo.project import ORDERS, PROJECT_ID, plan, project_start
 from consumers.demo.story import story
 from consumers.running import begin_demo, demo_start
+from domain.notices.events import NoticeAcknowledged, NoticePrepared, NoticeSent
 from tests.unit.consumers.systems import StandingClock, system_in
 
 TODAY = date(2026, 3, 4)
@@ -109,6 +110,28 @@ def test_nothing_of_the_story_is_refused(tmp_path: Path) -> None:
         with capture_logs() as logs:
             play(system, clock, timedelta(weeks=13))
     assert [each for each in logs if each["event"].startswith("demo.command")] == []
+
+
+def test_what_policies_prepare_is_sent_and_read_by_all_but_one(tmp_path: Path) -> None:
+    clock = StandingClock(MONDAY)
+    with system_in(tmp_path, clock) as system:
+        system.lease.take()
+        begin_demo(system, TODAY)
+        player = play(system, clock, timedelta(weeks=3))
+        system.settle()
+        clock.advance(timedelta(days=1))
+        player.play_until(clock.at)
+        notices = [each for each in system.log.read(0, 10_000) if each.stream.startswith("notice-")]
+    recipients: dict[str, str] = {}
+    read = set()
+    for each in notices:
+        if isinstance(each.event, NoticePrepared):
+            (recipients[each.stream],) = each.event.recipients
+        if isinstance(each.event, NoticeAcknowledged):
+            read.add(each.stream)
+    sent = {each.stream for each in notices if isinstance(each.event, NoticeSent)}
+    assert sent == recipients.keys()
+    assert {recipients[stream] for stream in sent - read} == {"Fluxtec"}
 
 
 def test_the_demo_clock_plays_weeks_in_minutes_and_then_keeps_time() -> None:
