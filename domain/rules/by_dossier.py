@@ -60,9 +60,9 @@ class ByDossier(BySubject[S]):
         return (recorded.stream,)
 
     def subjects(self, state: S, project: Watched) -> Iterable[str]:
-        """Return none: the numbers that a project sets hold from a subject's next event on."""
-        del state, project
-        return ()
+        """Return every subject that something is known of, by stream."""
+        del project
+        return tuple(state.dossiers)
 
     def called(self, state: S, recorded: Recorded[Any], project: Watched) -> Iterable[str]:
         """Return the subjects to judge, by stream: also those whose moment passed without a tick.

@@ -1,6 +1,5 @@
 """N2: find notices that went out and that nobody has acknowledged."""
 
-from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
 from domain.kernel.ids import subject_of
@@ -38,11 +37,6 @@ class NoticeUnread(ByDossier[Notices]):
     def initial(self) -> Notices:
         """Return a project in which nobody was told anything."""
         return Notices(unknown=Dossier())
-
-    def subjects(self, state: Notices, project: Watched) -> Iterable[str]:
-        """Return every notice: what a project sets holds for those on their way too."""
-        del project
-        return state.dossiers
 
     def judge(
         self, state: Notices, key: str, project: Watched, recorded: Recorded[Any]

@@ -19,6 +19,7 @@ from domain.meetings.events import (
     MeetingPlanned,
     PreparationConfirmed,
 )
+from domain.projects.events import RuleSet
 from domain.rules import Cleared, Finding, Rule
 from domain.rules.action_overdue import ActionOverdue
 from domain.rules.inquiry_overdue import InquiryOverdue
@@ -207,3 +208,15 @@ def test_an_inquiry_is_told_before_its_answer_is_due_and_again_after() -> None:
     )
     assert over.first_position == near.first_position
     assert isinstance(told(rule, history.record(INQUIRY, InquiryClosed()))[-1], Cleared)
+
+
+def test_numbers_that_a_project_sets_hold_at_once_for_what_is_known_already() -> None:
+    sooner = RuleSet(rule="inquiry_overdue", parameters={"warn": 80})
+    history = inquired(History().opened().tick("2026-03-02 08:00")).project(sooner)
+    assert last(InquiryOverdue(), history).severity == "medium"
+    later = RuleSet(rule="inquiry_overdue", parameters={"warn": 1})
+    assert isinstance(told(InquiryOverdue(), history.project(later))[-1], Cleared)
+    rule = MeetingDepartmentMissing()
+    ahead = RuleSet(rule=rule.name, parameters={"before": 100})
+    assert told(rule, called()) == []
+    assert last(rule, called().project(ahead)).summary == "Meeting M-1 (Frames) lacks painting"
