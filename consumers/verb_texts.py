@@ -305,13 +305,11 @@ def letters_text(document: Document) -> str:
         (row["lane"], row["parked_at"], row["type"], row["source"], row["id"])
         for row in document["parked"]
     ]
-    return "\n\n".join(
-        [
-            "Dead letters\n"
-            + table(("id", "received", "channel", "place", "code", "text", "redriven"), dead),
-            "Parked facts\n" + table(("lane", "since", "type", "source", "id"), parked),
-        ]
-    )
+    heads = ("id", "received", "channel", "place", "code", "text", "redriven")
+    letters = f"Dead letters\n{table(heads, dead)}" if dead else "No dead letters"
+    waiting = table(("lane", "since", "type", "source", "id"), parked)
+    facts = f"Parked facts\n{waiting}" if parked else "No parked facts"
+    return f"{letters}\n\n{facts}"
 
 
 def _driver(driver: Document | None) -> str:

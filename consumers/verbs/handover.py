@@ -71,7 +71,7 @@ def handover_text(document: Mapping[str, Any]) -> str:
 
 def _point(point: Mapping[str, Any]) -> str:
     owner = point["party"] or point["department"] or point["role"].replace("_", " ")
-    due = "no date" if point["due"] is None else f"due {point['due'][:16]}"
+    due = "no date" if point["due"] is None else f"due {point['due'][:16].replace('T', ' ')}"
     late = ", OVERDUE" if point["overdue"] else ""
     since = "" if point["since"] is None else f"; since {point['since'][:10]}"
     age = "" if point["age_days"] is None else f", {point['age_days']} d"
@@ -83,7 +83,9 @@ def _point(point: Mapping[str, Any]) -> str:
 def _handovers(document: Mapping[str, Any]) -> Iterator[str]:
     for each in document["handovers"]:
         accepted = each["accepted_at"]
-        state = "not accepted" if accepted is None else f"accepted {accepted[:16]}"
+        state = (
+            "not accepted" if accepted is None else f"accepted {accepted[:16].replace('T', ' ')}"
+        )
         yield (
             f"  {each['from_party']} handed {each['role'].replace('_', ' ')} over to"
             f" {each['to_party']} as of position {each['at_position']}: {state}"

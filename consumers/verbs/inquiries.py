@@ -33,7 +33,7 @@ def _inquiry(inquiry: Mapping[str, Any]) -> str:
     said = said if len(said) <= SHOWN_MAX else f"{said[: SHOWN_MAX - 1]}…"
     told = f"  {inquiry['inquiry']}  {inquiry['from']}: “{said}” {inquiry['stage']}"
     told += f", {inquiry['owner'] or 'nobody'} answers"
-    due = None if inquiry["due"] is None else inquiry["due"][:16]
+    due = None if inquiry["due"] is None else inquiry["due"][:16].replace("T", " ")
     if inquiry["answered_at"] is not None:
-        return f"{told}; answered {inquiry['answered_at'][:16]}"
+        return f"{told}; answered {inquiry['answered_at'][:16].replace('T', ' ')}"
     return f"{told}; OVERDUE since {due}" if inquiry["overdue"] else f"{told}; due {due}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
+from domain.kernel.wording import counted
 
 
 def vendors(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
@@ -19,7 +20,7 @@ def vendors_text(document: Mapping[str, Any]) -> str:
     """Return the lines by need, under each the promises that moved, then the vendors."""
     if not document["lines"]:
         return f"{document['name']} has ordered nothing."
-    parts = [f"{document['name']}, {len(document['lines'])} order lines:"]
+    parts = [f"{document['name']}, {counted(len(document['lines']), 'order line')}:"]
     for line in document["lines"]:
         parts += _line(line)
     parts += ["", "On time, of those due (against need, promise, first promise), and days of slip:"]
@@ -32,6 +33,8 @@ def _line(line: Mapping[str, Any]) -> Iterator[str]:
         f"{name} {line[name] or 'nothing'}" for name in ("need", "promised", "expected")
     )
     told = f"  {line['commitment']}  {line['vendor']}, {line['item']}: {line['status']}; {dates}"
+    if line["received_at"] is not None:
+        told += f", received {line['received'].removesuffix('.0')} by {line['received_at'][:10]}"
     overdue = line["overdue_promise_days"] or line["overdue_need_days"]
     yield told if overdue is None else f"{told}; OVERDUE {overdue} d"
     for each in line["promises"]:
@@ -49,7 +52,7 @@ def _vendor(vendor: Mapping[str, Any]) -> str:
     return f"{told}; slip median {slip['median']:+d} d, q80 {slip['q80']:+d} d (n = {slip['n']})"
 
 
-def _share(counted: Mapping[str, Any]) -> str:
-    if counted["share"] is None:
+def _share(kept: Mapping[str, Any]) -> str:
+    if kept["share"] is None:
         return "undefined"
-    return f"{100 * counted['share']:.0f} % ({counted['kept']} of {counted['due']})"
+    return f"{100 * kept['share']:.0f} % ({kept['kept']} of {kept['due']})"

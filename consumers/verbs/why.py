@@ -84,7 +84,9 @@ def history_text(document: Mapping[str, Any]) -> str:
          each["type"], each["by"], each["reason"] or "", dispute_text(each["dispute"]))
         for each in document["dates"]
     ]  # fmt: skip
-    return "\n".join([f"Every date of {_subject(document)}, as it was told:", *_columns(rows)])
+    subject = _subject(document)
+    subject = f"{subject[0].lower()}{subject[1:]}"
+    return "\n".join([f"Every date of {subject}, as it was told:", *_columns(rows)])
 
 
 def dispute_text(dispute: Mapping[str, Any] | None) -> str:

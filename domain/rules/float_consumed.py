@@ -133,6 +133,7 @@ def _condition(state: ConsumedState, project: Watched) -> Condition:
     row = state.moved.rows[most[0]]
     left = days_of(row.total_float_min, network.calendar_of(network.lines[most[0]]))
     baseline = network.baseline
+    has = f"has {left} working days left" if left >= 0 else f"lacks {-left} working days"
     told = counted(len(consumed), "phase has", "phases have")
     return Condition(
         kind="schedule",
@@ -140,7 +141,7 @@ def _condition(state: ConsumedState, project: Watched) -> Condition:
         impact_days=NOTHING,
         summary=(
             f"{told} used up {amber} % of the float since the baseline or "
-            f"more, {network.name_of(most[0])} has {left} working days left: "
+            f"more, {network.name_of(most[0])} {has}: "
             f"{listed([network.name_of(each) for each in consumed])}"
         ),
         evidence=[] if baseline is None else [baseline.typed.position],

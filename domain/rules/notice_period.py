@@ -19,7 +19,7 @@ from domain.notices.facts import Dossier, Stage
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding, Found
 from domain.rules.heeding import Heeds
-from domain.rules.impact import NOTHING, working_days
+from domain.rules.impact import NOTHING
 from domain.rules.parameters import Parameter
 from domain.rules.spells import Spells
 from domain.rules.watched import Watched
@@ -142,16 +142,13 @@ class NoticePeriod(BySubject[NoticesState]):
         if now is None or now < warn:
             return Judgement(because=f"Notice under {key} is not due yet", again=warn)
         is_breached = now >= end
-        left = working_days(network.calendar, minute_of(now), minute_of(end))
         day = (end - timedelta(minutes=1)).astimezone(network.zone).date()
         said = next(
             step.position
             for step in reversed(paper.requests)
             if isinstance(step.event, ClauseRecorded) and step.event.ref == ref
         )
-        when = f"is due by {day}, in {left} working days"
-        if is_breached:
-            when = f"was due by {day}, {-left} working days ago"
+        when = f"{'was' if is_breached else 'is'} due by {day}"
         found = Finding(
             rule=NAME,
             rule_version=self.version,

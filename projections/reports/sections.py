@@ -12,6 +12,7 @@ from projections.contract import Row
 from projections.reports.section import Fact, Section, absent, day, table
 
 CAUSES_MAX: Final = 12
+HOUR_MIN: Final = 60
 OVER: Final = frozenset({"dismissed", "resolved", "cleared"})
 """The columns of the board in which nothing waits to be settled."""
 
@@ -88,7 +89,7 @@ def moved(sources: Mapping[str, Row], asked: Row) -> Section:
             "phase": move["phase_name"],
             "who": move["vendor"] or move["department"] or move["party"],
             "class": move["class"],
-            "why": move["text"] or move["reason"],
+            "why": move["text"] or move["reason"].replace("_", " "),
             "position": move["position"],
         }
         for move in moves[:CAUSES_MAX]
@@ -235,9 +236,22 @@ def cost(sources: Mapping[str, Row], asked: Row) -> Section:
         Fact(title, _defined(figures[name], figures["undefined"].get(name)))
         for name, title in (money | {"cpi": "CPI", "spi": "SPI"}).items()
     ]
-    columns = {"skill": "Skill", "planned_min": "Planned, minutes", "booked_min": "Booked, minutes"}
+    hours = [
+        {
+            "skill": each["skill"] or "not known",
+            "planned": _hours(each["planned_min"]),
+            "booked": _hours(each["booked_min"]),
+        }
+        for each in figures["hours"]
+    ]
+    columns = {"skill": "Skill", "planned": "Planned, hours", "booked": "Booked, hours"}
     return table("cost", f"Cost and manpower ({figures['currency'] or 'no currency'})", columns,
-                 figures["hours"], facts)  # fmt: skip
+                 hours, facts)  # fmt: skip
+
+
+def _hours(minutes: int) -> str:
+    whole, rest = divmod(minutes, HOUR_MIN)
+    return f"{whole}:{rest:02d}"
 
 
 def _amount(minor: int | None, currency: str | None) -> str | None:

@@ -146,7 +146,7 @@ def test_an_inquiry_waits_until_it_is_answered(tmp_path: Path) -> None:
     assert takt(tmp_path, "inquiries", "P", "--as-of", str(late)).stdout == (
         "Press: 1 open.\n"
         "  Q-1  Brauhaus: “When does it arrive?” open, anna answers; "
-        "OVERDUE since 2026-03-03T12:00\n"
+        "OVERDUE since 2026-03-03 12:00\n"
     )
     (inquiry,) = document(tmp_path, "inquiries", "P")["inquiries"]
     assert (inquiry["stage"], inquiry["disclosure"], inquiry["notice"]) == (

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from consumers.verb_texts import plan_import_text, status_text
+from consumers.verb_texts import letters_text, plan_import_text, status_text
 from consumers.verbs.conflicts import conflicts_text
 from consumers.verbs.contracts import contracts_text
 from consumers.verbs.day_sheet import day_sheet_text
 from consumers.verbs.load import load_text
 from consumers.verbs.material import material_text
 from consumers.verbs.rules import rules_text
+from consumers.verbs.vendors import vendors_text
 from consumers.verbs.why import why_text
 
 DEPARTMENT = {
@@ -127,6 +128,25 @@ def test_a_project_that_needs_no_item_says_so() -> None:
         "as_of": "2026-03-02T08:00:00+00:00",
     }  # fmt: skip
     assert material_text(document) == "Press needs no item that was recorded."
+
+
+def test_an_order_line_says_what_came_and_when() -> None:
+    line: dict[str, Any] = {
+        "commitment": "PO-1", "vendor": "Norva", "item": "valves", "status": "received",
+        "need": "2026-03-02", "promised": "2026-03-02", "expected": "2026-03-02",
+        "overdue_promise_days": None, "overdue_need_days": None, "promises": [],
+        "received": "4", "received_at": "2026-03-12T08:00:00+00:00",
+    }  # fmt: skip
+    told = vendors_text({"name": "Press", "lines": [line], "vendors": []}).splitlines()
+    assert told[0] == "Press, 1 order line:"
+    assert told[1] == (
+        "  PO-1  Norva, valves: received; need 2026-03-02, promised 2026-03-02, "
+        "expected 2026-03-02, received 4 by 2026-03-12"
+    )
+
+
+def test_no_dead_letters_are_told_as_none() -> None:
+    assert letters_text({"dead_letters": [], "parked": []}) == "No dead letters\n\nNo parked facts"
 
 
 def test_a_department_that_nobody_leads_says_so() -> None:

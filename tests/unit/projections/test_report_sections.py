@@ -8,7 +8,9 @@ from projections.reports.sections import cost, glitches
 def figures(currency: str | None) -> dict[str, Any]:
     return {
         "currency": currency, "bac": 150_000, "pv": 100_000, "ev": 50_000, "ac": None,
-        "cpi": "0.9091", "spi": "0.5000", "hours": [], "undefined": {"ac": "no rate is known"},
+        "cpi": "0.9091", "spi": "0.5000",
+        "hours": [{"skill": None, "planned_min": 4_800, "booked_min": 65}],
+        "undefined": {"ac": "no rate is known"},
     }  # fmt: skip
 
 
@@ -23,6 +25,8 @@ def test_costs_are_told_in_the_unit_of_their_currency() -> None:
         ("CPI", "0.9091"),
         ("SPI", "0.5000"),
     ]
+    assert section.columns == ("Skill", "Planned, hours", "Booked, hours")
+    assert section.rows == (("not known", "80:00", "1:05"),)
     assert cost({"cost": figures("JPY")}, {}).facts[0].value == "150,000"
 
 

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from domain.plans.events import PhaseDurationRevised
+from domain.plans.events import ConstraintSet, PhaseDurationRevised
 from domain.projects.events import BaselineApproved
 from domain.rules import Cleared, Finding
 from domain.rules.float_consumed import FloatConsumed
-from tests.unit.projections.histories import DAY, History
+from tests.unit.projections.histories import DAY, History, at
 from tests.unit.rules.findings import last, told
 
 RULE = FloatConsumed()
@@ -64,6 +64,16 @@ def test_four_fifths_weigh_more_and_are_told_again() -> None:
     assert isinstance(first, Finding)
     assert isinstance(again, Finding)
     assert (again.severity, again.first_position) == ("medium", first.first_position)
+
+
+def test_float_below_none_is_told_as_lacking() -> None:
+    """Welding must end by the evening of Friday 13 March, the tenth working day."""
+    by_friday = ConstraintSet(phase_id="weld", kind="FNLT", at=at("2026-03-13 17:00"))
+    history = takes(a_plan().plan(by_friday), 2 * DAY)
+    history.project(
+        BaselineApproved(name="B1", at_position=len(history.events), approved_by="anna")
+    )
+    assert "Cut lacks 1.00 working days: Cut, Weld" in last(RULE, takes(history, 9 * DAY)).summary
 
 
 def test_without_a_baseline_there_is_nothing_to_compare_with() -> None:
