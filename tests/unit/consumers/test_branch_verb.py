@@ -380,3 +380,10 @@ def test_over_http_a_refused_merge_names_the_inner_code(client: TestClient) -> N
     assert refused.json()["detail"].startswith(
         "request 1 of the branch, plan.revise_duration.v1: unknown_subject: "
     )
+
+
+def test_a_project_without_a_baseline_cannot_be_compared_with_it(unchanged: Path) -> None:
+    assert refusal(unchanged, "compare", "P", "baseline") == (
+        2,
+        "P has no approved baseline: compare with a position or a time",
+    )
