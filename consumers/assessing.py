@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from consumers.question import Asked, Parameter, Question
 from consumers.views import Views
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.network.project_network import ProjectNetwork
 from domain.quality.assessment import assess
 from projections.assessed import assessment_document

@@ -9,9 +9,10 @@ from consumers.views import Views
 from domain.costing.book import CostBook
 from domain.costing.measured import MILESTONES, Measure, Scheduled, measure
 from domain.costing.valued import InTime, Valued, in_time, valued
-from domain.kernel.calendar import CalendarError, minute_of
 from domain.kernel.ids import stream_of
+from domain.kernel.minutes import minute_of
 from domain.kernel.refusals import UnknownSubject
+from domain.kernel.work_axis import CalendarError
 from domain.network.project_network import ProjectNetwork
 from domain.planning.earned_value import Undefined
 from domain.rates.facts import Rates, rates_of

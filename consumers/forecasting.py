@@ -9,8 +9,9 @@ from consumers.views import Views
 from domain.forecasting.outcomes import Outcomes, outcomes_of, together
 from domain.forecasting.past import came_of, forecast_of, kept_of, told_at, weekly
 from domain.forecasting.spread import TooFewOutcomes
-from domain.kernel.calendar import CalendarError, minute_of
+from domain.kernel.minutes import minute_of
 from domain.kernel.refusals import UnknownSubject
+from domain.kernel.work_axis import CalendarError
 from domain.network.project_network import ProjectNetwork
 from domain.network.walk import Walk
 from projections.forecasted import Asked as Terms

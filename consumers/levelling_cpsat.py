@@ -15,7 +15,8 @@ from math import gcd
 from typing import Any, Final
 
 from consumers.failures import WrongInput
-from domain.kernel.calendar import Minute, WorkAxis
+from domain.kernel.minutes import Minute
+from domain.kernel.work_axis import WorkAxis
 from domain.levelling.improvement import improved, ordered
 from domain.levelling.problem import (
     Job,

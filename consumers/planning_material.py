@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from consumers.question import Asked, Parameter, Question
 from consumers.views import Views
-from domain.kernel.calendar import CalendarError
+from domain.kernel.work_axis import CalendarError
 from domain.material.causes import Cause, causes_of
 from domain.material.known import KnownMaterial, concerns_material
 from domain.material.problem import problem_of

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from domain.kernel.calendar import zone_info
 from domain.kernel.messages import DomainEvent, Recorded
+from domain.kernel.work_axis import zone_info
 from projections.contract import NO_PROJECT, Row, Sorted
 from projections.latest import sentence
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from domain.kernel.calendar import Minute, instant_of, minute_of
+from domain.kernel.minutes import Minute, instant_of, minute_of
 from domain.network.calendars import standard_day_min
 from domain.network.demand import ResourceLoad, loads, span_of
 from domain.network.manpower import MILLI, SkillGap, skill_gaps

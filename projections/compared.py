@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.comparison.differences import Change, Comparison, Dates, Edit, PhaseMove
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.network.project_network import ProjectNetwork
 from domain.planning.network import Constraint
 from projections.contract import Row

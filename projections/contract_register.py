@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 from domain.contracts.events import Aspect, ClauseRecorded
 from domain.contracts.facts import Finding, Paper, Review, Standing
 from domain.contracts.obligations import due_of, rate_of
-from domain.kernel.calendar import instant_of
+from domain.kernel.minutes import instant_of
 from domain.network.project_network import ProjectNetwork
 from projections.contract import Row
 from projections.moments import Moments

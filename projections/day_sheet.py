@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from domain.departments.terms import Leadership
-from domain.kernel.calendar import Minute, minute_of
+from domain.kernel.minutes import Minute, minute_of
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import LinkLine, ProjectNetwork, end_of_day
 from domain.network.supplies import Supply

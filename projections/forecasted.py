@@ -10,7 +10,7 @@ from domain.forecasting.finishes import Quantiles
 from domain.forecasting.outcomes import Outcome, Outcomes, Slip
 from domain.forecasting.past import DUE_MIN, Kept, open_lines
 from domain.forecasting.simulation import CORRELATION, Forecast
-from domain.kernel.calendar import minute_of
+from domain.kernel.minutes import minute_of
 from domain.network.project_network import ProjectNetwork
 from projections.contract import Row
 from projections.moments import Moments

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.kernel.calendar import Minute, instant_of, minute_of
+from domain.kernel.minutes import Minute, instant_of, minute_of
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply

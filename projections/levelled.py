@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from domain.kernel.calendar import minute_of
+from domain.kernel.minutes import minute_of
 from domain.levelling.of_network import Shortage
 from domain.levelling.problem import LevellingError, Placement, Wait
 from domain.levelling.proposal import Proposal

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from domain.kernel.calendar import DAY_MIN, Minute, instant_of
+from domain.kernel.minutes import DAY_MIN, Minute, instant_of
 from domain.material.causes import Cause
 from domain.material.known import KnownMaterial
 from domain.material.problem import MaterialProblem

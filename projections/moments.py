@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.kernel.calendar import DAY_MIN, Minute, instant_of
+from domain.kernel.minutes import DAY_MIN, Minute, instant_of
 
 KEPT_MAX: Final = 1 << 15
 ZONES_MAX: Final = 16

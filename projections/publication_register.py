@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from domain.kernel.calendar import Minute
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute
 from domain.network.project_network import ProjectNetwork
 from domain.publications.events import SchedulePublished, StatusReportIssued
 from projections.contract import Row

@@ -8,8 +8,8 @@ from itertools import compress
 from operator import is_not
 from typing import Any, Final, NamedTuple
 
-from domain.kernel.calendar import Minute, instant_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, instant_of
 from domain.network.fold import concerns_network, fold
 from domain.network.phase_line import PhaseLine, Typed
 from domain.network.project_network import Baseline, LinkLine, ProjectNetwork

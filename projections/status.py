@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from domain.commitments.events import EVENTS
-from domain.kernel.calendar import instant_of
 from domain.kernel.clock import ClockAdvanced
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of
 from domain.network.calendars import standard_day_min
 from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork

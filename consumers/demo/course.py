@@ -7,7 +7,7 @@ from typing import Any, Final
 from consumers.demo.plant_beats import Course, Phase
 from consumers.demo.plant_days import axis
 from consumers.demo.project import CUSTOMER, LINE_STEPS, MODULE_STEPS, MODULES, PROJECT_ID, Step
-from domain.kernel.calendar import minute_of
+from domain.kernel.minutes import minute_of
 from domain.planning.network import Schedule
 
 _MODULES: Final = tuple(MODULES)

@@ -31,7 +31,7 @@ from consumers.demo.telling import (
     fact,
     local,
 )
-from domain.kernel.calendar import instant_of, minute_of
+from domain.kernel.minutes import instant_of, minute_of
 from domain.kernel.values import rfc3339
 
 LEADERS: Final = {

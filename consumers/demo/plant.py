@@ -17,7 +17,7 @@ from consumers.demo.plant_beats import ERP, HEAD, OFFICE, Beat
 from consumers.demo.plant_days import ZONE, day_of, quarter_of
 from consumers.demo.plant_habits import DEPARTMENTS
 from consumers.demo.plant_project import PlantProject
-from domain.kernel.calendar import Minute, instant_of, minute_of
+from domain.kernel.minutes import Minute, instant_of, minute_of
 
 MES: Final = "/plant/hall-1/mes"
 COORDINATION: Final = "takt/plant"

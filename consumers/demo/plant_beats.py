@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from consumers.demo.project import Step
-from domain.kernel.calendar import Minute, WorkAxis, instant_of
+from domain.kernel.minutes import Minute, instant_of
+from domain.kernel.work_axis import WorkAxis
 
 WEEK: Final = 7 * 1440
 OFFICE: Final = "/plant/departments"

@@ -7,7 +7,7 @@ from typing import Any, Final
 from consumers.demo.plant_beats import HEAD, PORTAL, WEEK, Beat, Course, asked, moment, noted
 from consumers.demo.plant_days import day_of, shift
 from consumers.demo.plant_habits import CUSTOMERS
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 
 OBJECTED: Final = 0.5
 """How often a reviewer objects to something."""

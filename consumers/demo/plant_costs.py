@@ -9,7 +9,7 @@ from consumers.demo.plant_beats import ERP, HEAD, WEEK, Beat, Course, Phase, ask
 from consumers.demo.plant_days import day_of, first_friday, quarter_of
 from consumers.demo.plant_habits import COSTS, CURRENCY, RISE_PERCENT
 from consumers.demo.project import DAY
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 
 FIRST_QUARTER: Final = date(2025, 1, 1)
 HOUR: Final = 60

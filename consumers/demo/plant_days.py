@@ -5,7 +5,9 @@ from functools import cache
 from typing import Final
 
 from consumers.demo.project import DAY
-from domain.kernel.calendar import Minute, WorkAxis, WorkingCalendar, instant_of, minute_of
+from domain.kernel.calendar import WorkingCalendar
+from domain.kernel.minutes import Minute, instant_of, minute_of
+from domain.kernel.work_axis import WorkAxis
 
 ZONE: Final = "Europe/Berlin"
 FRIDAY: Final = 4

@@ -27,7 +27,7 @@ from consumers.demo.plant_habits import (
 from consumers.demo.plant_plan import FINAL, calendar_form, module_form, phase_form
 from consumers.demo.plant_talks import talks
 from consumers.demo.project import DAY, MODULE_STEPS, RESOURCES, USES
-from domain.kernel.calendar import Minute, instant_of
+from domain.kernel.minutes import Minute, instant_of
 
 ITEMS: Final = ("servo drives", "valves", "flow meters", "bearings", "nozzles", "castings")
 STOPS: Final = ("no power", "tool broken", "part missing", "waiting for inspection")

@@ -17,7 +17,7 @@ from consumers.demo.plant_beats import (
 )
 from consumers.demo.plant_days import shift
 from consumers.demo.plant_habits import CUSTOMERS, OFFICES
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 
 MEETING_WEEKS: Final = 3
 INVITED: Final = 4

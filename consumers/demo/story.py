@@ -23,8 +23,9 @@ from consumers.demo.project import (
 )
 from consumers.demo.talks import talks
 from consumers.demo.telling import ERP, Beat, command, fact, local
-from domain.kernel.calendar import WorkingCalendar, instant_of, minute_of
+from domain.kernel.calendar import WorkingCalendar
 from domain.kernel.messages import DEPARTMENT_HEAD
+from domain.kernel.minutes import instant_of, minute_of
 from domain.kernel.values import rfc3339
 from domain.planning.critical_path import schedule
 from domain.planning.network import Activity, Bound, Link, Network, Schedule

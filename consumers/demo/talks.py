@@ -22,7 +22,7 @@ from consumers.demo.project import (
     QUALITY,
 )
 from consumers.demo.telling import ERP, OFFICE, PORTAL, Beat, commands, fact
-from domain.kernel.calendar import instant_of, minute_of
+from domain.kernel.minutes import instant_of, minute_of
 from domain.kernel.values import rfc3339
 
 Asked = list[tuple[str, dict[str, Any]]]

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from consumers.demo import plant_beats
 from consumers.demo.project import PROJECT_ID, ZONE
-from domain.kernel.calendar import instant_of
 from domain.kernel.messages import COORDINATOR
+from domain.kernel.minutes import instant_of
 from domain.kernel.values import rfc3339
 
 PLANT: Final = "/nordquell-build/halle-2/mes"

@@ -18,13 +18,8 @@ from consumers.gateways.mspdi_shifts import Shifts, Times
 from consumers.gateways.mspdi_tasks import ELAPSED_CALENDAR, Sheet
 from consumers.gateways.plan_checks import PHASES_MAX, plan_of
 from consumers.gateways.plan_form import FORMAT, PlanFile, PlanFileError
-from domain.kernel.calendar import (
-    ROUND_THE_CLOCK,
-    STANDARD_WEEK,
-    CalendarError,
-    Windows,
-    WorkingCalendar,
-)
+from domain.kernel.calendar import STANDARD_WEEK, WorkingCalendar
+from domain.kernel.work_axis import ROUND_THE_CLOCK, CalendarError, Windows
 
 _SECTIONS: Final = ("Task", "Calendar", "Resource", "Assignment")
 _PROLOGUE_BYTES: Final = 64 * 1024

@@ -13,7 +13,9 @@ from lxml import etree
 
 from consumers.gateways.mspdi_fields import Fields, children, fields_of
 from consumers.gateways.plan_form import PlanFileError
-from domain.kernel.calendar import DAY_MIN, STANDARD_WEEK, Windows
+from domain.kernel.calendar import STANDARD_WEEK
+from domain.kernel.minutes import DAY_MIN
+from domain.kernel.work_axis import Windows
 
 EXCEPTION_DAYS_MAX: Final = 20_000
 """So many dated exceptions one calendar may have: 50 years of days off."""

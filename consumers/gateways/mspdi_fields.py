@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 from lxml import etree
 
 from consumers.gateways.plan_form import PlanFileError
-from domain.kernel.calendar import DAY_MIN
+from domain.kernel.minutes import DAY_MIN
 
 NAMESPACE: Final = "http://schemas.microsoft.com/project"
 PREFIX: Final = f"{{{NAMESPACE}}}"

@@ -11,7 +11,8 @@ from functools import reduce
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from consumers.gateways.mspdi_tasks import Sheet
-from domain.kernel.calendar import CalendarError, Windows, WorkingCalendar
+from domain.kernel.calendar import WorkingCalendar
+from domain.kernel.work_axis import CalendarError, Windows
 
 DAYS: Final = range(1, 8)
 

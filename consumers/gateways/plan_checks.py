@@ -13,7 +13,7 @@ from consumers.gateways.plan_form import (
     PlanFile,
     PlanFileError,
 )
-from domain.kernel.calendar import CalendarError, zone_info
+from domain.kernel.work_axis import CalendarError, zone_info
 from domain.planning.acyclic import find_cycle
 
 PHASES_MAX: Final = 200_000

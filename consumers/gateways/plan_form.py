@@ -27,13 +27,9 @@ from pydantic import (
     model_validator,
 )
 
-from domain.kernel.calendar import (
-    DAY_MIN,
-    CalendarError,
-    Windows,
-    WorkingCalendar,
-)
+from domain.kernel.calendar import WorkingCalendar
 from domain.kernel.ids import Id
+from domain.kernel.minutes import DAY_MIN
 from domain.kernel.refusals import Malformed
 from domain.kernel.values import (
     YEAR_MAX,
@@ -46,6 +42,7 @@ from domain.kernel.values import (
     WorkingMinutes,
     ZoneName,
 )
+from domain.kernel.work_axis import CalendarError, Windows
 
 FORMAT: Final = "takt.plan/1"
 UNKNOWN_DEPARTMENT: Final = "unassigned"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.network.phase_line import Typed
 from domain.network.project_network import ProjectNetwork
 from domain.planning.network import Driver, Link, Schedule, ScheduledPhase

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from domain.attribution.chain import Chain, Hop, Subject, date_of
 from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
-from domain.kernel.calendar import Minute
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute
 from domain.network.project_network import ProjectNetwork
 from domain.plans.events import DependencyAdded, DependencyChanged, DependencyRemoved
 from domain.projects.events import DataDateAdvanced

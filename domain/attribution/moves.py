@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 
 from domain.attribution.causes import Cause, cause_of
 from domain.attribution.chain import Chain, Subject, chain_of, date_of
-from domain.kernel.calendar import Minute
 from domain.kernel.messages import MessageClass, Recorded
+from domain.kernel.minutes import Minute
 from domain.network.project_network import ProjectNetwork
 from domain.network.walk import Walk
 

@@ -12,8 +12,8 @@ from math import factorial
 from typing import Any, Final, TypeAlias, TypeVar
 
 from domain.attribution.chain import Subject, date_of
-from domain.kernel.calendar import Minute
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute
 from domain.network.walk import Walk
 
 CAUSES_MAX: Final = 8

@@ -18,7 +18,6 @@ from domain.calendars.events import (
     CalendarExceptionRemoved,
 )
 from domain.calendars.state import Calendar, evolve, working_calendar
-from domain.kernel.calendar import CalendarError
 from domain.kernel.decider import Decider, Events, require_reason
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Asked
@@ -30,6 +29,7 @@ from domain.kernel.refusals import (
     WindowOutOfDay,
     WindowOverlap,
 )
+from domain.kernel.work_axis import CalendarError
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from domain.kernel.calendar import minute_of
+from domain.kernel.minutes import minute_of
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork, Promise, end_of_day
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
-from domain.kernel.calendar import CalendarError, Minute, Windows, WorkingCalendar, minute_of
+from domain.kernel.calendar import WorkingCalendar
+from domain.kernel.minutes import Minute, minute_of
+from domain.kernel.work_axis import CalendarError, Windows
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import LinkLine, ProjectNetwork
 from domain.planning.network import Policy, ScheduledPhase

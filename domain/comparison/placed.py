@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.network.project_network import ProjectNetwork
 
 Placed: TypeAlias = Mapping[str, tuple[Minute, Minute] | None]

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from domain.compliance.matrix import Awaited, Matrix
 from domain.compliance.open_work import open_lines
-from domain.kernel.calendar import minute_of
+from domain.kernel.minutes import minute_of
 from domain.network.project_network import ProjectNetwork
 from domain.reports.commands import MissReport, RemindOfReport, RequestReport
 from domain.reports.facts import Stage

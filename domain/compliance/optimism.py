@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import Final
 
-from domain.kernel.calendar import Minute, minute_of
+from domain.kernel.minutes import Minute, minute_of
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork
 from domain.phases.events import ProgressRecorded

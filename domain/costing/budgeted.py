@@ -7,8 +7,8 @@ from typing import Any
 from domain.costing.book import CostBook
 from domain.costing.measured import MILESTONES, Measure, Scheduled, measure
 from domain.estimates.events import BudgetBaselined
-from domain.kernel.calendar import Minute
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute
 from domain.network.project_network import ProjectNetwork
 from domain.projects.events import BaselineApproved
 from domain.rates.events import RateChanged

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from domain.costing.book import CostBook
 from domain.estimates.events import ActualCostBooked, ActualHoursBooked, EvMethod
 from domain.estimates.facts import PhaseCost
-from domain.kernel.calendar import Minute, WorkAxis
+from domain.kernel.minutes import Minute
 from domain.kernel.values import Money
+from domain.kernel.work_axis import WorkAxis
 from domain.network.known import KnownPhase, known_of
 from domain.network.phase_line import PhaseLine
 from domain.rates.facts import Rates

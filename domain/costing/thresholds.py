@@ -11,7 +11,7 @@ from typing import Final
 from domain.costing.book import CostBook
 from domain.costing.measured import MILESTONES
 from domain.costing.valued import InTime
-from domain.kernel.calendar import minute_of
+from domain.kernel.minutes import minute_of
 from domain.network.project_network import ProjectNetwork
 from domain.planning.earned_value import EarnedValue, Undefined, Value, ratio
 

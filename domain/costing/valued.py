@@ -9,7 +9,8 @@ from math import ceil
 from typing import Final
 
 from domain.costing.measured import NO_PART, WHOLE_BP, Measure, Part
-from domain.kernel.calendar import Minute, WorkingCalendar, instant_of
+from domain.kernel.calendar import WorkingCalendar
+from domain.kernel.minutes import Minute, instant_of
 from domain.network.calendars import standard_day_min
 from domain.planning.earned_value import (
     EarnedSchedule,

@@ -8,7 +8,8 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from domain.forecasting.passes import Passes
-from domain.kernel.calendar import Minute, WorkAxis
+from domain.kernel.minutes import Minute
+from domain.kernel.work_axis import WorkAxis
 
 SHARES: Final = (50, 80, 95)
 """Of so many runs in a hundred the dates are told."""

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from domain.commitments.facts import Status, promised_by
-from domain.kernel.calendar import CalendarError, WorkAxis, minute_of
+from domain.kernel.minutes import minute_of
+from domain.kernel.work_axis import CalendarError, WorkAxis
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork
 from domain.network.supplies import Supply

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from itertools import groupby
 from typing import Final, NamedTuple, TypeAlias
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.planning.compiled import EFFORT, FINISHED, NEVER, PLANNED, Compiled
 from domain.planning.critical_path import last_finish, longest_path
 from domain.planning.early import BY_BASE, EarlyDates

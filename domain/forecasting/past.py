@@ -8,8 +8,8 @@ from domain.forecasting.finishes import Quantiles
 from domain.forecasting.outcomes import Outcomes
 from domain.forecasting.simulation import Draw, Forecast, WholeForecast, simulate, simulate_whole
 from domain.forecasting.spread import TooFewOutcomes, spread_of
-from domain.kernel.calendar import Minute, minute_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, minute_of
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork
 from domain.network.walk import Walk

@@ -14,7 +14,7 @@ from domain.forecasting.distributions import score_of
 from domain.forecasting.finishes import Dates, Finishes, Quantiles
 from domain.forecasting.passes import Passes
 from domain.forecasting.spread import Spread
-from domain.kernel.calendar import DAY_MIN, Minute
+from domain.kernel.minutes import DAY_MIN, Minute
 from domain.planning.compiled import EFFORT, PINNED, PLANNED, STARTED, SUMMARY, Compiled
 from domain.planning.network import Activity, Bound, Network
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple, TypeAlias
 
-from domain.kernel.calendar import Minute, WorkAxis
+from domain.kernel.minutes import Minute
+from domain.kernel.work_axis import WorkAxis
 from domain.levelling.problem import Problem, in_order, is_fenced, not_before, weight
 
 NEVER: Final = 1 << 62

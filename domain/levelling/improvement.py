@@ -13,7 +13,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import Final, Generic, Literal, NamedTuple, Protocol, TypeVar
 
-from domain.kernel.calendar import WorkAxis
+from domain.kernel.work_axis import WorkAxis
 from domain.levelling.compiled import Compiled, Cost, Span
 from domain.levelling.in_units import InUnits, can_count
 from domain.levelling.problem import Problem, Solution

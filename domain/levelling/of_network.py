@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.levelling.problem import Job, Precedence, Problem, Resource
 from domain.network.project_network import ProjectNetwork
 from domain.planning.compiled import NEVER, PINNED, PLANNED, STARTED, SUMMARY, Compiled

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.kernel.calendar import Minute, WorkAxis
+from domain.kernel.minutes import Minute
+from domain.kernel.work_axis import WorkAxis
 from domain.planning.network import LinkType
 
 

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from typing import Final
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.levelling.compiled import NEVER
 
 BLOCK_MAX: Final = 512

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from domain.kernel.calendar import Minute, minute_of
+from domain.kernel.minutes import Minute, minute_of
 from domain.levelling.improvement import ordered
 from domain.levelling.of_network import Settled, Supply, problem_of, supply_of
 from domain.levelling.problem import Job, Placement, Problem, Solution

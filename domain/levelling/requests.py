@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.levelling.problem import Wait
 from domain.levelling.proposal import Proposal
 from domain.network.project_network import ProjectNetwork

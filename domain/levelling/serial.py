@@ -7,7 +7,7 @@ Quintanilla 2005): a schedule gets shorter or keeps its length, never longer.
 
 from collections.abc import Sequence
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.levelling.compiled import NEVER, Compiled, Cost, Span
 from domain.levelling.problem import LevellingError
 from domain.levelling.profile import Profile

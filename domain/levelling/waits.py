@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.levelling.compiled import Compiled, Span
 from domain.levelling.problem import Placement, Problem, Wait
 

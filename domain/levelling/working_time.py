@@ -7,7 +7,8 @@ points, and what fits on the calendar fits in working time, so a proof is true o
 
 from dataclasses import replace
 
-from domain.kernel.calendar import Minute, WorkAxis
+from domain.kernel.minutes import Minute
+from domain.kernel.work_axis import WorkAxis
 from domain.levelling.compiled import NEVER
 from domain.levelling.problem import Problem, Resource, is_fenced
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from domain.commitments.events import InspectionFailed, ReceiptPosted
 from domain.items.facts import Standing
-from domain.kernel.calendar import DAY_MIN, Minute, minute_of
+from domain.kernel.minutes import DAY_MIN, Minute, minute_of
 from domain.material.known import KnownMaterial, Need
 from domain.network.project_network import ProjectNetwork
 from domain.network.supplies import Supply

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.material.known import KnownMaterial
 from domain.material.problem import MaterialProblem
 from domain.network.calendars import standard_day_min

@@ -11,14 +11,9 @@ from domain.calendars.events import (
     CalendarExceptionAdded,
     CalendarExceptionRemoved,
 )
-from domain.kernel.calendar import (
-    STANDARD_WEEK,
-    WeeklyWindows,
-    Windows,
-    WorkingCalendar,
-    weekly_windows,
-)
+from domain.kernel.calendar import STANDARD_WEEK, WorkingCalendar, weekly_windows
 from domain.kernel.messages import DomainEvent, Recorded
+from domain.kernel.work_axis import WeeklyWindows, Windows
 from domain.network.remembered import same_object
 
 ASSUMED: Final = ""

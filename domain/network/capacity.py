@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from domain.kernel.calendar import Minute
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute
 from domain.resources.events import (
     AllocationChanged,
     AllocationMade,

@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.kernel.calendar import DAY_MIN, WorkingCalendar, minute_of
+from domain.kernel.calendar import WorkingCalendar
+from domain.kernel.minutes import DAY_MIN, minute_of
 from domain.network.capacity import ResourceLine
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from domain.calendars.events import EVENTS as CALENDAR_EVENTS
 from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
-from domain.kernel.calendar import Minute, minute_of
 from domain.kernel.messages import DomainEvent, Recorded
+from domain.kernel.minutes import Minute, minute_of
 from domain.network.phase_line import typed_by
 from domain.network.project_network import Baseline, LinkLine, ProjectNetwork, Promise
 from domain.network.remembered import same_object

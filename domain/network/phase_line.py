@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from domain.kernel.calendar import minute_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import minute_of
 from domain.network.known import KnownPhase
 from domain.network.remembered import EXECUTIONS
 from domain.phases.facts import Execution

@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from domain.kernel.calendar import CalendarError, Minute, WorkingCalendar, minute_of
+from domain.kernel.calendar import WorkingCalendar
+from domain.kernel.minutes import Minute, minute_of
+from domain.kernel.work_axis import CalendarError
 from domain.network.calendars import ASSUMED, ProjectCalendars
 from domain.network.capacity import ProjectResources
 from domain.network.phase_line import PhaseLine, Typed

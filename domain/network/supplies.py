@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from domain.commitments.events import CommitmentRequested, CommitmentRevised
 from domain.commitments.facts import Line, Standing, Status
-from domain.kernel.calendar import WorkAxis, minute_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import minute_of
+from domain.kernel.work_axis import WorkAxis
 from domain.planning.network import Bound
 from domain.requirements.events import (
     RequirementCancelled,

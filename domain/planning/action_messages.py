@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple, TypeAlias
 
-from domain.kernel.calendar import DAY_MIN, Minute
+from domain.kernel.minutes import DAY_MIN, Minute
 from domain.planning.material import ItemPlan, Lots, PlannedOrder, Receipt
 
 MessageKind: TypeAlias = Literal[

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.planning.network import Activity, Bound, Driver, Network
 from domain.planning.structure import Arc, Structure
 

@@ -8,7 +8,7 @@ driving links from the last finish.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.planning.compiled import (
     ALWAYS,
     EFFORT,

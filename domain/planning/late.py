@@ -7,7 +7,7 @@ successor past its own, whatever calendars lie between. So no float is negative 
 from collections.abc import Iterable
 from typing import Final
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.planning.compiled import (
     ALWAYS,
     EFFORT,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 
 Steps: TypeAlias = Sequence[tuple[Minute, int]]
 """(From minute, milli) in order of time; the first holds before its minute too, none: nothing."""

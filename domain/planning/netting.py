@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.planning.material import (
     LAST,
     NOTHING,

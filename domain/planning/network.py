@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from domain.kernel.calendar import Minute, WorkingCalendar
+from domain.kernel.calendar import WorkingCalendar
+from domain.kernel.minutes import Minute
 
 ActivityKind: TypeAlias = Literal[
     "task", "start_ms", "finish_ms", "level_of_effort", "procurement", "review"

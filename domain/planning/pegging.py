@@ -9,7 +9,7 @@ demand stays with it whatever comes.
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.planning.material import NOTHING, STOCK, Demand, Peg, PlannedOrder, Receipt
 
 

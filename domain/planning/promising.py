@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.planning.material import NOTHING, Demand, Item, Receipt
 from domain.planning.netting import all_items, in_order
 

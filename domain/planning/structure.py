@@ -14,7 +14,8 @@ from itertools import chain, pairwise
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple, NoReturn
 
-from domain.kernel.calendar import ELAPSED, WorkAxis
+from domain.kernel.calendar import ELAPSED
+from domain.kernel.work_axis import WorkAxis
 from domain.planning.acyclic import find_cycle
 from domain.planning.network import (
     Activity,

@@ -12,10 +12,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
-from domain.kernel.calendar import Minute, minute_of
 from domain.kernel.corrections import corrected, is_correction
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, minute_of
 from domain.network.project_network import ProjectNetwork
 from domain.policies.conflict_on_finding import Judged, told
 from domain.policies.slips import KINDS, Slips, working_time

@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from domain.commitments.facts import Status
-from domain.kernel.calendar import Minute, WorkAxis, minute_of
 from domain.kernel.ids import stream_of, subject_of
+from domain.kernel.minutes import Minute, minute_of
+from domain.kernel.work_axis import WorkAxis
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply

@@ -11,8 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from domain.kernel.calendar import Minute, WorkingCalendar, instant_of, minute_of
+from domain.kernel.calendar import WorkingCalendar
 from domain.kernel.ids import stream_of
+from domain.kernel.minutes import Minute, instant_of, minute_of
 from domain.kernel.values import rfc3339
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply

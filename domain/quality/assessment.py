@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.network.project_network import ProjectNetwork
 from domain.quality.check import Check
 from domain.quality.executed import (

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from domain.kernel.calendar import CalendarError, Minute, minute_of
+from domain.kernel.minutes import Minute, minute_of
+from domain.kernel.work_axis import CalendarError
 from domain.network.phase_line import PhaseLine
 from domain.planning.critical_path import schedule as scheduled
 from domain.planning.network import Activity, Network, Schedule

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.kernel.calendar import CalendarError, Minute, minute_of
+from domain.kernel.minutes import Minute, minute_of
+from domain.kernel.work_axis import CalendarError
 from domain.network.calendars import STANDARD_DAY_MIN, standard_day_min
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import LinkLine, ProjectNetwork, end_of_day

@@ -7,7 +7,7 @@ October 2012), section 4; thresholds as in DOMAIN 4, S14.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from domain.kernel.calendar import minute_of
+from domain.kernel.minutes import minute_of
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import LinkLine
 from domain.quality.check import Check, Limit, Name, named

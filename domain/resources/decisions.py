@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.decider import Decider, Events, require_reason
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Asked
+from domain.kernel.minutes import instant_of, minute_of
 from domain.kernel.refusals import (
     AlreadyExists,
     InvalidTransition,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
-from domain.kernel.calendar import Minute, minute_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, minute_of
 from domain.resources.events import (
     AllocationChanged,
     AllocationMade,

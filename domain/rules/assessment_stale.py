@@ -4,9 +4,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from domain.kernel.calendar import Minute
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
 from domain.rules.heeding import Heeds

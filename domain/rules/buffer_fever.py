@@ -5,9 +5,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, NamedTuple
 
 from domain.conflicts.events import Severity
-from domain.kernel.calendar import Minute, minute_of
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, minute_of
 from domain.network.project_network import ProjectNetwork
 from domain.projects.events import BaselineApproved
 from domain.rules.finding import Found, never

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from domain.contracts.events import EVENTS as CONTRACT_EVENTS
 from domain.contracts.facts import Paper, ReviewState, Standing
-from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import is_id, stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of, minute_of
 from domain.network.calendars import standard_day_min
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork

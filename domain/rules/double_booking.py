@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of, minute_of
 from domain.network.capacity import ResourceLine
 from domain.network.project_network import ProjectNetwork
 from domain.planning.load import Demand, Overload, joined, only_in, overloads, stretches

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from domain.costing.thresholds import late_by_earned_schedule
 from domain.costing.valued import InTime, in_time, valued
-from domain.kernel.calendar import CalendarError, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import minute_of
+from domain.kernel.work_axis import CalendarError
 from domain.planning.earned_value import Undefined
 from domain.projects.events import DataDateAdvanced
 from domain.rules.finding import Cleared, Finding, Found, never

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from domain.costing.thresholds import unestimated
 from domain.estimates.events import EstimateApproved, EstimateSubmitted
-from domain.kernel.calendar import instant_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of
 from domain.rules.finding import Cleared, Finding, Found
 from domain.rules.impact import NOTHING
 from domain.rules.parameters import Parameter

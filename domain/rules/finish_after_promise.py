@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of, minute_of
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork
 from domain.rules.finding import Cleared, Finding, Found, never

@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import Final
 
 from domain.conflicts.events import Severity
-from domain.kernel.calendar import Minute, WorkingCalendar
+from domain.kernel.calendar import WorkingCalendar
+from domain.kernel.minutes import Minute
 from domain.network.calendars import standard_day_min
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork

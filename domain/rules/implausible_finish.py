@@ -8,9 +8,10 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Final, NamedTuple
 
-from domain.kernel.calendar import Minute, WorkAxis, instant_of, minute_of
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, instant_of, minute_of
+from domain.kernel.work_axis import WorkAxis
 from domain.network.calendars import standard_day_min
 from domain.network.phase_line import PhaseLine
 from domain.phases.events import ProgressRecorded

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
 from domain.commitments.events import InspectionFailed, InspectionPassed, ReceiptPosted
-from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of, minute_of
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply
 from domain.plans.events import GateAdded, GateWaived

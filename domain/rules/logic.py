@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from domain.kernel.calendar import ELAPSED, Minute, WorkAxis
+from domain.kernel.calendar import ELAPSED
+from domain.kernel.minutes import Minute
+from domain.kernel.work_axis import WorkAxis
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import LinkLine, ProjectNetwork
 from domain.planning.network import Link, ScheduledPhase

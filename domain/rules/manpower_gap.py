@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, NamedTuple
 
-from domain.kernel.calendar import minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import minute_of
 from domain.network.calendars import standard_day_min
 from domain.network.demand import span_of
 from domain.network.manpower import MILLI, SkillGap, skill_gaps

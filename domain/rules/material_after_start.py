@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any, Final
 
 from domain.items.events import EVENTS as ITEM_EVENTS
-from domain.kernel.calendar import Minute, instant_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, instant_of
 from domain.material.known import Need
 from domain.planning.material import NOTHING as NO_QUANTITY
 from domain.planning.material import ItemPlan

@@ -13,9 +13,9 @@ from domain.conflicts.events import (
     ConflictReopened,
     ConflictResolved,
 )
-from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import is_id, stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of, minute_of
 from domain.meetings.events import MeetingNeedAnticipated
 from domain.meetings.facts import Dossier, Stage
 from domain.network.calendars import standard_day_min

@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from domain.kernel.calendar import minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import minute_of
 from domain.kernel.wording import counted
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.notices.events import NoticePrepared, NoticeSent, Stake

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from domain.conflicts.events import Severity
 from domain.items.events import EVENTS as ITEM_EVENTS
-from domain.kernel.calendar import Minute, instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, instant_of, minute_of
 from domain.material.known import Need
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import end_of_day

@@ -9,9 +9,9 @@ from domain.commitments.events import CommitmentRequested
 from domain.contracts.events import EVENTS as CONTRACT_EVENTS
 from domain.contracts.events import ClauseRecorded
 from domain.contracts.facts import Paper, Standing
-from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of, minute_of
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.notices.events import EVENTS as NOTICE_EVENTS

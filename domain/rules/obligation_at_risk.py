@@ -10,9 +10,9 @@ from domain.contracts.events import EVENTS as CONTRACT_EVENTS
 from domain.contracts.events import ClauseRecorded
 from domain.contracts.facts import Paper, Standing
 from domain.contracts.obligations import due_of, rate_of
-from domain.kernel.calendar import instant_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of
 from domain.kernel.wording import amount_text, counted
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply

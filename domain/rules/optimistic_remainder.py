@@ -7,9 +7,9 @@ from typing import Any, Final
 from domain.costing.thresholds import optimistic_remainder
 from domain.costing.valued import Valued, valued
 from domain.estimates.events import EVENTS as ESTIMATE_EVENTS
-from domain.kernel.calendar import minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import minute_of
 from domain.phases.events import EVENTS as PHASE_EVENTS
 from domain.planning.earned_value import ratio
 from domain.projects.events import DataDateAdvanced

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from domain.kernel.calendar import Minute, WorkingCalendar, instant_of, minute_of
+from domain.kernel.calendar import WorkingCalendar
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, instant_of, minute_of
 from domain.network.demand import ResourceLoad
 from domain.network.project_network import ProjectNetwork
 from domain.rules.finding import Found, never

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any, Final
 
-from domain.kernel.calendar import instant_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of
 from domain.network.demand import ResourceLoad
 from domain.network.project_network import ProjectNetwork
 from domain.planning.load import Overload, overloads, stretches

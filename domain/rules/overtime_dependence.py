@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from domain.kernel.calendar import WorkingCalendar, minute_of
+from domain.kernel.calendar import WorkingCalendar
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import minute_of
 from domain.kernel.wording import counted
 from domain.network.capacity import ResourceLine
 from domain.network.project_network import ProjectNetwork

@@ -8,9 +8,10 @@ from domain.forecasting.outcomes import outcomes_of
 from domain.forecasting.past import whole_forecast_of
 from domain.forecasting.simulation import WholeForecast
 from domain.forecasting.spread import TooFewOutcomes
-from domain.kernel.calendar import CalendarError, instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of, minute_of
+from domain.kernel.work_axis import CalendarError
 from domain.network.project_network import ProjectNetwork
 from domain.rules.finding import Found, never
 from domain.rules.heeding import Heeds

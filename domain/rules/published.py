@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from domain.kernel.calendar import Minute
+from domain.kernel.minutes import Minute
 from domain.network.project_network import ProjectNetwork
 from domain.planning.network import ScheduledPhase
 from domain.publications.events import SchedulePublished

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from domain.costing.thresholds import beyond_recovery
 from domain.costing.valued import valued
-from domain.kernel.calendar import minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import minute_of
 from domain.planning.earned_value import Undefined, Value
 from domain.projects.events import DataDateAdvanced
 from domain.rules.finding import Cleared, Finding, Found, never

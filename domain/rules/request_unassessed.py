@@ -4,9 +4,9 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from domain.kernel.calendar import Minute, instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, instant_of, minute_of
 from domain.network.calendars import standard_day_min
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork

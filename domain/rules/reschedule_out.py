@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
-from domain.kernel.calendar import instant_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of
 from domain.rules.by_need import ByNeed
 from domain.rules.by_subject import Judgement
 from domain.rules.finding import Finding

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from domain.items.events import EVENTS as ITEM_EVENTS
-from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of, minute_of
 from domain.material.shortages import Shortage, short_of, shortages
 from domain.planning.promising import promise
 from domain.rules.by_item import ByItem

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from domain.kernel.calendar import Minute, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, minute_of
 from domain.kernel.wording import counted
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from domain.kernel.calendar import minute_of
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import minute_of
 from domain.network.phase_line import PhaseLine
 from domain.phases.events import ProgressRecorded
 from domain.plans.events import PhaseDetailsRevised, PhasePlanned, PhaseRemoved

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from domain.conflicts.events import Severity
-from domain.kernel.calendar import Minute, instant_of, minute_of
 from domain.kernel.clock import ClockAdvanced
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, instant_of, minute_of
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork
 from domain.projects.events import (

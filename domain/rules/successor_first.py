@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from domain.conflicts.events import Severity
-from domain.kernel.calendar import Minute, minute_of
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import Minute, minute_of
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import LinkLine, ProjectNetwork
 from domain.planning.network import LinkType

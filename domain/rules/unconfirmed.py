@@ -9,9 +9,9 @@ from typing import Any, Final
 from domain.commitments.events import EVENTS as COMMITMENT_EVENTS
 from domain.commitments.events import CommitmentAcknowledged, CommitmentSent
 from domain.commitments.facts import Status
-from domain.kernel.calendar import instant_of, minute_of
 from domain.kernel.ids import stream_of, subject_of
 from domain.kernel.messages import Recorded
+from domain.kernel.minutes import instant_of, minute_of
 from domain.network.calendars import standard_day_min
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply

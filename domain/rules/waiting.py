@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from domain.kernel.calendar import Minute, minute_of
+from domain.kernel.minutes import Minute, minute_of
 from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork, end_of_day
 from domain.network.supplies import Supply

@@ -15,7 +15,8 @@ from typing import Final
 
 import networkx as nx
 
-from domain.kernel.calendar import ROUND_THE_CLOCK, WorkingCalendar
+from domain.kernel.calendar import WorkingCalendar
+from domain.kernel.work_axis import ROUND_THE_CLOCK
 from domain.planning.critical_path import schedule
 from domain.planning.incremental import Planner
 from domain.planning.network import Network, Policy

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from domain.kernel.calendar import WorkAxis
+from domain.kernel.work_axis import WorkAxis
 from domain.planning.critical_path import schedule
 from domain.planning.network import Activity, Link, Network, Schedule
 

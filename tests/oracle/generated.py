@@ -7,7 +7,8 @@ from itertools import combinations
 from random import Random
 from typing import Final
 
-from domain.kernel.calendar import ELAPSED, STANDARD_WEEK, Minute, WorkingCalendar
+from domain.kernel.calendar import ELAPSED, STANDARD_WEEK, WorkingCalendar
+from domain.kernel.minutes import Minute
 from domain.planning.network import (
     Activity,
     Constraint,

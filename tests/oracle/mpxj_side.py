@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from domain.kernel.calendar import Minute, WorkingCalendar, instant_of, minute_of
+from domain.kernel.calendar import WorkingCalendar
+from domain.kernel.minutes import Minute, instant_of, minute_of
 from domain.planning.network import Activity, Dialect, Network
 
 Rows = dict[str, dict[str, Any]]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from domain.departments import commands as on_department
 from domain.departments import decisions as departments
 from domain.departments.terms import leadership_of
-from domain.kernel.calendar import minute_of
 from domain.kernel.messages import Command, DomainEvent
+from domain.kernel.minutes import minute_of
 from domain.planning.load import Demand, overloads, stretches
 from domain.resources import commands as on_resource
 from domain.resources import decisions as resources

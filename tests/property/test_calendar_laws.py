@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from domain.kernel.calendar import Window, WorkingCalendar, instant_of, minute_of
+from domain.kernel.calendar import WorkingCalendar
+from domain.kernel.minutes import instant_of, minute_of
+from domain.kernel.work_axis import Window
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
 FIRST = date(2026, 1, 1)

@@ -17,8 +17,9 @@ from domain.estimates import commands as ask
 from domain.estimates import events as told
 from domain.estimates.decisions import DECIDER, Surroundings
 from domain.estimates.facts import PhaseCost
-from domain.kernel.calendar import ELAPSED, minute_of
+from domain.kernel.calendar import ELAPSED
 from domain.kernel.messages import Command, DomainEvent
+from domain.kernel.minutes import minute_of
 from domain.kernel.values import Money
 from domain.network.phase_line import PhaseLine
 from domain.rates.events import RateChanged

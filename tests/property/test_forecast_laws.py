@@ -15,7 +15,7 @@ from domain.forecasting.distributions import Distribution, Observation
 from domain.forecasting.finishes import Quantiles
 from domain.forecasting.simulation import simulate, simulate_whole
 from domain.forecasting.spread import Spread
-from domain.kernel.calendar import DAY_MIN
+from domain.kernel.minutes import DAY_MIN
 from domain.planning.compiled import FINISHED, STARTED, Compiled
 from domain.planning.critical_path import schedule
 from domain.planning.network import Activity, Constraint, Network

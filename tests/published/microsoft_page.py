@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from consumers.gateways.plan_file import read_plan
 from consumers.gateways.plan_form import PlanFile
-from domain.kernel.calendar import WorkAxis, minute_of
+from domain.kernel.minutes import minute_of
+from domain.kernel.work_axis import WorkAxis
 from domain.planning.critical_path import schedule
 from domain.planning.network import Network
 from tests.unit.planning.plans import network_of

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from consumers.gateways.plan_file import PlanFile, read_plan
-from domain.kernel.calendar import instant_of
+from domain.kernel.minutes import instant_of
 from domain.planning.critical_path import schedule
 from domain.planning.network import Schedule
 from tests.unit.planning.plans import network_of

@@ -14,7 +14,7 @@ from domain.attribution.moves import attribute, half_step
 from domain.attribution.roots import Roots
 from domain.attribution.shares import WindowTooLarge, shares
 from domain.commitments.events import PromiseDateMoved
-from domain.kernel.calendar import instant_of
+from domain.kernel.minutes import instant_of
 from domain.kernel.values import Reason
 from domain.network.walk import Walk
 from domain.plans.events import ConstraintSet, DependencyAdded, PhaseDurationRevised

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from domain.kernel.calendar import minute_of
 from domain.kernel.messages import DomainEvent
+from domain.kernel.minutes import minute_of
 from domain.network.capacity import ResourceLine
 from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Literal
 
-from domain.kernel.calendar import instant_of, minute_of
+from domain.kernel.minutes import instant_of, minute_of
 from domain.network.demand import ResourceLoad, loads, span_of
 from domain.network.fold import fold
 from domain.network.manpower import SkillGap, skill_gaps

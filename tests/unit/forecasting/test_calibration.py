@@ -12,7 +12,7 @@ from domain.forecasting.outcomes import outcomes_of
 from domain.forecasting.past import Kept, Told, came_of, kept_of, told_at, weekly
 from domain.forecasting.simulation import simulate
 from domain.forecasting.spread import Spread
-from domain.kernel.calendar import minute_of
+from domain.kernel.minutes import minute_of
 from domain.network.project_network import ProjectNetwork
 from domain.network.walk import Walk
 from domain.planning.network import Activity

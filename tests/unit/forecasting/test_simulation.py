@@ -8,7 +8,7 @@ import pytest
 from domain.forecasting.distributions import Distribution, Observation
 from domain.forecasting.simulation import Forecast, simulate
 from domain.forecasting.spread import Spread
-from domain.kernel.calendar import CalendarError
+from domain.kernel.work_axis import CalendarError
 from domain.planning.network import Activity, Bound, Constraint, Link, Network
 from tests.unit.planning.networks import DAY, at, network, shown
 

@@ -4,17 +4,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from domain.kernel.calendar import (
-    ELAPSED,
-    ROUND_THE_CLOCK,
-    STANDARD_WEEK,
-    CalendarError,
-    WorkAxis,
-    WorkingCalendar,
-    instant_of,
-    minute_of,
-    weekly_windows,
-)
+from domain.kernel.calendar import ELAPSED, STANDARD_WEEK, WorkingCalendar, weekly_windows
+from domain.kernel.minutes import instant_of, minute_of
+from domain.kernel.work_axis import ROUND_THE_CLOCK, CalendarError, WorkAxis
 
 STANDARD = WorkingCalendar("UTC", STANDARD_WEEK)
 BERLIN_NIGHTS = WorkingCalendar.of("Europe/Berlin", {day: [(60, 240)] for day in range(1, 8)})
@@ -223,7 +215,7 @@ def test_no_year_is_compiled_twice_for_what_lies_beyond_the_last() -> None:
             compiled.extend(range(since, until))
             return super()._years(since, until)
 
-    axis = Watched(STANDARD)
+    axis = Watched(STANDARD.zone, STANDARD.weekly, STANDARD.exceptions)
     for _ in range(3):
         with pytest.raises(CalendarError, match="outside the years 1900 to 2400"):
             axis.finish_at(10**9)

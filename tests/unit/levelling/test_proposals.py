@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.kernel.calendar import instant_of, minute_of
+from domain.kernel.minutes import instant_of, minute_of
 from domain.levelling.improvement import first_schedule
 from domain.levelling.of_network import Shortage
 from domain.levelling.problem import LevellingError, Wait

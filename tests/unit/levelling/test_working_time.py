@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from domain.kernel.calendar import WorkAxis
+from domain.kernel.work_axis import WorkAxis
 from domain.levelling.compiled import Compiled
 from domain.levelling.improvement import first_schedule, improved, ordered
 from domain.levelling.problem import Job, Precedence, Problem, Resource, Solution

@@ -3,8 +3,8 @@
 from datetime import date
 
 from domain.commitments.events import PromiseDateMoved
-from domain.kernel.calendar import instant_of
 from domain.kernel.messages import DomainEvent
+from domain.kernel.minutes import instant_of
 from domain.network.fold import fold
 from domain.network.project_network import ProjectNetwork
 from domain.planning.network import Driver

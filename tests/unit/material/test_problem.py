@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from domain.commitments.events import InspectionFailed, ReceiptPosted
 from domain.items.events import IssuedToPhase, PlanningRulesSet, Reserved, SafetyStep, StockCounted
-from domain.kernel.calendar import minute_of
 from domain.kernel.messages import DomainEvent
+from domain.kernel.minutes import minute_of
 from domain.material.problem import MaterialProblem, problem_of
 from domain.planning.material import Component, Demand, Lots, Receipt
 from domain.plans.events import PhaseDurationRevised, PhaseRemoved

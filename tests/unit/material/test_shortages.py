@@ -18,8 +18,8 @@ from domain.items.events import (
     Reserved,
     StockAdjusted,
 )
-from domain.kernel.calendar import minute_of
 from domain.kernel.messages import DomainEvent
+from domain.kernel.minutes import minute_of
 from domain.material.causes import Cause, causes_of
 from domain.material.known import KnownMaterial
 from domain.material.problem import problem_of

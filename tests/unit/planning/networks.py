@@ -2,14 +2,8 @@
 
 from datetime import UTC, datetime
 
-from domain.kernel.calendar import (
-    ELAPSED,
-    STANDARD_WEEK,
-    Minute,
-    WorkingCalendar,
-    instant_of,
-    minute_of,
-)
+from domain.kernel.calendar import ELAPSED, STANDARD_WEEK, WorkingCalendar
+from domain.kernel.minutes import Minute, instant_of, minute_of
 from domain.planning.critical_path import schedule
 from domain.planning.network import Activity, Link, Network, Policy, Schedule
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from consumers.gateways.plan_file import PlanFile, link_ids
 from consumers.gateways.plan_form import PlanPhaseRow
-from domain.kernel.calendar import Minute, minute_of
+from domain.kernel.minutes import Minute, minute_of
 from domain.planning.network import Activity, Constraint, Link, Network, Policy
 
 
