@@ -10,7 +10,9 @@ from domain.network.known import KnownPhase
 from domain.network.phase_line import Manpower, PhaseLine, Typed
 from domain.network.project_network import Baseline, LinkLine, Problem, ProjectNetwork, Promise
 from domain.network.supplies import Supplies, Supply
-from domain.phases import facts as phases
+from domain.phases import actuals as phases
+from domain.phases.contradictions import Circumstances
+from domain.phases.facts import Execution
 from domain.planning.network import (
     Activity,
     Bound,
@@ -32,7 +34,7 @@ _PLAIN: Final[tuple[type, ...]] = (
     Activity, Allocation, Baseline, Bound, ConflictLine, Constraint, Driver, KnownPhase, Link,
     LinkLine, Manpower, PhaseLine, Policy, Problem, Promise, ResourceLine, ScheduledPhase,
     Supply, Typed,
-    phases.Aborted, phases.Circumstances, phases.Execution, phases.Finished, phases.Interrupted,
+    phases.Aborted, Circumstances, Execution, phases.Finished, phases.Interrupted,
     phases.NotStarted, phases.Running, phases.Work, commitments.Line, commitments.Standing,
 )  # fmt: skip
 _PROJECT: Final = ""

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from domain.kernel.messages import Recorded
+from domain.phases.actuals import Aborted, Finished
 from domain.phases.events import ProgressRecorded
-from domain.phases.facts import Aborted, Execution, Finished
+from domain.phases.facts import Execution
 from domain.reports.checks import PhaseKnown
 
 COUNTED = frozenset({"count", "measured"})

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from domain.kernel.messages import Recorded
+from domain.phases.actuals import Aborted, Finished, stage_of
 from domain.phases.events import PhaseAborted
-from domain.phases.facts import Aborted, Execution, Finished, stage_of
+from domain.phases.facts import Execution
 
 StageName: TypeAlias = Literal[
     "planned", "released", "running", "interrupted", "finished", "aborted"

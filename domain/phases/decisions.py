@@ -17,6 +17,7 @@ from domain.kernel.refusals import (
     ProjectClosed,
     ProjectIsHeld,
 )
+from domain.phases.actuals import Aborted, Finished, Interrupted, NotStarted, Running
 from domain.phases.commands import (
     COMMANDS,
     AbortPhase,
@@ -34,7 +35,7 @@ from domain.phases.events import (
     PhaseReopened,
     ProgressRecorded,
 )
-from domain.phases.facts import Aborted, Execution, Finished, Interrupted, NotStarted, Running
+from domain.phases.facts import Execution
 from domain.phases.state import Phase, evolve
 
 

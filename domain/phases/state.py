@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.kernel.messages import Recorded
+from domain.phases.actuals import Actuals, Finished, NotStarted, Stage
 from domain.phases.events import PhaseReleased, PhaseReleaseRevoked, PhaseReopened
-from domain.phases.facts import FACTS, Actuals, Execution, Finished, NotStarted, Stage
+from domain.phases.facts import FACTS, Execution
 
 NOTHING_RECORDED: Final = Execution()
 

@@ -14,7 +14,8 @@ from domain.kernel.corrections import is_correction
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
-from domain.phases.facts import FACTS, Accounting, Circumstances, Contradiction
+from domain.phases.contradictions import Accounting, Circumstances, Contradiction
+from domain.phases.facts import FACTS
 from domain.plans.events import GateAdded, GateSatisfied, GateWaived
 from domain.reports.facts import Contradiction as ReportContradiction
 from domain.rules.finding import Cleared, Finding, Found, never

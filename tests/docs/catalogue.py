@@ -14,7 +14,7 @@ from domain.items.facts import ContradictionCode as StockCode
 from domain.kernel.messages import Command, DomainEvent
 from domain.kernel.refusals import DomainError
 from domain.log.catalogue import AGGREGATES, catalogue
-from domain.phases.facts import ContradictionCode as ExecutionCode
+from domain.phases.actuals import ContradictionCode as ExecutionCode
 from domain.reports.facts import ContradictionCode as ReportCode
 
 README: Final = Path(__file__).parents[2] / "domain" / "README.md"

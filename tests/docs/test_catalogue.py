@@ -5,7 +5,7 @@ from importlib import import_module
 
 from domain.kernel.ids import derived_id
 from domain.log.catalogue import AGGREGATES, catalogue
-from domain.phases.facts import Stage
+from domain.phases.actuals import Stage
 from tests.docs.catalogue import README, commands, with_block
 
 

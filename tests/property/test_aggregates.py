@@ -22,7 +22,8 @@ from domain.kernel.refusals import DomainError
 from domain.phases import commands as on_phase
 from domain.phases import decisions as phases
 from domain.phases import events as work
-from domain.phases.facts import account, execution_of
+from domain.phases.contradictions import Accounting
+from domain.phases.facts import execution_of
 from domain.projects import commands as on_project
 from domain.projects import decisions as projects
 from tests.builders import ASKED, COORDINATOR_ID, LATE_MATERIAL, MONDAY, PROJECT, envelope
@@ -164,7 +165,7 @@ def test_no_mix_of_facts_and_requests_of_a_phase_is_impossible(
     state, history = lived(phases.DECIDER, PHASE, others, messages)
     assert phases.DECIDER.fold(history) == state
     assert execution_of(history) == state.execution
-    assert account(state.execution).actuals == state.actuals
+    assert Accounting(state.execution).now == state.actuals
 
 
 @given(st.lists(st.tuples(st.one_of(commitment_facts, commitment_requests), moments), max_size=30))
@@ -198,8 +199,8 @@ def test_facts_of_a_phase_add_up_to_the_same_in_any_order_of_arrival(
     dice.shuffle(shuffled)
     first, second = (execution_of(arrived(each, PHASE)) for each in (in_time, shuffled))
     assert second.actuals == first.actuals
-    assert [(known.code, known.fact.event) for known in second.contradictions()] == [
-        (known.code, known.fact.event) for known in first.contradictions()
+    assert [(known.code, known.fact.event) for known in Accounting(second).found] == [
+        (known.code, known.fact.event) for known in Accounting(first).found
     ]
 
 

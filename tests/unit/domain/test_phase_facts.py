@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 
 from domain.kernel.messages import DomainEvent
+from domain.phases.actuals import Aborted, Actuals, Finished, Interrupted, NotStarted, Running, Work
+from domain.phases.contradictions import Accounting, Circumstances, Contradiction
 from domain.phases.events import (
     PhaseAborted,
     PhaseFinished,
@@ -16,19 +18,7 @@ from domain.phases.events import (
     PhaseStarted,
     ProgressRecorded,
 )
-from domain.phases.facts import (
-    Aborted,
-    Actuals,
-    Circumstances,
-    Contradiction,
-    Execution,
-    Finished,
-    Interrupted,
-    NotStarted,
-    Running,
-    Work,
-    execution_of,
-)
+from domain.phases.facts import Execution, execution_of
 from tests.builders import (
     FRIDAY,
     MONDAY,
@@ -77,7 +67,7 @@ def execution(*steps: DomainEvent | Step) -> Execution:
 
 
 def codes(*steps: DomainEvent | Step) -> tuple[str, ...]:
-    return tuple(found.code for found in execution(*steps).contradictions())
+    return tuple(found.code for found in Accounting(execution(*steps)).found)
 
 
 PLANNED: tuple[Step, ...] = ()
@@ -172,7 +162,7 @@ def test_a_finish_before_its_start_is_recorded_and_contradicts() -> None:
     early = fact(PhaseFinished(actual_finish=MONDAY - HOUR), TUESDAY)
     whole = execution(released, started, early)
     assert whole.actuals == Finished(done(SINCE_MONDAY), MONDAY - HOUR)
-    (found,) = whole.contradictions()
+    (found,) = Accounting(whole).found
     start = whole.facts[0]
     assert found == Contradiction("finish_before_start", whole.facts[1], against=start)
 
@@ -193,7 +183,7 @@ def test_finishing_while_interrupted_before_the_start_contradicts_twice() -> Non
 def test_a_reopening_sets_aside_the_finish_recorded_before_it() -> None:
     after = execution(*FINISHED, reopened)
     assert after.actuals == Running(SINCE_MONDAY)
-    assert after.contradictions() == ()
+    assert Accounting(after).found == []
 
 
 def test_a_finish_recorded_after_the_reopening_counts_whenever_it_was_true() -> None:
@@ -205,7 +195,7 @@ def test_progress_set_aside_by_a_finish_counts_again_once_the_finish_is_set_asid
     assert codes(*FINISHED, more_progress) == ("already_ended",)
     after = execution(*FINISHED, more_progress, reopened)
     assert after.actuals == Running(left(SINCE_MONDAY, 60))
-    assert after.contradictions() == ()
+    assert Accounting(after).found == []
 
 
 def test_a_start_is_judged_by_the_release_in_force_at_its_time() -> None:
@@ -217,7 +207,7 @@ def test_a_start_is_judged_by_the_release_in_force_at_its_time() -> None:
 def test_the_plan_and_the_project_can_be_contradicted_by_a_start() -> None:
     whole = execution(released, started)
     around = Circumstances(in_plan=False, open_gates=("permit",), project_held=True)
-    found = whole.contradictions({started_version(whole): around})
+    found = Accounting(whole, {started_version(whole): around}).found
     assert [known.code for known in found] == ["not_in_plan", "gate_open", "project_held"]
 
 
@@ -228,7 +218,7 @@ def started_version(whole: Execution) -> int:
 def test_any_fact_on_a_removed_phase_contradicts_the_plan() -> None:
     whole = execution(released, started, progressed)
     gone = {whole.facts[1].version: Circumstances(in_plan=False)}
-    assert [known.code for known in whole.contradictions(gone)] == ["not_in_plan"]
+    assert [known.code for known in Accounting(whole, gone).found] == ["not_in_plan"]
 
 
 def test_what_a_report_leaves_out_stays_known_but_an_expectation_does_not() -> None:

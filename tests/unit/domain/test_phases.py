@@ -17,6 +17,7 @@ from domain.kernel.refusals import (
     ProjectIsHeld,
     ReasonRequired,
 )
+from domain.phases.actuals import Stage
 from domain.phases.commands import (
     AbortPhase,
     RecordProgress,
@@ -36,7 +37,6 @@ from domain.phases.events import (
     PhaseStarted,
     ProgressRecorded,
 )
-from domain.phases.facts import Stage
 from tests.builders import (
     COORDINATOR_ID,
     FRIDAY,

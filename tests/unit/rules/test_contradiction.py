@@ -16,7 +16,7 @@ from domain.contracts.events import ContractSigned
 from domain.items import facts as items
 from domain.items.events import IssuedToPhase, StockCounted
 from domain.kernel.corrections import EventVoided
-from domain.phases import facts as phases
+from domain.phases import actuals as phases
 from domain.phases.events import PhaseFinished, PhaseReleased, PhaseReopened
 from domain.plans.events import GateAdded, GateSatisfied, PhaseRemoved
 from domain.projects.events import ProjectHeld, ProjectResumed
