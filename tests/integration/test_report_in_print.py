@@ -14,7 +14,7 @@ from projections.reports.as_html import report_html
 from tests.pdf_files import pages, unpacked
 from tests.services.availability import absent
 from tests.unit.consumers.systems import system_in
-from tests.unit.consumers.test_status_report import PLANTED, secretive
+from tests.unit.consumers.test_report_secrets import PLANTED, secretive
 
 pytestmark = pytest.mark.integration
 
