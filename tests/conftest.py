@@ -1,6 +1,5 @@
 """Give every test its surroundings: real services, published cases, seeded laws, no network."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from hypothesis import settings
 from tests.services import availability, network
 from tests.services.kafka import KafkaServer, kafka_of_this_run
 from tests.services.postgres import PostgresServer, postgres_of_this_run
+from tests.shared import SHARED
 from tests.tiers import SilentTiers
 
 # The same examples on every machine; `pytest --hypothesis-profile=nightly` looks further and
@@ -87,7 +87,6 @@ def pg_url(postgres: PostgresServer) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Give the folder of the published cases, `data/` inside it; they are not ours to ship."""
-    folder = Path(os.environ.get("TAKT_SHARED", Path(__file__).parents[2] / "shared"))
-    if not (folder / "data").is_dir():
+    if not (SHARED / "data").is_dir():
         pytest.skip("no published cases: neither TAKT_SHARED nor ../shared has a folder data/")
-    return folder
+    return SHARED

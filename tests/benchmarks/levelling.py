@@ -3,7 +3,6 @@
 The sets are read where they lie (`tests.scheduling_sets`); without them their rows are left out.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -19,6 +18,7 @@ from domain.levelling.problem import Job, Precedence, Problem, Resource, Solutio
 from tests.benchmarks.table import Row
 from tests.feasibility import faults
 from tests.scheduling_sets import Instance, job_shops, projects
+from tests.shared import SHARED
 
 SECONDS: Final = 2.0
 """So long the default method may search for each instance."""
@@ -168,5 +168,4 @@ def _by_solver(problem: Problem) -> Solution:
 
 
 def _shared() -> Path | None:
-    folder = Path(os.environ.get("TAKT_SHARED", Path(__file__).parents[3] / "shared"))
-    return folder if (folder / "data").is_dir() else None
+    return SHARED if (SHARED / "data").is_dir() else None

@@ -1,6 +1,5 @@
 """An independent scheduler gives the dates we give, or the difference has a known cause."""
 
-import os
 import re
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from tests.oracle.agreement import CAUSES, UNEXPLAINED, compared, differences
 from tests.oracle.generated import ONLY_IN, classes_of, generated
 from tests.oracle.mpxj_side import has_java, scheduled_by_mpxj
 from tests.oracle.table import DIALECTS, PAGE, Agreement, agreements
+from tests.services.availability import absent
 
 SEEDS = range(1_000, 1_020)
 ALIKE: dict[Dialect, set[str]] = {
@@ -25,13 +25,15 @@ ALIKE: dict[Dialect, set[str]] = {
 }  # fmt: skip
 """Classes of networks in which no figure may differ."""
 
-needs_java = pytest.mark.skipif(
-    not has_java() and os.environ.get("TAKT_SERVICES_REQUIRED") != "1",
-    reason="no Java machine: MPXJ's schedulers cannot be asked",
-)
+
+@pytest.fixture
+def java() -> None:
+    """Skip where MPXJ's schedulers cannot be asked."""
+    if not has_java():
+        absent("java", "no Java machine, so MPXJ's schedulers cannot be asked")
 
 
-@needs_java
+@pytest.mark.usefixtures("java")
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_difference_to_mpxj_has_a_known_cause(dialect: Dialect) -> None:
     found = {each.name: each for each in agreements(dialect, SEEDS)}
@@ -51,7 +53,7 @@ def _is_kept(agreement: Agreement) -> bool:
     return not {"before the project's start", "a finish between periods"} & set(agreement.causes)
 
 
-@needs_java
+@pytest.mark.usefixtures("java")
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_minute_more_of_one_phase_is_seen_as_unexplained(dialect: Dialect) -> None:
     network = generated("finish to start", dialect, 3)

@@ -3,7 +3,6 @@
 `python -m tests.published.microsoft_page` writes the table into `deploy/microsoft-project.md`.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from domain.kernel.minutes import minute_of
 from domain.kernel.work_axis import WorkAxis
 from domain.planning.critical_path import schedule
 from domain.planning.network import Network
+from tests.shared import SHARED
 from tests.unit.planning.plans import network_of
 
 PAGE: Final = Path(__file__).parents[2] / "deploy" / "microsoft-project.md"
@@ -96,5 +96,4 @@ def in_page(lines: Iterator[str]) -> str:
 
 
 if __name__ == "__main__":
-    folder = Path(os.environ.get("TAKT_SHARED", Path(__file__).parents[3] / "shared"))
-    PAGE.write_text(in_page(table(folder)), encoding="utf-8")
+    PAGE.write_text(in_page(table(SHARED)), encoding="utf-8")

@@ -1,12 +1,10 @@
 """CloudEvents against the conformance cases of the CloudEvents project."""
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,16 +14,14 @@ from consumers.canonical_json import canonical
 from consumers.kafka.binding import from_http, from_kafka, to_http, to_kafka, to_kafka_structured
 from consumers.kafka.envelope import CloudEvent, attribute_text
 from consumers.kafka.json_format import batch_items, event_of_item, json_of, read_event
+from tests.shared import SHARED
 
-FOLDER = (
-    Path(os.environ.get("TAKT_SHARED", Path(__file__).parents[3] / "shared"))
-    / "data"
-    / "cloudevents"
-)
+FOLDER = SHARED / "data" / "cloudevents"
 
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the published conformance cases of CloudEvents are not here"
-)
+pytestmark = pytest.mark.usefixtures("shared")
+
+NOT_HERE: Any = pytest.param(None, id="not here")
+"""What stands for cases that are absent: its test is skipped, and says why."""
 
 MINIMAL: dict[str, Any] = {
     "id": "minimal",
@@ -87,7 +83,7 @@ BATCHES = {
 def _cases(name: str) -> list[Any]:
     path = FOLDER / "format-json" / name
     if not path.is_file():
-        return []
+        return [NOT_HERE]
     return [
         pytest.param(case, id=case["id"])
         for case in json.loads(path.read_text(encoding="utf-8-sig"))["tests"]
@@ -129,6 +125,7 @@ class Scenario:
 def _scenarios(name: str) -> Iterator[Scenario]:
     path = FOLDER / "features" / name
     if not path.is_file():
+        yield NOT_HERE
         return
     for part in re.split(r"\n\s*Scenario(?: Outline)?:", path.read_text())[1:]:
         body, _, examples = part.partition("Examples:")
@@ -200,6 +197,7 @@ def _to_send() -> Iterator[Any]:
     for name in ("v1.yaml", "v1_minimum.yaml"):
         path = FOLDER / "yaml" / name
         if not path.is_file():
+            yield NOT_HERE
             return
         for index, document in enumerate(yaml.safe_load_all(path.read_text())):
             yield pytest.param(document, id=f"{name}-{index}")

@@ -114,7 +114,6 @@ def test_the_same_problem_and_seed_give_the_same_schedule(instances: list[Instan
 def test_a_solver_finds_the_optimum_of_nearly_all(
     instances: list[Instance], tell_figures: Callable[[str], None]
 ) -> None:
-    pytest.importorskip("ortools", reason="the optional solver is not installed")
     some = instances[::EVERY]
     found = gaps(some, lambda problem: solved(problem, Random(1).random, 1, SECONDS))
     optimal = sum(gap == 0 for gap in found)

@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 import pytest
 
 PREFIX: Final = "no "
-SERVICES: Final = ("kafka", "postgres", "chromium", "strace")
+SERVICES: Final = ("kafka", "postgres", "chromium", "strace", "java")
 
 
 def required(service: str) -> bool:

@@ -120,7 +120,6 @@ def test_the_same_question_has_the_same_answer_to_the_byte(home: Path, method: s
 
 
 def test_the_solver_answers_in_the_same_form(home: Path) -> None:
-    pytest.importorskip("ortools", reason="the optional solver is not installed")
     document = level(home, "--method", "cpsat", "--seconds", "5")
     assert document["finish"] == "2026-03-04T16:00:00+01:00"
     assert document.keys() == level(home).keys()

@@ -16,16 +16,10 @@ SEEDS = range(25)
 SECONDS = 5.0
 
 
-@pytest.fixture
-def _installed() -> None:
-    pytest.importorskip("ortools", reason="the optional solver is not installed")
-
-
 def by_solver(problem: Problem) -> Solution:
     return solved(problem, Random(1).random, 1, SECONDS)
 
 
-@pytest.mark.usefixtures("_installed")
 @pytest.mark.parametrize("calendars", [True, False])
 def test_what_the_solver_orders_can_be_carried_out_and_is_no_worse(*, calendars: bool) -> None:
     proved = 0
@@ -40,7 +34,6 @@ def test_what_the_solver_orders_can_be_carried_out_and_is_no_worse(*, calendars:
     assert (proved > 0) is not calendars
 
 
-@pytest.mark.usefixtures("_installed")
 def test_the_same_problem_and_seed_give_the_same_schedule() -> None:
     for seed in (3, 4):
         assert by_solver(made_up(seed)) == by_solver(made_up(seed))
