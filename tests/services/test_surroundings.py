@@ -70,7 +70,7 @@ def test_requiring_one_service_requires_no_other(monkeypatch: pytest.MonkeyPatch
 
 def test_only_skips_for_want_of_a_service_are_counted() -> None:
     reasons = ["Skipped: no kafka: no jars", "Skipped: no kafka: no java", "Skipped: not today"]
-    wanted = {"kafka": 2, "postgres": 0, "chromium": 0, "strace": 0}
+    wanted = {"kafka": 2, "postgres": 0, "chromium": 0, "strace": 0, "java": 0}
     assert skipped_for_want(reasons) == wanted
 
 
