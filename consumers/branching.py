@@ -68,10 +68,6 @@ class Branches:
                 found.append(subject_of(stream).ids[-1])
         return sorted(found)
 
-    def subjects(self, category: str, project_id: str) -> Sequence[str]:
-        """Return the streams of a project's subjects of a category, sorted."""
-        return self._log.subjects(category, project_id)
-
     def of_project(self, project_id: str) -> Iterator[BranchLine]:
         """Yield every branch of a project, by id; raises UnknownSubject for no such project."""
         if not self._log.subjects("project", project_id):

@@ -158,17 +158,14 @@ class Views:
 
         As they are believed at the position.
         """
-        return by_subject(believed(self.history(project_id, 0, position)), category)
+        # What corrects an event stands on its own stream, so no other one is needed.
+        events = self.history(project_id, 0, position)
+        return by_subject(believed(of_category(events, category)), category)
 
     def disputes(self, project_id: str, position: int) -> Mapping[str, Dispute]:
         """Return the disputes of a project's reasons as of a position, by the disputed event."""
-        streams = self.branches.subjects("dispute", project_id)
-        return disputes_of(
-            recorded
-            for stream in streams
-            for recorded in believed(self.feed.read_stream(stream))
-            if recorded.position <= position
-        )
+        histories = self.subjects(project_id, "dispute", position).values()
+        return disputes_of(recorded for each in histories for recorded in each)
 
     def first_of_message(self, project_id: str, last: Recorded[Any], count: int) -> int:
         """Return the position of the first of so many events that one message brought.
@@ -238,10 +235,14 @@ def by_subject(
 ) -> Mapping[str, Sequence[Recorded[Any]]]:
     """Return the histories of the subjects of one category, by id."""
     found: dict[str, list[Recorded[Any]]] = {}
-    for recorded in events:
-        if recorded.stream.startswith(f"{category}-"):
-            found.setdefault(recorded.subject_id, []).append(recorded)
+    for recorded in of_category(events, category):
+        found.setdefault(recorded.subject_id, []).append(recorded)
     return dict(sorted(found.items()))
+
+
+def of_category(events: Iterable[Recorded[Any]], category: str) -> Iterator[Recorded[Any]]:
+    """Yield the events on streams of one category."""
+    return (recorded for recorded in events if recorded.stream.startswith(f"{category}-"))
 
 
 def _paged(rows: Rows, key: str) -> Iterator[Change]:

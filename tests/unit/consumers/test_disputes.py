@@ -160,3 +160,15 @@ def test_the_terminal_and_http_say_the_same(home: Path) -> None:
             answer = client.get("/v1/projects/P/disputes")
     assert answer.status_code == 200, answer.text
     assert answer.json() == document(home, "disputes", "P")
+
+
+def test_a_dispute_that_is_voided_later_is_known_as_of_before_and_not_after(home: Path) -> None:
+    sent(home, "dispute.dispute_reason.v1", PROPOSAL)
+    (known,) = document(home, "disputes", "P")["disputes"]
+    position = document(home, "disputes", "P")["position"]
+    with system_in(home) as system:
+        (stream,) = system.log.subjects("dispute", "P")
+    void: Body = {"project_id": "P", "target": f"{stream}:1", "why": "Not ours to dispute"}
+    assert sent(home, "event.void.v1", void).exit_code == 0
+    assert document(home, "disputes", "P")["disputes"] == []
+    assert document(home, "disputes", "P", "--as-of", str(position))["disputes"] == [known]
