@@ -82,11 +82,9 @@ class Deciding:
 
     def rehearse(self, commands: Sequence[Command], ask: Ask) -> Sequence[Proposed]:
         """Decide without appending: return what would be recorded; raises the refusal."""
-        for command in commands:
-            admit(command, ask.principal)
-        decision = Decision()
-        self.decide(commands, ask, decision)
-        return decision.proposed
+        rehearsal = self.rehearsal()
+        rehearsal.ask_in_person(commands, ask)
+        return rehearsal.decision.proposed
 
     def rehearse_freely(self, commands: Sequence[Command], ask: Ask) -> Sequence[Proposed]:
         """Rehearse whatever the principal's role: what others asked for is looked at, not done."""

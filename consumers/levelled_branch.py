@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from consumers.asking import LOCAL
 from consumers.deciding import Ask, Request
-from domain.kernel.messages import COORDINATOR, Principal
 from domain.log.port import MessageKey
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def on_branch(system: "System", document: Mapping[str, Any], branch_id: str) -> 
         requests_of(document, branch_id),
         Ask(
             MessageKey(SOURCE, f"{document['project']}/{branch_id}@{document['position']}"),
-            Principal(party_id="local", role=COORDINATOR),
+            LOCAL,
             system.clock(),
         ),
     )

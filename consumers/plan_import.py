@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+from consumers.asking import LOCAL
 from consumers.deciding import Ask
 from consumers.dispatch import Dispatcher
 from consumers.gateways.plan_file import link_ids, read_plan
@@ -15,7 +16,7 @@ from consumers.gateways.plan_form import PlanCalendar, PlanFile, PlanPhaseRow
 from domain.calendars.commands import AddCalendarException, CalendarCommand, DefineCalendar
 from domain.calendars.events import WeeklyWindow, Window
 from domain.kernel.ids import stream_of
-from domain.kernel.messages import COORDINATOR, Command, DomainEvent, Envelope, Principal
+from domain.kernel.messages import Command, DomainEvent, Envelope, Principal
 from domain.kernel.values import Reason
 from domain.log.port import EventLog, MessageKey, Outcome, Proposed, Submission
 from domain.phases.events import PhaseFinished, PhaseStarted, ProgressRecorded
@@ -87,7 +88,6 @@ def import_plan_file(
     """
     plan = read_plan(file, project_id)
     digest = sha256(file.read_bytes() + plan.project.id.encode()).digest()
-    principal = Principal(party_id="local", role=COORDINATOR)
     report: dict[str, Any] = {
         "project": plan.project.id,
         "phases": len(plan.phases),
@@ -103,12 +103,12 @@ def import_plan_file(
     if dry_run and _is_known(system, plan, digest):
         return report | {"outcome": "repeated", "events": 0}
     if dry_run:
-        ask = Ask(MessageKey(IMPORT_SOURCE, "dry-run"), principal, system.clock())
+        ask = Ask(MessageKey(IMPORT_SOURCE, "dry-run"), LOCAL, system.clock())
         events = system.dispatcher.deciding.rehearse(list(commands_of(plan)), ask)
         return report | {"outcome": "planned", "events": len(events)}
     imported = take_plan(
         plan, digest, dispatcher=system.dispatcher, event_log=system.log,
-        ask_at=system.clock(), principal=principal,
+        ask_at=system.clock(), principal=LOCAL,
     )  # fmt: skip
     outcome = imported.outcome
     taken = outcome.kind == "recorded"

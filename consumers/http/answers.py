@@ -38,9 +38,8 @@ class Answers:
             asked |= {name: request.path_params[name] for name in question.path_names}
             branch_id = one(request, BRANCH.name) if question.of_branches else None
             project_id = request.path_params["project_id"]
-            if not (principal.is_inside or branch_id is None) or not question.may_ask(
-                principal, asked
-            ):
+            is_what_if_outside = branch_id is not None and not principal.is_inside
+            if is_what_if_outside or not question.may_ask(principal, asked):
                 raise Problem(NOT_AUTHORISED, OUTSIDE)
 
             def answer(views: Views) -> dict[str, Any]:
