@@ -16,8 +16,7 @@ def quality(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
 
     Raises WrongInput and UnknownSubject.
     """
-    found = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(asked.get("as_of"))
     network = views.network(project_id, position)
     return assessment_document(network, position, assess(network, _baseline(views, network)))
 

@@ -21,8 +21,7 @@ def conflicts(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
 
     Raises WrongInput and UnknownSubject.
     """
-    found = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(asked.get("as_of"))
     since = asked.get("since", BEGIN)
     first = 0 if since == BEGIN else views.position_of(since) or 0
     if first > position:
@@ -46,8 +45,7 @@ def conflicts_of_all(
     The expected loss of each has the weight of its project in it. Projects that are not there yet
     at the moment are left out. Raises WrongInput.
     """
-    found = views.position_of(as_of)
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(as_of)
     rows, looked_at = [], 0
     for project_id in projects:
         try:

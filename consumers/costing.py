@@ -24,8 +24,7 @@ def cost(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
 
     That is the data date; without one, the moment of the log. Raises WrongInput and UnknownSubject.
     """
-    found = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(asked.get("as_of"))
     network = views.network(project_id, position)
     book = CostBook()
     now: datetime | None = None

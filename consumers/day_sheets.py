@@ -34,8 +34,7 @@ def day_sheet(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
         raise WrongInput(msg)
     ahead_days = _ahead_days(asked.get("ahead_days"))
     given = _day(asked.get("day"))
-    found = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(asked.get("as_of"))
     project = views.network(project_id, position)
     known = departments_of(project)
     if department not in known:

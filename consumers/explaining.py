@@ -113,8 +113,7 @@ def _subject(asked: Asked) -> Subject:
 
 
 def _position(views: Views, text: str | None) -> int:
-    found = views.position_of(text)
-    return views.feed.head() if found is None else found
+    return views.position_or_head(text)
 
 
 def _must_be_planned(network: ProjectNetwork, subject: Subject, *, ever: bool = False) -> None:

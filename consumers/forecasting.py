@@ -46,8 +46,7 @@ def forecast(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     UnknownSubject.
     """
     seed = _number(asked, "seed", SEED, 0, 2**63 - 1)
-    found = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(asked.get("as_of"))
     network = views.network(project_id, position)
     phases = max(1, len(network.planned))
     runs = _number(asked, "runs", max(1, min(RUNS, CELLS // phases)), 1, RUNS_MAX)

@@ -85,8 +85,7 @@ def handover(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
 
     Raises WrongInput and UnknownSubject.
     """
-    found = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(asked.get("as_of"))
     one = _OneMoment(views, project_id, position)
     network = one.network(project_id, position)
     now = one.now(network, position)

@@ -37,8 +37,7 @@ def levelled(
     method, seed = asked.get("method", "improve"), _whole(asked, "seed", SEED, SEED_MAX)
     fence_days = _whole(asked, "fence", FENCE_DAYS, FENCE_DAYS_MAX)
     solve = solver(method, seed, _seconds(asked, seconds_max))
-    position = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if position is None else position
+    position = views.position_or_head(asked.get("as_of"))
     project = views.network(project_id, position)
     try:
         proposal = propose(project, solve, fence_days)

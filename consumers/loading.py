@@ -18,8 +18,7 @@ def load(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     if bucket is None:
         msg = f"bucket is one of {', '.join(BUCKETS)}, not {wanted!r}"
         raise WrongInput(msg)
-    found = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(asked.get("as_of"))
     return load_document(views.network(project_id, position), position, bucket)
 
 

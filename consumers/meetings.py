@@ -13,8 +13,7 @@ def meetings(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
 
     Raises WrongInput and UnknownSubject.
     """
-    found = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(asked.get("as_of"))
     network = views.network(project_id, position)
     histories = views.subjects(project_id, "meeting", position)
     dossiers = {each: dossier_of(history) for each, history in histories.items()}

@@ -23,8 +23,7 @@ LOOKED_BACK_MAX: Final = 400
 
 def material(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     """Return the material plan; raises WrongInput and UnknownSubject."""
-    found = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(asked.get("as_of"))
     # Needed is what is needed when nothing waits for goods: else a late one would never be late.
     network = views.network(project_id, position)
     network.ignore_material()

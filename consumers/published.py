@@ -6,8 +6,6 @@ from consumers.failures import WrongInput
 from consumers.publishing import SCHEDULE_VERSION, Recomputed
 from consumers.question import Asked, Parameter, Question
 from consumers.views import Views
-from domain.kernel.corrections import believed
-from domain.kernel.ids import stream_of
 from domain.kernel.refusals import DomainError
 from domain.network.project_network import ProjectNetwork
 from domain.publications.events import SchedulePublished
@@ -22,8 +20,7 @@ def published(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
 
     Raises WrongInput and UnknownSubject.
     """
-    found = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(asked.get("as_of"))
     verify = YES_OR_NO.get(asked.get("verify", "false"))
     if verify is None:
         msg = f"verify is true or false, not {asked['verify']!r}"
@@ -32,18 +29,12 @@ def published(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     audience = asked.get("audience")
     publications = [
         each
-        for each in publications_of(views, project_id, position)
+        for each in views.publications(project_id, position)
         if audience in {None, each.event.audience}
     ]
     verdicts = {each.position: verified(views, project_id, each) for each in publications if verify}
     strip = _strip(views, network, publications, asked.get("phase"))
     return published_document(network, publications, verdicts, strip, position)
-
-
-def publications_of(views: Views, project_id: str, position: int) -> list[Publication]:
-    """Return what was published of a project by a position, in the order of the log."""
-    history = views.feed.read_stream(stream_of("publication", project_id))
-    return list(believed([each for each in history if each.position <= position]))
 
 
 def verified(views: Views, project_id: str, publication: Publication) -> Verdict:

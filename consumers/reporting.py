@@ -25,8 +25,7 @@ def reports(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     Departments with phases in the plan are listed whether they report or not. Raises WrongInput
     and UnknownSubject.
     """
-    found = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(asked.get("as_of"))
     periods = _periods(asked.get("periods"))
     network = views.network(project_id, position)
     work, then = OpenWork(), Walk(ProjectNetwork(project_id))

@@ -51,8 +51,7 @@ def rules(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
 
     Raises WrongInput and UnknownSubject.
     """
-    at = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if at is None else at
+    position = views.position_or_head(asked.get("as_of"))
     network = views.network(project_id, position)
     settings: dict[str, RuleSet] = {}
     for recorded in views.history(project_id, 0, position):

@@ -22,8 +22,7 @@ from consumers.reporting import REPORTS
 from consumers.special_requests import REQUESTS
 from consumers.vendors import VENDORS
 from consumers.views import Views
-from domain.kernel.corrections import believed, is_correction
-from domain.kernel.ids import stream_of
+from domain.kernel.corrections import is_correction
 from domain.kernel.messages import VENDOR, Principal, Recorded
 from domain.kernel.refusals import DomainError
 from domain.kernel.values import rfc3339
@@ -48,8 +47,7 @@ def report(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     Raises WrongInput and UnknownSubject.
     """
     audience = _audience(asked.get("for", AUDIENCES[0]))
-    found = views.position_of(asked.get("as_of"))
-    position = views.feed.head() if found is None else found
+    position = views.position_or_head(asked.get("as_of"))
     at = {"as_of": str(position)}
     sources: dict[str, Any] = {
         "schedule": views.schedule(project_id, str(position)),
@@ -82,15 +80,10 @@ def _previous(
     views: Views, project_id: str, position: int, audience: Audience
 ) -> Recorded[StatusReportIssued] | None:
     """Return the report that was issued to the audience last, as known at a position."""
-    known = [
-        recorded
-        for recorded in views.feed.read_stream(stream_of("publication", project_id))
-        if recorded.position <= position
-    ]
     return next(
         (
             recorded
-            for recorded in reversed(believed(known))
+            for recorded in reversed(views.publications(project_id, position))
             if isinstance(recorded.event, StatusReportIssued)
             and recorded.event.audience == str(audience)
         ),

@@ -167,6 +167,10 @@ class Views:
         histories = self.subjects(project_id, "dispute", position).values()
         return disputes_of(recorded for each in histories for recorded in each)
 
+    def publications(self, project_id: str, position: int) -> Sequence[Recorded[Any]]:
+        """Return what was published of a project by a position, as it is believed there."""
+        return self.subjects(project_id, "publication", position).get(project_id, ())
+
     def first_of_message(self, project_id: str, last: Recorded[Any], count: int) -> int:
         """Return the position of the first of so many events that one message brought.
 
@@ -199,6 +203,11 @@ class Views:
             said = said.removeprefix("Value error, ")
             msg = f"--as-of {as_of}: neither a position nor a time: {said}"
             raise WrongInput(msg) from wrong
+
+    def position_or_head(self, as_of: str | None) -> int:
+        """Return the position that a text means; where nobody said one, that of the last event."""
+        found = self.position_of(as_of)
+        return self.feed.head() if found is None else found
 
     def _rows(
         self, projection: str, project_id: str, as_of: str | None, true_at: str | None

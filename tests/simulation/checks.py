@@ -12,7 +12,7 @@ from consumers.kafka.envelope import SEQUENCE
 from consumers.kafka.event_record import is_control
 from consumers.kafka.outbound import published
 from consumers.policy_runner import POLICY_SOURCE, PolicyRunner
-from consumers.published import publications_of, verified
+from consumers.published import verified
 from consumers.publishing import recomputed
 from domain.kernel.ids import subject_of
 from domain.kernel.messages import Recorded
@@ -185,7 +185,7 @@ def _check_publications(log: MemoryLog) -> None:
     """Nothing was published that a clean log does not say of its position, to the byte."""
     views = recomputed(log, PARTS).views
     if log.subjects("project"):
-        for each in publications_of(views, "P", log.head()):
+        for each in views.publications("P", log.head()):
             verdict = verified(views, "P", each)
             assert verdict.verifies, f"{each.event_id} of {each.event.at_position}: {verdict}"
 

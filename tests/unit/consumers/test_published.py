@@ -197,17 +197,19 @@ class Forged:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  All else is the log's.
         return getattr(self._log, name)
 
-    def read_stream(self, stream: str, after_version: int = 0) -> list[Recorded[Any]]:
-        return [
-            Recorded(
-                each.event.model_copy(update=self._fields),
-                each.envelope,
-                each.stream,
-                each.version,
-                each.position,
-            )
-            for each in self._log.read_stream(stream, after_version)
-        ]
+    def read_project(self, *asked: Any) -> list[Recorded[Any]]:  # noqa: ANN401  As the log's.
+        return [self._forged(each) for each in self._log.read_project(*asked)]
+
+    def _forged(self, recorded: Recorded[Any]) -> Recorded[Any]:
+        if not recorded.stream.startswith("publication-"):
+            return recorded
+        return Recorded(
+            recorded.event.model_copy(update=self._fields),
+            recorded.envelope,
+            recorded.stream,
+            recorded.version,
+            recorded.position,
+        )
 
 
 @pytest.mark.parametrize(
