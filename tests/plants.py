@@ -25,6 +25,8 @@ AFTER_FACTS = (
     "inquiry.",
     "estimate.",
     "project.approve",
+    "item.",
+    "request.",
 )
 """What is asked of facts, or of the log's end, so that the facts must be there."""
 

@@ -61,7 +61,8 @@ class Plant:
     `phases` are the fewest and the most phases of a project, `first_phases` those of the first one
     where it is to be another; `report_min` are working minutes from one report of progress to the
     next. With `reporting`, departments send reports each week beside the plant's counts; with
-    `office`, there are baselines, costs, contracts, meetings, inquiries and notices as well.
+    `office`, there are baselines, costs, contracts, meetings, inquiries, notices and material as
+    well.
     """
 
     seed: int = 1

@@ -42,6 +42,19 @@ class Phase(NamedTuple):
     """Place of the predecessor, type of the link, lag in working minutes."""
 
 
+class Order(NamedTuple):
+    """What was ordered for a phase, when, for when, and when how much of it came."""
+
+    id: str
+    phase: str
+    vendor: str
+    item: str
+    qty: int
+    told: Minute
+    need: Minute
+    came: tuple[tuple[Minute, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """What a project is, and when its phases really start and finish, place by place."""
@@ -57,6 +70,10 @@ class Course:
     finishes: Sequence[Minute]
     agreed: Sequence[tuple[Minute, str]]
     """When the customer agreed to another day, and to which."""
+    planned: Sequence[Minute] = ()
+    """When each phase was to start by the first plan."""
+    orders: Sequence[Order] = ()
+    """What phases wait for."""
 
     @property
     def end(self) -> Minute:

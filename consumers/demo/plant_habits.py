@@ -9,13 +9,15 @@ class VendorHabit(NamedTuple):
 
     `late_days` are the working days by which he answers later than we need it, `moves` how often he
     moves a promise, `moved_days` by how much, `slip_days` how much later than his last word the
-    goods come; each of the days is as likely as its neighbours.
+    goods come; `answer_days` are those after which he answers at all. Each of the days is as likely
+    as its neighbours.
     """
 
     late_days: tuple[int, ...]
     moves: float
     moved_days: tuple[int, ...]
     slip_days: tuple[int, ...]
+    answer_days: tuple[int, ...] = (1, 2, 3)
 
 
 VENDORS: Final[Mapping[str, VendorHabit]] = {
@@ -23,8 +25,8 @@ VENDORS: Final[Mapping[str, VendorHabit]] = {
     "Fluxtec": VendorHabit((0,), 0.1, (1, 2), (0, 0, 0, 0, 1)),
     # Says early that it will be late, and then it is as late as he said.
     "Drive Union": VendorHabit((0, 0, 2, 5), 0.5, (2, 3, 5), (0, 0, 0, 1)),
-    # Never says a word, and is late.
-    "Kopfwerk": VendorHabit((0,), 0.05, (2,), (0, 2, 4, 8)),
+    # Answers late, never says another word, and is late.
+    "Kopfwerk": VendorHabit((0,), 0.05, (2,), (0, 2, 4, 8), (1, 2, 3, 4, 6, 7)),
     # Comes before time.
     "Band & Kette": VendorHabit((0,), 0.1, (-1, 1), (-2, -1, 0)),
     # Moves a day at a time, and again, and again.

@@ -24,12 +24,15 @@ from consumers.demo.plant_habits import (
     TIGHT_PERCENT,
     VENDORS,
 )
+from consumers.demo.plant_orders import orders_of
 from consumers.demo.plant_plan import FINAL, calendar_form, module_form, phase_form
+from consumers.demo.plant_stores import stores
 from consumers.demo.plant_talks import talks
 from consumers.demo.project import DAY, MODULE_STEPS, RESOURCES, USES
 from domain.kernel.minutes import Minute, instant_of
 
-ITEMS: Final = ("servo drives", "valves", "flow meters", "bearings", "nozzles", "castings")
+ITEMS: Final = ("servo-drive", "valve", "flow-meter", "bearing", "nozzle", "casting")
+"""What is ordered for a module, by the ids that its requirements name as well."""
 STOPS: Final = ("no power", "tool broken", "part missing", "waiting for inspection")
 MODULES_AT_ONCE: Final = 6
 """So many modules of a project are worked on side by side."""
@@ -72,6 +75,7 @@ class PlantProject:
         self._modules, self._rest = divmod(phases, len(MODULE_STEPS) + 1)
         self.phases = list(self._planned())
         self.customer = dice.choice(tuple(CUSTOMERS))
+        self.planned = self._forward()
         self.promise = self._promised()
         self._told: list[Beat] = []
 
@@ -206,9 +210,9 @@ class PlantProject:
             self._tell(start, "ordered", key, need, quantity, f"m{phase.module:03d}-mount|{item}")
             habit = VENDORS[vendor]
             promised = axis.add(need, dice.choice(habit.late_days) * DAY)
-            at = axis.add(start, dice.randint(1, 3) * DAY)
+            at = axis.add(start, dice.choice(habit.answer_days) * DAY)
             self._tell(at, "acknowledged", key, at, promised)
-            at = axis.add(start, 5 * DAY)
+            at = max(axis.add(start, 5 * DAY), axis.add(at, DAY))
             moves, hastened = 0, False
             while moves < MOVES_MAX and dice.random() < habit.moves:
                 promised = later(axis, promised, dice.choice(habit.moved_days))
@@ -310,10 +314,10 @@ class PlantProject:
         ]
         course = Course(
             self.key, self.name, self.customer, self._axis, self.begin, self.promise,
-            self.phases, starts, finishes, agreed,
+            self.phases, starts, finishes, agreed, self.planned, tuple(orders_of(self._told)),
         )  # fmt: skip
         for told in (costs(course, dice, rates_from), contracts(course, dice),
-                     talks(course, dice)):  # fmt: skip
+                     talks(course, dice), stores(course)):  # fmt: skip
             self._told.extend(
                 beat._replace(number=number) for number, beat in enumerate(told, len(self._told))
             )
@@ -344,8 +348,8 @@ class PlantProject:
         self._tell(told, "reported", department, at, more=" ".join(lines))
         self._tell(told + 1440, "accepted", department, at)
 
-    def _promised(self) -> date:
-        """Return the day the customer is promised: when it would be done by plan, and some time."""
+    def _forward(self) -> list[Minute]:
+        """Return when each phase would start by plan."""
         axis = self._axis
         starts: list[Minute] = []
         finishes: list[Minute] = []
@@ -356,7 +360,15 @@ class PlantProject:
                 ready = max(ready, axis.add(held, lag) if lag else held)
             starts.append(ready)
             finishes.append(axis.add(ready, phase.step.days * DAY))
-        days = (max(finishes) - self.begin) // 1440 * self._dice.choice(TIGHT_PERCENT) // 100
+        return starts
+
+    def _promised(self) -> date:
+        """Return the day the customer is promised: when it would be done by plan, and some time."""
+        end = max(
+            self._axis.add(start, phase.step.days * DAY)
+            for start, phase in zip(self.planned, self.phases, strict=True)
+        )
+        days = (end - self.begin) // 1440 * self._dice.choice(TIGHT_PERCENT) // 100
         return day_of(self.begin) + timedelta(days=days + 1)
 
     def _tell_late(

@@ -90,8 +90,8 @@ Rules that check what was reported (R, S11, X1) do not set out to foresee slips:
 says how often something slipped all the same, their recall is no target. Every project of this
 history slips by a day or more against what was expected of it, so a rule about a project as a whole
 is right whenever it speaks: of S2, S3, S6, S7, S14, V2 and V3 only recall and lead say anything.
-What a rule finds of contracts, meetings, reports, estimates or resources has no due moment, so it
-is counted as undecided.
+What a rule finds of contracts, meetings, reports, estimates, items or resources has no due moment,
+so it is counted as undecided.
 """
 
 WHY: Final[Mapping[str, str]] = {
@@ -99,21 +99,15 @@ WHY: Final[Mapping[str, str]] = {
     "C4": "requirements name no skill",
     "C5": "no overtime is authorised",
     "K2": "amendments come when nothing is on order any more, or the review is not invalidated",
-    "M1": "no phase has a requirement of an item",
-    "M2": "no phase has a requirement of an item",
-    "M3": "no phase has a requirement of an item",
-    "M4": "every vendor answers within three days",
-    "M6": (
-        "a project knows its own receipts alone, and what comes first comes in time: hardly an "
-        "order on its way was likely to be late, and the phase of the one that was had float"
-    ),
     "M7": (
         "it speaks once the day is past and the float of who waits is used up: against its need "
         "the order has slipped by then. It tells of what is late, it does not foresee it"
     ),
-    "M9": "no phase has a requirement of an item",
-    "M10": "nothing is inspected",
-    "M11": "no phase has a requirement of an item",
+    "M9": "an order that comes early does not slip: it tells of inventory, not of a delay",
+    "M10": (
+        "what it finds has come, so that the order does not slip any more; it tells what to "
+        "inspect, and foresees nothing"
+    ),
     "Q1": "nobody requests anything special",
     "Q2": "nobody requests anything special",
     "Q3": "nobody requests anything special",
@@ -128,6 +122,7 @@ WHY: Final[Mapping[str, str]] = {
     "S13": "no constraint is laid on a phase",
 }
 """Why a rule found nothing on such a history, or was mostly wrong."""
+UNKNOWN: Final = "nobody has looked into why"
 
 
 def _table(found: Mapping[str, Any]) -> Iterator[str]:
@@ -155,10 +150,10 @@ def _said(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _explained(rules: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a line for each rule that says why; raises KeyError for one of which nobody knows."""
+    """Yield a line for each rule that says why, or that nobody knows."""
     yield ""
     for each in rules:
-        yield f"- {each['code']} {each['rule']}: {WHY[each['code']]}."
+        yield f"- {each['code']} {each['rule']}: {WHY.get(each['code'], UNKNOWN)}."
     if not rules:
         yield "- none"
 
