@@ -26,6 +26,9 @@ VERSION: Final[int] = 1
 SPI_T: Final = Parameter(
     "spi_t", 90, "hundredths", "The project earns its plan at least at so much of its pace."
 )
+DUE: Final = Parameter(
+    "due", 15, "hundredths of the budget", "Before so much was to be earned the pace says little."
+)
 MARGIN: Final = Fraction(2, 100)
 STEP: Final = Fraction(5, 100)
 MARGIN_DAYS: Final = Decimal(1)
@@ -43,18 +46,19 @@ class EarnedScheduleLate:
     """DOMAIN V2: SPI(t) < 0.9, or the finish that earned schedule forecasts lies after the promise.
 
     The figures are those of `takt cost` for the whole project, looked at whenever the data date
-    advances: a period of the rule. The impact is the working days, on the project's calendar, from
-    the end of the promised day to the finish of IEAC(t). What is undefined crosses no limit. It is
-    cleared when SPI(t) is better than its limit by 2 hundredths and the finish keeps the promise
-    by a working day, told again when the impact has changed by a working day or the index by 5
-    hundredths.
+    advances: a period of the rule, from when 15 % of the budget were to be earned, for a day late
+    in the first week would forecast months. The impact is the working days, on the project's
+    calendar, from the end of the promised day to the finish of IEAC(t). What is undefined crosses
+    no limit. It is cleared when SPI(t) is better than its limit by 2 hundredths and the finish
+    keeps the promise by a working day, told again when the impact has changed by a working day or
+    the index by 5 hundredths.
     """
 
     name = NAME
     version = VERSION
     code = "V2"
     title = "What the project has earned by now forecasts a late finish."
-    parameters: tuple[Parameter, ...] = (SPI_T,)
+    parameters: tuple[Parameter, ...] = (SPI_T, DUE)
     weighs_impact = False
     at_once = True
     due = staticmethod(never)
@@ -97,9 +101,13 @@ def _cleared(state: PaceState, because: str) -> tuple[Found, ...]:
 
 def _pace(project: Watched, at: datetime) -> InTime | None:
     measures = project.costs.all_measured(project.network, at)
-    earned = valued(measures, minute_of(at)).value.ev
+    value = valued(measures, minute_of(at)).value
+    if isinstance(value.pv, Undefined) or isinstance(value.bac, Undefined):
+        return None
+    if value.pv * 100 < value.bac * project.number(NAME, DUE):
+        return None
     try:
-        pace = in_time(measures, earned, minute_of(at), project.network.calendar)
+        pace = in_time(measures, value.ev, minute_of(at), project.network.calendar)
     except CalendarError:
         return None
     return None if isinstance(pace, Undefined) else pace

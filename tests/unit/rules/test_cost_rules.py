@@ -213,6 +213,18 @@ def test_a_slow_plan_without_a_promise_moves_none() -> None:
     assert last(PACE, fifth_done_after_two_days(None)).impact_days == Decimal(0)
 
 
+def test_before_enough_of_the_budget_was_due_the_pace_says_little() -> None:
+    """By Monday noon half a day of five was due, 10 %, by the evening 20; 2 % were earned."""
+    history = a_budget().promise("2026-03-10").started("weld", "2026-03-02 08:00")
+    earns(history, 200, "2026-03-02 12:00").data_date("2026-03-02 12:00")
+    assert told(PACE, history) == []
+    assert len(told(PACE, history.data_date("2026-03-02 17:00"))) == 1
+    sooner = RuleSet(rule="earned_schedule", parameters={"due": 10})
+    history = a_budget().project(sooner).started("weld", "2026-03-02 08:00")
+    earns(history, 200, "2026-03-02 12:00")
+    assert len(told(PACE, history.data_date("2026-03-02 12:00"))) == 1
+
+
 def test_a_plan_at_its_pace_is_not_late() -> None:
     history = a_budget().started("weld", "2026-03-02 08:00")
     earns(history, 4_000, "2026-03-03 17:00")
