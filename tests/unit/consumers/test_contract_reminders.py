@@ -87,6 +87,21 @@ def longer(system: System, days: int) -> None:
           reason={"code": "estimate_wrong"})  # fmt: skip
 
 
+def moved_on_wednesday(system: System, clock: StandingClock) -> None:
+    """Let what is contracted and in force last twelve days instead of five, from the 4th on."""
+    contracted(system)
+    asked(system, "project.approve_baseline.v1", name="first", at_position=system.log.head())
+    time_comes(system, clock, "04 10:00")
+    longer(system, 12)
+
+
+def customer_is_told(system: System) -> None:
+    """Send the one notice that was prepared for the customer."""
+    prepared = notices(system.views, "P", {})["notices"]
+    (notice,) = [each for each in prepared if each["recipients"] == ["Brauhaus"]]
+    told(system, "notice.sent.v1", f"notice-{notice['notice']}", channel="email")
+
+
 def test_work_that_starts_under_a_contract_nobody_accepted_is_a_conflict_until_it_is(
     tmp_path: Path, clock: StandingClock
 ) -> None:
@@ -142,18 +157,13 @@ def test_a_notice_period_is_a_conflict_until_the_notice_that_the_move_made_is_se
     tmp_path: Path, clock: StandingClock
 ) -> None:
     with system_in(tmp_path, clock) as system:
-        contracted(system)
-        asked(system, "project.approve_baseline.v1", name="first", at_position=system.log.head())
-        time_comes(system, clock, "04 10:00")
-        longer(system, 12)
+        moved_on_wednesday(system, clock)
         # Seven days after Wednesday the 4th end with the 11th; two working days before is Tuesday.
         time_comes(system, clock, "10 07:59")
         early = standing(system, "notice_period")
         time_comes(system, clock, "10 08:00")
         before = standing(system, "notice_period")
-        prepared = notices(system.views, "P", {})["notices"]
-        (notice,) = [each for each in prepared if each["recipients"] == ["Brauhaus"]]
-        told(system, "notice.sent.v1", f"notice-{notice['notice']}", channel="email")
+        customer_is_told(system)
         after = standing(system, "notice_period")
     assert early == []
     assert before == [("unacknowledged", "high")]
@@ -164,12 +174,7 @@ def test_a_notice_sent_before_anybody_was_reminded_raises_nothing(
     tmp_path: Path, clock: StandingClock
 ) -> None:
     with system_in(tmp_path, clock) as system:
-        contracted(system)
-        asked(system, "project.approve_baseline.v1", name="first", at_position=system.log.head())
-        time_comes(system, clock, "04 10:00")
-        longer(system, 12)
-        prepared = notices(system.views, "P", {})["notices"]
-        (notice,) = [each for each in prepared if each["recipients"] == ["Brauhaus"]]
-        told(system, "notice.sent.v1", f"notice-{notice['notice']}", channel="email")
+        moved_on_wednesday(system, clock)
+        customer_is_told(system)
         time_comes(system, clock, "10 08:00", "12 00:00", "12 08:00")
         assert standing(system, "notice_period") == []
