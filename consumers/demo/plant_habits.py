@@ -65,8 +65,50 @@ SHORTER: Final = ("estimate_wrong", "priority_change")
 AGREED: Final = ("customer_request", "customer_input_late", "engineering_change")
 """Why a customer agrees to another day."""
 OUTAGES: Final = ("breakdown", "breakdown", "maintenance", "absence")
-TIGHT_PERCENT: Final = (100, 100, 103, 108, 115, 130)
-"""What customers are promised: the planned time and so much of it."""
+
+
+class ProjectHabit(NamedTuple):
+    """How a project goes.
+
+    `promises` is what its customer is promised, in percent of the planned time, `takes` what its
+    phases really take of theirs, `gaps_min` the minutes from when one could start to when it does;
+    each of these is as likely as its neighbours. `waits_min` is how long after its planned start it
+    begins, `interrupted` how often a phase is, `revised` how often the plan of one, `vendors` who
+    delivers, `at_once` how often all of an order.
+    """
+
+    promises: tuple[int, ...]
+    takes: tuple[int, ...]
+    gaps_min: tuple[int, ...]
+    waits_min: int
+    interrupted: float
+    revised: float
+    vendors: tuple[str, ...]
+    at_once: float
+
+
+ORDINARY: Final = ProjectHabit(
+    promises=(100, 100, 103, 108, 115, 130),
+    takes=(80, 90, 100, 100, 100, 110, 125, 160),
+    gaps_min=(0, 0, 30, 120),
+    waits_min=7 * 1440,
+    interrupted=0.08,
+    revised=0.04,
+    vendors=tuple(VENDORS),
+    at_once=0.85,
+)
+CALM: Final = ProjectHabit(
+    promises=(125, 130, 140),
+    takes=(80, 90, 95, 100),
+    gaps_min=(0, 0, 5, 15),
+    waits_min=0,
+    interrupted=0.02,
+    revised=0.0,
+    vendors=("Band & Kette",),
+    at_once=1.0,
+)
+"""Is planned with a buffer, begins when it is planned to, and is disturbed little."""
+CALM_SHARE: Final = 0.35
 
 
 class CostHabit(NamedTuple):

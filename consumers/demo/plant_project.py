@@ -15,13 +15,15 @@ from consumers.demo.plant_costs import costs
 from consumers.demo.plant_days import ZONE, axis, day_minute, day_of, first_friday, later
 from consumers.demo.plant_habits import (
     AGREED,
+    CALM,
+    CALM_SHARE,
     CUSTOMERS,
     DEPARTMENTS,
     LONGER,
     MOVES_MAX,
+    ORDINARY,
     OUTAGES,
     SHORTER,
-    TIGHT_PERCENT,
     VENDORS,
 )
 from consumers.demo.plant_orders import orders_of
@@ -38,14 +40,11 @@ MODULES_AT_ONCE: Final = 6
 """So many modules of a project are worked on side by side."""
 
 # How often something happens, of all times it could.
-INTERRUPTED: Final = 0.08
 REPORTED_BY_PLAN: Final = 0.8
 REPORTED_IN_TIME: Final = 0.95
 LATER_AGREED: Final = 0.3
 DATE_ADJUSTED: Final = 0.3
 HASTENED: Final = 0.5
-DELIVERED_AT_ONCE: Final = 0.85
-DURATION_REVISED: Final = 0.04
 IN_CONFLICT: Final = 0.02
 OUT_OF_ORDER: Final = 0.5
 
@@ -70,6 +69,8 @@ class PlantProject:
         self._office = office
         self._dice = dice
         self._axis = axis()
+        calm = Random(f"{key}/calm").random() < CALM_SHARE  # noqa: S311  Nothing is kept secret.
+        self._habit = CALM if calm else ORDINARY
         self.begin = self._axis.next_start(begin)
         self._report_min = report_min
         self._modules, self._rest = divmod(phases, len(MODULE_STEPS) + 1)
@@ -81,7 +82,7 @@ class PlantProject:
 
     def plan(self) -> dict[str, Any]:
         """Return the plan in the neutral form (`takt.plan/1`)."""
-        start = instant_of(self.begin)
+        start = instant_of(self.begin + WEEK - self._habit.waits_min)
         modules = [module_form(number) for number in range(self._modules)]
         links = [
             {"pred": self.phases[pred].id, "succ": phase.id, "type": kind}
@@ -165,7 +166,7 @@ class PlantProject:
                 ready = max(ready, axis.add(held, lag) if lag else held)
             if phase.step.key == "mount":
                 ready = max(ready, arrivals.get(phase.module, 0))
-            start = axis.next_start(ready + dice.choice((0, 0, 30, 120)))
+            start = axis.next_start(ready + dice.choice(self._habit.gaps_min))
             starts.append(start)
             finishes.append(self._worked(phase, start))
             if phase.step.key == "order":
@@ -176,10 +177,10 @@ class PlantProject:
         """Tell of a phase's work; return when it is done."""
         axis, dice = self._axis, self._dice
         planned = phase.step.days * DAY
-        real = planned * dice.choice((80, 90, 100, 100, 100, 110, 125, 160)) // 100
+        real = planned * dice.choice(self._habit.takes) // 100
         self._tell_late(start, "started", phase.id)
         lost = 0
-        if dice.random() < INTERRUPTED:
+        if dice.random() < self._habit.interrupted:
             stopped = axis.add(start, real // 3)
             lost = dice.randrange(30, DAY)
             stop = dice.choice(STOPS)
@@ -205,7 +206,7 @@ class PlantProject:
             key = f"{self.key}-{phase.module}.{number}"
             need = axis.add(start, phase.step.days * DAY)
             quantity = dice.randint(2, 60)
-            vendor = dice.choice(tuple(VENDORS))
+            vendor = dice.choice(self._habit.vendors)
             item = f"{vendor}|{dice.choice(ITEMS)}"
             self._tell(start, "ordered", key, need, quantity, f"m{phase.module:03d}-mount|{item}")
             habit = VENDORS[vendor]
@@ -226,7 +227,7 @@ class PlantProject:
             shipped = max(axis.subtract(slipped, 2 * DAY), at)
             self._tell(shipped, "shipped", key, shipped, promised, str(quantity))
             came = max(slipped, axis.add(shipped, DAY))
-            first = quantity if dice.random() < DELIVERED_AT_ONCE else quantity // 2
+            first = quantity if dice.random() < self._habit.at_once else quantity // 2
             self._tell(came, "received", key, came, first)
             if first < quantity:
                 came = axis.add(came, 2 * DAY)
@@ -249,7 +250,7 @@ class PlantProject:
     def _disturbances(self, starts: list[Minute], finishes: list[Minute]) -> None:
         dice, axis = self._dice, self._axis
         for place, phase in enumerate(self.phases):
-            if dice.random() < DURATION_REVISED:
+            if dice.random() < self._habit.revised:
                 before = axis.subtract(starts[place], 2 * DAY)
                 longer = phase.step.days * DAY * dice.choice((75, 125, 150)) // 100
                 if before > self.begin + 10 and longer:
@@ -368,7 +369,7 @@ class PlantProject:
             self._axis.add(start, phase.step.days * DAY)
             for start, phase in zip(self.planned, self.phases, strict=True)
         )
-        days = (end - self.begin) // 1440 * self._dice.choice(TIGHT_PERCENT) // 100
+        days = (end - self.begin) // 1440 * self._dice.choice(self._habit.promises) // 100
         return day_of(self.begin) + timedelta(days=days + 1)
 
     def _tell_late(

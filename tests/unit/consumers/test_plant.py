@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,11 @@ from typing import Any
 import pytest
 
 from consumers.demo.plant import Plant
+from consumers.demo.plant_beats import WEEK
+from consumers.demo.plant_days import axis
 from consumers.demo.plant_habits import COSTS, CUSTOMERS, VENDORS
+from consumers.demo.project import DAY
+from domain.kernel.minutes import minute_of
 from domain.log.catalogue import catalogue
 from domain.log.open_log import open_log
 from tests.plants import Doors
@@ -247,3 +252,23 @@ def test_a_vendor_keeps_to_his_habit_in_every_project() -> None:
     assert ordered.keys() == VENDORS.keys()
     assert moved["Etiketta"] > ordered["Etiketta"]
     assert moved["Kopfwerk"] * 4 < ordered["Kopfwerk"]
+
+
+def test_about_a_third_of_projects_are_calm_and_end_when_they_were_planned_to() -> None:
+    """The others begin a week late, and are later than that when they end."""
+    begin = minute_of(OFFICE.begin)
+    late_days = []
+    for number in range(60):
+        project = OFFICE.project(number, begin)
+        end = max(beat.true for beat in project.beats() if beat.what == "finished")
+        planned = project.plan()["project"]["start"]
+        shift = minute_of(datetime.fromisoformat(planned)) - project.begin - WEEK
+        last = max(
+            axis().add(start + shift, phase.step.days * DAY)
+            for start, phase in zip(project.planned, project.phases, strict=True)
+        )
+        late_days.append(axis().between(last, end) // DAY)
+
+    calm = [days for days in late_days if days < 1]
+    assert 15 <= len(calm) <= 25
+    assert min(days for days in late_days if days >= 1) >= 5
