@@ -2,7 +2,7 @@
 
 The resource-constrained project scheduling problem (RCPSP) with minimal time lags of all four
 types, working calendars and capacities that change over time. Instants are minutes since 1970
-(`domain.kernel.calendar.Minute`), amounts of a resource thousandths of a unit (milli).
+(`domain.kernel.minutes.Minute`), amounts of a resource thousandths of a unit (milli).
 
 A job works on its axis without interruption and holds its resources from start to finish, free
 nights and weekends included: work that is set up in a machine stays in it. A job without an axis
