@@ -184,7 +184,7 @@ class Dispatcher:
         """Return an outcome, its states known; None where another was faster: decide again."""
         if outcome.kind == "stale":
             self._forget(decision.read)
-            log.info("dispatch.append_conflict", streams=sorted(decision.read))
+            log.info("dispatch.append_conflict", streams=sorted(outcome.versions))
             return None
         if outcome.kind == "conflict":
             msg = f"the id {ask.key.id} was used before with another body; take a new id"

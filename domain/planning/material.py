@@ -1,6 +1,6 @@
 """The values of material planning: what is needed, what comes, how it is ordered, and the plan.
 
-Instants are UTC minutes (`domain.kernel.calendar.Minute`), quantities decimals in the item's unit.
+Instants are UTC minutes (`domain.kernel.minutes.Minute`), quantities decimals in the item's unit.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """The network a schedule is computed from, and the schedule: plain values, nothing stored.
 
-Instants are UTC minutes since 1970 (`domain.kernel.calendar.Minute`); durations, floats and lags
+Instants are UTC minutes since 1970 (`domain.kernel.minutes.Minute`); durations, floats and lags
 are working minutes of the phase's calendar unless a unit says otherwise.
 """
 
