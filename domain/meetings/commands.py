@@ -96,6 +96,7 @@ class CancelMeeting(MeetingCommand):
     """Do without it."""
 
     command_name = "meeting.cancel.v1"
+    roles: ClassVar[frozenset[str]] = frozenset({COORDINATOR, SYSTEM})
     needs_reason: ClassVar[bool] = True
 
 

@@ -6,12 +6,14 @@ from typing import Any, Final, NamedTuple
 
 from domain.kernel.ids import stream_of
 from domain.kernel.messages import Recorded
+from domain.kernel.wording import counted
 from domain.network.phase_line import PhaseLine
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
 from domain.rules.heeding import Heeds
-from domain.rules.impact import NOTHING, severity_of
+from domain.rules.impact import NOTHING, days_of, severity_of
 from domain.rules.spells import Spells
+from domain.rules.telling import listed
 from domain.rules.watched import Watched
 from domain.special_requests.events import EVENTS as REQUEST_EVENTS
 from domain.special_requests.events import ImpactAssessed, RequestApproved
@@ -71,7 +73,8 @@ class LateChange(BySubject[ApprovalsState]):
         late = state.late.get(key)
         if late is None or not late.phases:
             return Judgement(because=f"Nothing that {key} changes was released before")
-        names = ", ".join(project.network.name_of(each) for each in late.phases)
+        names = listed([project.network.name_of(each) for each in late.phases])
+        rework = days_of(late.rework_min, project.network.calendar)
         days = max(NOTHING, impact.days)
         found = Finding(
             rule=NAME,
@@ -82,7 +85,7 @@ class LateChange(BySubject[ApprovalsState]):
             impact_days=days,
             summary=(
                 f"{key} was approved after {names} were released or given material; up to "
-                f"{late.rework_min} working minutes have to be done again"
+                f"{counted(rework, 'working day')} have to be done again"
             ),
             evidence=tuple(sorted({approval.position, dossier.assessments[-1].position})),
             first_position=recorded.position,

@@ -14,7 +14,7 @@ from domain.conflicts.events import (
 )
 from domain.contracts.events import ContractReceived
 from domain.kernel.messages import DomainEvent
-from domain.meetings.commands import AnticipateMeeting
+from domain.meetings.commands import AnticipateMeeting, CancelMeeting
 from domain.meetings.events import (
     AgendaItemAdded,
     MeetingCancelled,
@@ -202,6 +202,53 @@ def test_a_conflict_that_is_back_needs_another_once_the_first_is_no_more_to_come
     assert again(None) == 1
     assert again(MeetingCancelled()) == 2
     assert again(MeetingHeld(started=at("2026-03-06 09:00")), at("2026-03-06 09:00")) == 2
+
+
+def needed(history: History, need: AnticipateMeeting) -> History:
+    """Let the need be known, and nobody plan for it."""
+    event = MeetingNeedAnticipated(
+        why=need.why, refs=need.refs, external_parties=need.external_parties
+    )
+    return history.record(need.stream(), event)
+
+
+def test_one_meeting_is_needed_with_the_same_people_whatever_they_have_to_talk_about() -> None:
+    history = ordered().ordered("PO-2", "2026-03-09", "paint").record(CONFLICT, LATE)
+    history.record("conflict-C-2", found("commitment-PO-2", summary="Pipes are late"))
+    (need,) = needs_of(history)
+    assert need.why == "Valves are promised too late"
+    needed(history, need).record("conflict-C-3", found("commitment-PO-2", summary="Later still"))
+    assert needs_of(history) == [need]
+
+
+def test_a_need_is_let_go_with_its_conflict_and_the_next_that_waited_is_asked_for() -> None:
+    history = ordered().ordered("PO-2", "2026-03-09", "paint").record(CONFLICT, LATE)
+    history.record("conflict-C-2", found("commitment-PO-2", summary="Pipes are late"))
+    (need,) = needs_of(history)
+    needed(history, need).record(CONFLICT, CLEARED)
+    _, let_go = (request.command for request in asked_of(history))
+    assert isinstance(let_go, CancelMeeting)
+    assert let_go.stream() == need.stream()
+    assert let_go.reason is not None
+    assert let_go.reason.text == "It is settled: Valves are promised too late"
+    history.record(need.stream(), MeetingCancelled())
+    *_, after = (request.command for request in asked_of(history))
+    assert isinstance(after, AnticipateMeeting)
+    assert (after.why, after.refs) == ("Pipes are late", ("conflict-C-2", "commitment-PO-2"))
+    assert after.meeting_id != need.meeting_id
+
+
+def test_a_meeting_that_is_planned_is_not_let_go_and_covers_its_own_conflict_alone() -> None:
+    history = ordered().ordered("PO-2", "2026-03-09", "paint").record(CONFLICT, LATE)
+    (need,) = needs_of(history)
+    planned(history, need).record("conflict-C-2", found("commitment-PO-2", summary="Pipes"))
+    assert [each.why for each in needs_of(history)] == [need.why, "Pipes"]
+    assert len(asked_of(history.record(CONFLICT, CLEARED))) == 2
+
+
+def test_a_need_that_somebody_told_of_without_a_conflict_is_his_to_let_go() -> None:
+    history = ordered().record("meeting-M", MeetingNeedAnticipated(why="New hall", refs=()))
+    assert asked_of(history.record(CONFLICT, LATE).record(CONFLICT, CLEARED))[1:] == []
 
 
 def test_a_meeting_that_has_the_conflict_on_its_agenda_is_enough() -> None:

@@ -74,7 +74,7 @@ def test_an_approval_after_a_release_is_found_with_what_was_worked() -> None:
     found = last(Q2, request(history, RequestApproved(by="anna")))
     assert (found.severity, found.impact_days) == ("medium", Decimal(2))
     assert found.summary == (
-        "R-1 was approved after Mount were released or given material; up to 480 working minutes "
+        "R-1 was approved after Mount were released or given material; up to 1.00 working days "
         "have to be done again"
     )
     assert found.evidence == (10, 11)
