@@ -10,7 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
+from eventsourcing.persistence import (
+    ConnectionPoolClosedError,
+    IntegrityError,
+    StoredEvent,
+    Tracking,
+)
 from eventsourcing.sqlite import (
     SQLiteConnection,
     SQLiteConnectionPool,
@@ -93,6 +98,22 @@ class LogConnectionPool(SQLiteConnectionPool):
         connection = super()._create_connection()
         harden(connection._sqlite_conn)  # noqa: SLF001  The library has no hook after connecting.
         return connection
+
+    def put_connection(self, conn: SQLiteConnection) -> None:
+        try:
+            super().put_connection(conn)
+        except ConnectionPoolClosedError:
+            conn.close()
+
+    def close(self) -> None:
+        """Close what is idle now, and what is lent when it comes back.
+
+        The library closes what is lent as well, and a statement that runs on a closed connection
+        ends the process: Python's sqlite3 then asks SQLite about a connection that is gone.
+        """
+        with self._put_condition:
+            self._in_use.clear()
+            super().close()
 
 
 class SqliteLog(SQLiteProcessRecorder):

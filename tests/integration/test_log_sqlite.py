@@ -119,9 +119,14 @@ def test_connections_lent_while_all_is_closed_are_put_away_by_who_has_them(
     assert isinstance(store, SqliteLog)
     reading_log = store._reading()  # noqa: SLF001  As a thread that still reads.
     reading_rows = rows._connections.one()  # noqa: SLF001
-    with reading_rows, reading_log:
+    reading_by_library = store.datastore.get_connection(commit=False)
+    with reading_rows, reading_log, reading_by_library as lent:
         rows.close()
         log.close()
+        store.datastore.close()
+        cursor = lent.cursor()
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone()[0] == 1
     # Whoever closes a SQLite log last takes its journal along.
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
