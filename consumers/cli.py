@@ -35,10 +35,12 @@ from consumers.verbs.reports import reports
 from consumers.verbs.requests import requests
 from consumers.verbs.rules import rules_app
 from consumers.verbs.schedule import schedule
+from consumers.verbs.sheet import Said, import_sheet, is_sheet
 from consumers.verbs.terminal import (
     EXIT_INTERRUPTED,
     EXIT_NO,
     EXIT_WRONG,
+    ActingFor,
     AsJson,
     AsOf,
     TrueAt,
@@ -121,16 +123,37 @@ def run(
 
 
 @import_app.command("plan")
-def import_plan(
-    file: Annotated[Path, typer.Argument(help="MSPDI (.xml) or takt.plan/1 (.json).")],
+def import_plan(  # noqa: PLR0913  One for each option.
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="MSPDI (.xml), takt.plan/1 (.json), or an edited sheet (.xlsx, .csv) of"
+            " `takt schedule --to`."
+        ),
+    ],
     project: Annotated[
         str | None, typer.Option(help="Id of the project, if not the file's.")
     ] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Of a sheet: why durations change, e.g. labour_short.")
+    ] = None,
+    because: Annotated[str | None, typer.Option(help="Of a sheet: the reason in words.")] = None,
+    acting_for: ActingFor = None,
     *,
+    insist: Annotated[
+        bool,
+        typer.Option("--insist", help="Of a sheet: its word goes where things changed since."),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import a plan: all of it, or nothing."""
+    """Import a plan, or what was edited on a sheet: all of it, or nothing."""
+    said = Said(reason, because, acting_for, insist)
+    if is_sheet(file):
+        import_sheet(file, project, said, dry_run=dry_run, as_json=as_json)
+        return
+    if any(said):
+        fail("--reason, --because, --acting-for and --insist are said of sheets", EXIT_WRONG)
     from consumers.plan_import import import_plan_file  # noqa: PLC0415
     from consumers.verb_texts import plan_import_text  # noqa: PLC0415
 

@@ -34,9 +34,12 @@ def read_plan(source: Path | bytes, project_id: str | None = None) -> PlanFile:
     return plan_of(document)
 
 
-def link_ids(links: Iterable[PlanLink]) -> list[str]:
-    """Return an id for each link: its ends, and its type if it is not finish-to-start."""
-    taken: set[str] = set()
+def link_ids(links: Iterable[PlanLink], known: Iterable[str] = ()) -> list[str]:
+    """Return an id for each link: its ends, and its type if it is not finish-to-start.
+
+    No link gets the id of another, or one of those that are `known`.
+    """
+    taken = set(known)
     ids = []
     for link in links:
         each = f"{link.pred}-{link.succ}" + ("" if link.type == "FS" else f"-{link.type}")

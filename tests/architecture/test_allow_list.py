@@ -25,6 +25,7 @@ ALLOWED: Final = {
     "projections.reports": {"pydantic", "jinja2", "docx", "icalendar", "pptx", "xlsxwriter"},
 }
 OPTIONAL: Final = {
+    "consumers.gateways.sheet_workbook": {"openpyxl"},
     "consumers.levelling_cpsat": {"ortools"},
     "projections.reports.as_docx": {"docx"},
     "projections.reports.as_ics": {"icalendar"},

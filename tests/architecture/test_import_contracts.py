@@ -21,6 +21,7 @@ READERS = "Projections know events, never decisions, states, commands or policie
 PAGES = "Pages are functions of rows"
 KAFKA = "Only the client module imports kafka-python"
 OFFICE = "Only reports are written in office formats"
+BOOKS = "Only one module reads workbooks"
 WEB = "Only the HTTP consumer imports the web framework"
 APART = "Aggregates do not import each other"
 INSIDE = "Decisions know states, states know events"
@@ -53,6 +54,7 @@ TRESPASSES = [
     ("consumers/kafka/__init__.py", "import kafka", KAFKA),
     ("consumers/cli.py", "import docx", OFFICE),
     ("projections/web/__init__.py", "import xlsxwriter", OFFICE),
+    ("consumers/sheet_import.py", "import openpyxl", BOOKS),
     ("consumers/cli.py", "import fastapi", WEB),
     ("projections/web/__init__.py", "import starlette.responses", WEB),
     ("domain/phases/decisions.py", "import domain.conflicts.events", APART),
