@@ -1,12 +1,14 @@
 """Show the phases of a project with their dates, or write them to a file: `takt schedule`."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
 from consumers.verbs.files import Form, Forms, form_of
 from consumers.verbs.terminal import AsJson, AsOf, OnBranch, TrueAt, opened, show
+from domain.kernel.wording import counted
 
 
 def _csv() -> Form:
@@ -29,7 +31,21 @@ def _xlsx() -> Form:
     return lambda document: grid_xlsx(grid_of(document))
 
 
-FORMS: Final[Forms] = {".xlsx": _xlsx, ".csv": _csv, ".ics": _ics}
+def _mspdi() -> Form:
+    from projections.reports.as_mspdi import plan_mspdi  # noqa: PLC0415
+
+    return plan_mspdi
+
+
+def _json() -> Form:
+    from consumers.canonical_json import canonical  # noqa: PLC0415
+
+    return canonical
+
+
+FORMS: Final[Forms] = {".xlsx": _xlsx, ".csv": _csv, ".ics": _ics, ".xml": _mspdi, ".json": _json}
+PLANS: Final = frozenset({".xml", ".json"})
+"""Kinds of files that hold the plan, to be opened or imported elsewhere, and not what it shows."""
 
 
 def schedule(
@@ -39,7 +55,10 @@ def schedule(
     branch: OnBranch = None,
     to: Annotated[
         Path | None,
-        typer.Option(help="A grid, .xlsx or .csv, or the milestones as a calendar, .ics."),
+        typer.Option(
+            help="A grid, .xlsx or .csv; the milestones as a calendar, .ics; the plan for other"
+            " programs, .xml (Microsoft Project) or .json (takt.plan/1)."
+        ),
     ] = None,
     *,
     as_json: AsJson = False,
@@ -50,6 +69,13 @@ def schedule(
     from consumers.verb_texts import schedule_text  # noqa: PLC0415
 
     with opened() as system:
+        if to is not None and form is not None and to.suffix in PLANS:
+            from consumers.plan_export import exported_plan  # noqa: PLC0415
+
+            plan = exported_plan(system.views, project, branch, as_of, true_at)
+            to.write_bytes(form(plan))
+            show(_told(to, plan), as_json=as_json, text=_plan_text)
+            return
         document = schedule_of(system.views, project, branch, as_of, true_at)
         if to is not None and form is not None:
             to.write_bytes(form(document))
@@ -57,3 +83,18 @@ def schedule(
             show(document, as_json=as_json, text=lambda _: told)
             return
         show(document, as_json=as_json, text=schedule_text)
+
+
+def _told(to: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said of a plan that was written, and what its file leaves out."""
+    notes = plan["notes"]
+    if to.suffix == ".xml":
+        from projections.reports.as_mspdi import left_out  # noqa: PLC0415
+
+        notes = list(left_out(plan))
+    return {"file": str(to), "phases": len(plan["phases"]), "notes": notes}
+
+
+def _plan_text(told: Mapping[str, Any]) -> str:
+    lines = [f"{told['file']}: {counted(told['phases'], 'phase')}"]
+    return "\n".join([*lines, *(f"note: {note}" for note in told["notes"])])

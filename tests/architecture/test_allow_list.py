@@ -22,7 +22,15 @@ ALLOWED: Final = {
     "projections.stores": {"pydantic", "pydantic_core", "psycopg"},
     "projections.stores.read_views_postgres": {"psycopg", "structlog"},
     "projections.web": {"pydantic", "jinja2", "markupsafe"},
-    "projections.reports": {"pydantic", "jinja2", "docx", "icalendar", "pptx", "xlsxwriter"},
+    "projections.reports": {
+        "pydantic",
+        "jinja2",
+        "docx",
+        "icalendar",
+        "lxml",
+        "pptx",
+        "xlsxwriter",
+    },
 }
 OPTIONAL: Final = {
     "consumers.gateways.sheet_workbook": {"openpyxl"},

@@ -81,7 +81,7 @@ def test_a_grid_of_another_kind_is_refused_and_one_without_its_library_says_what
 ) -> None:
     result = takt("schedule", "PRJ-7", "--to", str(planned / "grid.ods"))
     assert result.exit_code == 2
-    assert result.stderr == "takt: --to ends in .xlsx, .csv, .ics, not .ods\n"
+    assert result.stderr == "takt: --to ends in .xlsx, .csv, .ics, .xml, .json, not .ods\n"
     monkeypatch.delitem(sys.modules, "projections.reports.as_ics", raising=False)
     monkeypatch.setitem(sys.modules, "icalendar", None)
     result = takt("schedule", "PRJ-7", "--to", str(planned / "grid.ics"))
