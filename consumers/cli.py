@@ -20,6 +20,7 @@ from consumers.verbs.contracts import contracts
 from consumers.verbs.cost import cost
 from consumers.verbs.day_sheet import day_sheet
 from consumers.verbs.disputes import disputes
+from consumers.verbs.files import needs
 from consumers.verbs.forecast import forecast
 from consumers.verbs.handover import handover
 from consumers.verbs.inquiries import inquiries
@@ -167,14 +168,19 @@ def import_plan(  # noqa: PLR0913  One for each option.
 
 @import_app.command("events")
 def import_events(
-    file: Annotated[str, typer.Argument(help="CloudEvents, one JSON object a line; - is stdin.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="CloudEvents, one JSON object a line; - is stdin. Or answers to invitations, .ics."
+        ),
+    ],
     *,
     as_json: AsJson = False,
 ) -> None:
     """Import facts; the same file again changes nothing."""
     from consumers.verb_texts import event_import_text, event_report  # noqa: PLC0415
 
-    with opened() as system:
+    with opened() as system, needs(Path(file).suffix):
         report = event_report(system, file)
         system.settle()
         show(report, as_json=as_json, text=event_import_text)

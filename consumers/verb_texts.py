@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from consumers.bootstrap import System
 
 DAY_MIN: Final = 480
+REPLIES: Final = ".ics"
+"""How the name of a file ends that holds answers to invitations."""
 Document = Mapping[str, Any]
 
 
@@ -189,6 +192,13 @@ def event_report(system: "System", file: str) -> dict[str, Any]:
     if file == "-":
         lines, name = lines_of(sys.stdin.buffer), "stdin"
         report = _import(system, lines, name, principal)
+    elif file.lower().endswith(REPLIES):
+        from consumers.gateways.ics_replies import reply_lines  # noqa: PLC0415
+        from consumers.meetings import invited_to  # noqa: PLC0415
+
+        path = Path(file)
+        replies = reply_lines(path, partial(invited_to, system.views))
+        report = _import(system, replies, path.name, principal)
     else:
         path = Path(file)
         with path.open("rb") as stream:

@@ -53,6 +53,8 @@ def _meeting(meeting_id: str, known: Dossier, moments: Moments, now: datetime | 
         "duration_min": None if slot is None else slot.duration_min,
         "place": None if slot is None else slot.place,
         "link": None if slot is None else slot.link,
+        "sequence": steps.sequence,
+        "called_at": moments.of_optional(steps.called_at),
         "external_parties": _from_outside(known),
         "ready": not (missing or roles or unprepared) if to_come else None,
         "missing_departments": missing if to_come else [],

@@ -1,18 +1,51 @@
 """Show how ready meetings are and what came of them: `takt meetings`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any, Final
 
+import typer
+
+from consumers.verbs.files import Form, Forms, form_of
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
 from domain.kernel.wording import counted
 
 
-def meetings(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
+def _ics() -> Form:
+    from projections.reports.as_invitations import meetings_ics  # noqa: PLC0415
+
+    return meetings_ics
+
+
+FORMS: Final[Forms] = {".ics": _ics}
+
+
+def meetings(
+    project: str,
+    as_of: AsOf = None,
+    meeting: Annotated[
+        str | None, typer.Option(help="Only this one; with --to, as an invitation to it.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="A calendar, .ics: of all that are planned, or of one.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Show the meetings: who is missing, what nobody is prepared for, which actions are open."""
+    form = None if to is None else form_of(to, FORMS)
     from consumers.meetings import meetings as told  # noqa: PLC0415
 
+    asked = {"as_of": as_of, "meeting": meeting}
     with opened() as system:
-        document = told(system.views, project, {} if as_of is None else {"as_of": as_of})
+        document = told(
+            system.views, project, {name: each for name, each in asked.items() if each is not None}
+        )
+        if to is not None and form is not None:
+            to.write_bytes(form(document))
+            written = f"{to}: {counted(len(document['meetings']), 'meeting')}"
+            show(document, as_json=as_json, text=lambda _: written)
+            return
         show(document, as_json=as_json, text=meetings_text)
 
 

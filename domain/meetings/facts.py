@@ -88,6 +88,10 @@ class Steps:
     asked_since: datetime | None = None
     """When it was moved to another start last: answers given before are for the old one."""
     cancelled: bool = False
+    sequence: int = 0
+    """How often it was moved or cancelled since it was planned. Source: RFC 5545, 3.8.7.4."""
+    called_at: datetime | None = None
+    """When it was planned, moved or cancelled last."""
     items: Mapping[str, AgendaItemAdded] = field(default_factory=dict)
     invited: Mapping[str, AttendeeInvited] = field(default_factory=dict)
     briefing: BriefingIssued | None = None
@@ -118,13 +122,14 @@ class Steps:
                 return replace(self, need=need)
             case MeetingPlanned() as planned:
                 slot = Slot(planned.start, planned.duration_min, planned.place, planned.link)
-                return replace(self, planned=planned, slot=slot)
+                return replace(self, planned=planned, slot=slot, called_at=recorded.effective_at)
             case MeetingMoved() as move:
                 return self._moved(move, recorded.effective_at)
             case BriefingIssued() as briefing:
                 return replace(self, briefing=briefing)
             case MeetingCancelled():
-                return replace(self, cancelled=True)
+                called_at, sequence = recorded.effective_at, self.sequence + 1
+                return replace(self, cancelled=True, sequence=sequence, called_at=called_at)
             case MinutesApproved() as approved:
                 return replace(self, approved=approved)
             case other:
@@ -133,7 +138,8 @@ class Steps:
     def _moved(self, move: MeetingMoved, at: datetime) -> "Steps":
         assert self.slot is not None  # What is moved was planned.
         since = self.asked_since if move.new == self.slot.start else at
-        return replace(self, slot=self.slot.moved(move), asked_since=since)
+        slot, sequence = self.slot.moved(move), self.sequence + 1
+        return replace(self, slot=slot, asked_since=since, sequence=sequence, called_at=at)
 
 
 NO_STEPS: Final = Steps()

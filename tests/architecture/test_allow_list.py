@@ -33,10 +33,12 @@ ALLOWED: Final = {
     },
 }
 OPTIONAL: Final = {
+    "consumers.gateways.ics_replies": {"icalendar"},
     "consumers.gateways.sheet_workbook": {"openpyxl"},
     "consumers.levelling_cpsat": {"ortools"},
     "projections.reports.as_docx": {"docx"},
     "projections.reports.as_ics": {"icalendar"},
+    "projections.reports.as_invitations": {"icalendar"},
     "projections.reports.as_pptx": {"pptx"},
     "projections.reports.as_xlsx": {"xlsxwriter"},
 }

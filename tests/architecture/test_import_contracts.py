@@ -21,6 +21,7 @@ READERS = "Projections know events, never decisions, states, commands or policie
 PAGES = "Pages are functions of rows"
 KAFKA = "Only the client module imports kafka-python"
 OFFICE = "Only reports are written in office formats"
+DATES = "Only invitations and answers know calendars of people"
 BOOKS = "Only one module reads workbooks"
 WEB = "Only the HTTP consumer imports the web framework"
 APART = "Aggregates do not import each other"
@@ -55,6 +56,7 @@ TRESPASSES = [
     ("consumers/cli.py", "import docx", OFFICE),
     ("projections/web/__init__.py", "import xlsxwriter", OFFICE),
     ("consumers/sheet_import.py", "import openpyxl", BOOKS),
+    ("consumers/meetings.py", "import icalendar", DATES),
     ("consumers/cli.py", "import fastapi", WEB),
     ("projections/web/__init__.py", "import starlette.responses", WEB),
     ("domain/phases/decisions.py", "import domain.conflicts.events", APART),
