@@ -84,6 +84,7 @@ def _meeting(meeting_id: str, known: Dossier, moments: Moments, now: datetime | 
             for each in steps.actions.values()
         ],
         "minutes": len(steps.minutes),
+        "said": [{"item": each.item_id, "text": each.text} for each in steps.minutes],
         "minutes_approved_by": None if steps.approved is None else steps.approved.by,
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from domain.kernel.ids import subject_of
 from domain.network.project_network import ProjectNetwork
 from domain.notices.facts import Dossier, Stage
 from projections.contract import Row
@@ -22,7 +23,7 @@ def notices_document(
     """
     moments = Moments(network.zone)
     prepared = {each: known for each, known in dossiers.items() if known.prepared is not None}
-    rows = [_notice(each, known, moments, now) for each, known in prepared.items()]
+    rows = [_notice(each, known, network, moments, now) for each, known in prepared.items()]
     rows.sort(key=lambda row: row["position"])
     waiting: dict[str, int] = {}
     for row in rows:
@@ -43,7 +44,13 @@ def notices_document(
     }
 
 
-def _notice(notice_id: str, known: Dossier, moments: Moments, now: datetime | None) -> Row:
+def _notice(
+    notice_id: str,
+    known: Dossier,
+    network: ProjectNetwork,
+    moments: Moments,
+    now: datetime | None,
+) -> Row:
     recorded, sent, read = known.prepared, known.sent, known.acknowledged
     assert recorded is not None  # Only what was prepared is shown.
     told = recorded.event
@@ -57,7 +64,10 @@ def _notice(notice_id: str, known: Dossier, moments: Moments, now: datetime | No
         "recipients": list(told.recipients),
         "summary": told.summary,
         "causes": list(told.cause_events),
-        "changes": [each.model_dump(mode="json") for each in told.changes],
+        "changes": [
+            {**each.model_dump(mode="json"), "name": _name(each.subject, network)}
+            for each in told.changes
+        ],
         "changes_count": told.changes_count,
         "content_hash": told.content_hash,
         "prepared_at": moments.of(recorded.effective_at),
@@ -68,3 +78,11 @@ def _notice(notice_id: str, known: Dossier, moments: Moments, now: datetime | No
         "waiting_days": age if read is None else None,
         "messages": [each.inbound_ref for each in known.linked],
     }
+
+
+def _name(stream: str, network: ProjectNetwork) -> str:
+    """Return what a subject is called: a phase by its name, all else by its id."""
+    subject = subject_of(stream)
+    if not subject.ids:
+        return stream
+    return network.name_of(subject.ids[-1]) if subject.category == "phase" else subject.ids[-1]

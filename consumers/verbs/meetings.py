@@ -6,8 +6,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from consumers.verbs.documents import LETTERS
 from consumers.verbs.files import Form, Forms, form_of
-from consumers.verbs.terminal import AsJson, AsOf, opened, show
+from consumers.verbs.terminal import EXIT_NO, EXIT_WRONG, AsJson, AsOf, fail, opened, show
 from domain.kernel.wording import counted
 
 
@@ -17,7 +18,7 @@ def _ics() -> Form:
     return meetings_ics
 
 
-FORMS: Final[Forms] = {".ics": _ics}
+FORMS: Final[Forms] = {".ics": _ics, **LETTERS}
 
 
 def meetings(
@@ -27,13 +28,19 @@ def meetings(
         str | None, typer.Option(help="Only this one; with --to, as an invitation to it.")
     ] = None,
     to: Annotated[
-        Path | None, typer.Option(help="A calendar, .ics: of all that are planned, or of one.")
+        Path | None,
+        typer.Option(
+            help="A calendar, .ics: of all that are planned, or of one. Of one also its minutes,"
+            f" {', '.join(LETTERS)}."
+        ),
     ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Show the meetings: who is missing, what nobody is prepared for, which actions are open."""
     form = None if to is None else form_of(to, FORMS)
+    if to is not None and to.suffix in LETTERS and meeting is None:
+        fail("minutes are of one meeting: say --meeting", EXIT_WRONG)
     from consumers.meetings import meetings as told  # noqa: PLC0415
 
     asked = {"as_of": as_of, "meeting": meeting}
@@ -42,11 +49,22 @@ def meetings(
             system.views, project, {name: each for name, each in asked.items() if each is not None}
         )
         if to is not None and form is not None:
-            to.write_bytes(form(document))
+            to.write_bytes(form(_minutes(document) if to.suffix in LETTERS else document))
             written = f"{to}: {counted(len(document['meetings']), 'meeting')}"
             show(document, as_json=as_json, text=lambda _: written)
             return
         show(document, as_json=as_json, text=meetings_text)
+
+
+def _minutes(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    from consumers.canonical_json import digest_of_document  # noqa: PLC0415
+    from projections.reports.letters import minutes_letter  # noqa: PLC0415
+
+    (meeting,) = document["meetings"]
+    if meeting["start"] is None:
+        fail(f"{meeting['meeting']} is not planned yet, so there are no minutes", EXIT_NO)
+    letter = minutes_letter(document, meeting)
+    return {**letter, "digest": digest_of_document(letter)}
 
 
 def meetings_text(document: Mapping[str, Any]) -> str:

@@ -1,27 +1,15 @@
 """Write the status report: `takt report`."""
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from consumers.verbs.documents import LETTERS
 from consumers.verbs.files import Form, Forms, form_of
 from consumers.verbs.publish import asked as decided
 from consumers.verbs.terminal import EXIT_WRONG, AsJson, AsOf, fail, opened, show
-
-
-def _html() -> Form:
-    from projections.reports.as_html import report_html  # noqa: PLC0415
-
-    return lambda document: report_html(document).encode()
-
-
-def _text() -> Form:
-    from projections.reports.as_text import report_text  # noqa: PLC0415
-
-    return lambda document: f"{report_text(document)}\n".encode()
 
 
 def _json() -> Form:
@@ -34,34 +22,13 @@ def _xlsx() -> Form:
     return report_xlsx
 
 
-def _docx() -> Form:
-    from projections.reports.as_docx import report_docx  # noqa: PLC0415
-
-    return report_docx
-
-
 def _pptx() -> Form:
     from projections.reports.as_pptx import report_pptx  # noqa: PLC0415
 
     return report_pptx
 
 
-def _pdf() -> Form:
-    from consumers.printing import browser, printed  # noqa: PLC0415
-    from projections.reports.as_html import report_html  # noqa: PLC0415
-
-    program = browser()
-    if program is None:
-        fail(".pdf needs Chromium: install it, or write .html and print that", EXIT_WRONG)
-    return lambda document: printed(
-        report_html(document), datetime.fromisoformat(document["as_of"]), program
-    )
-
-
-FORMS: Final[Forms] = {
-    ".html": _html, ".pdf": _pdf, ".json": _json, ".txt": _text, ".xlsx": _xlsx, ".docx": _docx,
-    ".pptx": _pptx,
-}  # fmt: skip
+FORMS: Final[Forms] = {**LETTERS, ".json": _json, ".xlsx": _xlsx, ".pptx": _pptx}
 
 
 def report(

@@ -7,12 +7,18 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from projections.reports.section import title_of
+
 HERE: Final = Path(__file__).parent
 
 
 def report_html(document: Mapping[str, Any]) -> str:
     """Return the report as a page; everything in it is escaped by the template."""
-    return _templates().get_template("status_report.html.jinja").render(report=document)
+    return (
+        _templates()
+        .get_template("status_report.html.jinja")
+        .render(report=document, title=title_of(document))
+    )
 
 
 @cache

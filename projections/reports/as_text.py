@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from projections.reports.section import title_of
+
 
 def report_text(document: Mapping[str, Any]) -> str:
     """Return the report, section by section; one without data says why."""
@@ -10,7 +12,7 @@ def report_text(document: Mapping[str, Any]) -> str:
 
 
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:
-    yield f"Status report: {document['name']} ({document['project']}), for {document['audience']}"
+    yield f"{title_of(document)} ({document['project']}), for {document['audience']}"
     yield f"As of position {document['position']}, {document['as_of']}; {document['digest'][:16]}"
     for number, section in enumerate(document["sections"], 1):
         yield ""

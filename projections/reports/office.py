@@ -7,7 +7,7 @@ from re import compile as pattern
 from typing import Any, Final, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from projections.reports.section import Cell
+from projections.reports.section import Cell, title_of
 
 NOT_XML: Final = pattern("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 """What no XML 1.0 document may hold. Source: XML 1.0, 2.2, production Char."""
@@ -32,7 +32,7 @@ class Heading(NamedTuple):
 def heading(document: Mapping[str, Any]) -> Heading:
     """Return the heading of a report."""
     return Heading(
-        words(f"Status report: {document['name']}"),
+        words(title_of(document)),
         words(
             f"{document['project']}, for {document['audience']}. "
             f"As of position {document['position']}, {document['as_of']}."

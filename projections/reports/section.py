@@ -75,6 +75,11 @@ def cell(value: object) -> Cell:
             return str(value)
 
 
+def title_of(document: Mapping[str, Any]) -> str:
+    """Return what a document is called: a status report, unless it says otherwise."""
+    return str(document.get("title") or f"Status report: {document['name']}")
+
+
 def day(moment: str | None) -> str | None:
     """Return the day of an instant as written, in the offset it is written with."""
     return None if moment is None else moment[:10]

@@ -111,4 +111,4 @@ def test_without_a_browser_one_is_told_how_to_come_to_a_pdf(
 def test_a_file_of_another_kind_is_refused_before_anything_is_read(played_demo: Path) -> None:
     result = takt(played_demo, "report", PROJECT_ID, "--to", "report.doc")
     assert result.exit_code == 2
-    assert "--to ends in .html, .pdf, .json, .txt, .xlsx, .docx, .pptx, not .doc" in result.stderr
+    assert "--to ends in .html, .pdf, .txt, .docx, .json, .xlsx, .pptx, not .doc" in result.stderr
