@@ -15,7 +15,7 @@ from consumers.failures import ServiceUnreachable, WrongInput
 from consumers.intake import FactDoor
 from consumers.lease import EngineLease
 from consumers.policy_runner import PolicyRunner
-from consumers.publishing import recomputed
+from consumers.publishing import Recomputed, recomputed
 from consumers.rebuilds import silent
 from consumers.scaled_out import editions_of, rows_of
 from consumers.settings import Settings
@@ -64,6 +64,8 @@ class System:
     """Opens a projection's rows as the engine writes them."""
     engine: Engine
     dispatcher: Dispatcher
+    recomputed: Recomputed
+    """What the dispatcher holds a digest to."""
     door: FactDoor
     policies: PolicyRunner
     ticker: Ticker
@@ -260,7 +262,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
     checkpoints = Checkpoints(store)
     engine = Engine(event_log, fed, checkpoints=checkpoints)
     recent = RecentHistories(event_log)
-    dispatcher = Dispatcher(event_log, recomputed(event_log, projections, checkpoints, recent))
+    recomputing = recomputed(event_log, projections, checkpoints, recent)
+    dispatcher = Dispatcher(event_log, recomputing)
     policies = PolicyRunner(event_log, dispatcher)
     return System(
         settings=settings,
@@ -272,6 +275,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -
         written=written,
         engine=engine,
         dispatcher=dispatcher,
+        recomputed=recomputing,
         door=FactDoor(catalogue(), project_of_subject=_projects_of_subjects(event_log)),
         policies=policies,
         ticker=Ticker(

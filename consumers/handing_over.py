@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from consumers.canonical_json import digest_of_document
@@ -11,12 +10,12 @@ from consumers.day_sheets import leaderships
 from consumers.inquiries import inquiries
 from consumers.meetings import meetings
 from consumers.notices import notices
+from consumers.one_moment import OneMoment
 from consumers.question import Asked, Parameter, Question
 from consumers.reporting import PERIODS_MAX, reports
 from consumers.special_requests import requests
 from consumers.vendors import vendors
-from consumers.views import Views, by_subject
-from domain.kernel.corrections import believed
+from consumers.views import Views
 from domain.kernel.messages import Recorded
 from domain.network.project_network import ProjectNetwork
 from domain.projects.events import HandoverIssued
@@ -38,55 +37,13 @@ ASKED: Final = {
 """The questions whose answers say what is open."""
 
 
-class _OneMoment(Views):
-    """The views of one project as of one position: its network and its events are read once.
-
-    For questions that look at the network and do not fold it further.
-    """
-
-    def __init__(self, views: Views, project_id: str, position: int) -> None:
-        super().__init__(
-            views.feed, views.projections, views.stored, views.branches, views.checkpoints
-        )
-        network = views.network(project_id, position)
-        events = believed(views.history(project_id, 0, position))
-        for name, value in (
-            ("clock", views.clock),
-            ("_moment", (project_id, position)),
-            ("_network", network),
-            ("events", events),
-        ):
-            object.__setattr__(self, name, value)  # As the views themselves, it never changes.
-
-    events: Sequence[Recorded[Any]]
-    """The project's events, as they are believed at the position."""
-    _moment: tuple[str, int]
-    _network: ProjectNetwork
-
-    def network(
-        self, project_id: str, position: int, true_at: datetime | None = None
-    ) -> ProjectNetwork:
-        """Return the one network, where it is asked for."""
-        if (project_id, position) == self._moment and true_at is None:
-            return self._network
-        return super().network(project_id, position, true_at)
-
-    def subjects(
-        self, project_id: str, category: str, position: int
-    ) -> Mapping[str, Sequence[Recorded[Any]]]:
-        """Return the histories of a category's subjects, by id."""
-        if (project_id, position) != self._moment:
-            return super().subjects(project_id, category, position)
-        return by_subject(self.events, category)
-
-
 def handover(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     """Return the open points of a role, of a party, of both, or all of them; and their digest.
 
     Raises WrongInput and UnknownSubject.
     """
     position = views.position_or_head(asked.get("as_of"))
-    one = _OneMoment(views, project_id, position)
+    one = OneMoment(views, project_id, position)
     network = one.network(project_id, position)
     now = one.now(network, position)
     openings = Openings()

@@ -1,7 +1,7 @@
 """Compute what is published of a project, by its digest: one way for who asks and who checks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from consumers.branching import Branches
@@ -29,6 +29,10 @@ class Recomputed:
     """What is published, computed from the log as of a position; see `Recomputing`."""
 
     views: Views
+    _last: dict[str, tuple[tuple[str, int, str], dict[str, Any]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The status report computed last: whoever reads one and issues it has it computed once."""
 
     def schedule(self, project_id: str, position: int) -> Computed | DomainError:
         """Return a project's schedule by the digest of its document, or why there is none."""
@@ -45,7 +49,7 @@ class Recomputed:
     def report(self, project_id: str, position: int, audience: str) -> Computed | DomainError:
         """Return the status report for an audience by its digest, or why there is none."""
         try:
-            document = report(self.views, project_id, {"for": audience, "as_of": str(position)})
+            document = self.status_report(project_id, position, audience)
         except WrongInput as wrong:
             return Malformed(str(wrong), "/audience")
         except DomainError as lacking:
@@ -53,6 +57,18 @@ class Recomputed:
         previous = document["previous"]
         since = None if previous is None else previous["position"]
         return Computed(document["digest"], REPORT_VERSION, previous=since)
+
+    def status_report(self, project_id: str, position: int, audience: str) -> dict[str, Any]:
+        """Return the status report that may be issued; not to be changed.
+
+        Raises WrongInput and UnknownSubject.
+        """
+        wanted = (project_id, position, audience)
+        known, document = self._last.get("report", (None, {}))
+        if known != wanted:
+            document = report(self.views, project_id, {"for": audience, "as_of": str(position)})
+            self._last["report"] = (wanted, document)
+        return document
 
     def pack(self, project_id: str, position: int, role: str, party: str) -> Computed | DomainError:
         """Return what is open for a role and a party by its digest, or why nobody can say."""

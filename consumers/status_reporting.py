@@ -16,6 +16,7 @@ from consumers.forecasting import FORECAST
 from consumers.inquiries import INQUIRIES
 from consumers.meetings import MEETINGS
 from consumers.notices import NOTICES
+from consumers.one_moment import OneMoment
 from consumers.planning_material import MATERIAL
 from consumers.question import Asked, Parameter, Question
 from consumers.reporting import REPORTS
@@ -54,7 +55,8 @@ def report(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
         "status": views.status(project_id, str(position)),
     }
     absences: dict[str, str] = {}
-    previous = _previous(views, project_id, position, audience)
+    one = OneMoment(views, project_id, position)
+    previous = _previous(one, project_id, position, audience)
     begin = BEGIN if previous is None else str(previous.event.at_position)
     since = asked.get("since", begin)
     for question, given in (
@@ -63,15 +65,17 @@ def report(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
         *_of_department(audience, at),
     ):
         try:
-            sources[question.name] = question.answer(views, project_id, given)
+            # What is needed is asked of the network without material: it folds one of its own.
+            known = views if question is MATERIAL else one
+            sources[question.name] = question.answer(known, project_id, given)
         except (WrongInput, DomainError) as lacking:
             if question is WHY and "since" in asked and since != BEGIN:
                 raise  # The moment to compare with was named by whoever asks.
             absences[question.name] = str(lacking)
     first = sources["why"]["from"] if "why" in sources else 0
-    sources["conflicts"] = conflicts(views, project_id, {**at, "since": str(first)})
+    sources["conflicts"] = conflicts(one, project_id, {**at, "since": str(first)})
     _must_be_there(audience, sources)
-    about = {**_about(views, project_id, position, sources), "previous": _told(previous)}
+    about = {**_about(one, project_id, position, sources), "previous": _told(previous)}
     document = status_report(sources, absences, about, audience)
     return {**document, "digest": digest_of_document(document)}
 

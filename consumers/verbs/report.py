@@ -60,11 +60,14 @@ def report(
     given = {"for": audience, "since": since, "as_of": as_of}
     asked = {name: value for name, value in given.items() if value is not None}
     with opened() as system:
-        document = written(system.views, project, asked)
         if issue:
+            position = system.views.position_or_head(as_of)
+            document = system.recomputed.status_report(project, position, audience)
             said = {"at_position": document["position"], "digest": document["digest"]}
             name = "publication.issue_status_report.v1"
             decided(system, project, name, {"audience": document["audience"], **said})
+        else:
+            document = written(system.views, project, asked)
         if to is not None and form is not None:
             to.write_bytes(form(document))
             told = f"{to}: position {document['position']}, digest {document['digest']}"

@@ -1,15 +1,25 @@
 """Write the demo's status report for every audience, and hold each to what is its own."""
 
-from datetime import timedelta
+import shutil
+from collections import Counter
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from consumers import status_reporting
 from consumers.bootstrap import System
+from consumers.cli import app
 from consumers.demo.project import PROJECT_ID
 from consumers.failures import WrongInput
+from consumers.status_reporting import report
+from consumers.views import Views
+from domain.network.project_network import ProjectNetwork
 from projections.reports.as_html import report_html
 from projections.reports.as_text import report_text
+from projections.reports.status_report import status_report
 from tests.unit.consumers.demo_reports import facts, section, written
 from tests.unit.consumers.systems import StandingClock, ask, system_in
 from tests.unit.consumers.test_demo import MONDAY
@@ -111,3 +121,47 @@ def test_an_audience_that_is_none_is_told_which_there_are(
 ) -> None:
     with pytest.raises(WrongInput, match=says):
         written(demo, for_=audience)
+
+
+class Counted(Views):
+    """The views of a system that count how often the network of each moment is folded."""
+
+    def network(
+        self, project_id: str, position: int, true_at: datetime | None = None
+    ) -> ProjectNetwork:
+        FOLDED[position] += 1
+        return super().network(project_id, position, true_at)
+
+
+FOLDED: Counter[int] = Counter()
+
+
+def test_a_report_folds_the_network_of_its_moment_once_and_once_without_material(
+    demo: System,
+) -> None:
+    views = demo.views
+    counted = Counted(
+        views.feed, views.projections, views.stored, views.branches, views.checkpoints
+    )
+    FOLDED.clear()
+    told = report(counted, PROJECT_ID, {})
+    assert FOLDED[told["position"]] == 2
+    assert told == written(demo)
+
+
+def test_a_report_that_is_issued_is_computed_once(
+    played_demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = shutil.copytree(played_demo, tmp_path / "home")
+    made: list[str] = []
+
+    def seen(*given: Any) -> dict[str, Any]:  # noqa: ANN401  As the report is called.
+        made.append(str(given[-1]))
+        return status_report(*given)
+
+    monkeypatch.setattr(status_reporting, "status_report", seen)
+    issued = CliRunner().invoke(
+        app, ["report", PROJECT_ID, "--for", "management", "--issue"], env={"TAKT_HOME": str(home)}
+    )
+    assert issued.exit_code == 0, issued.output
+    assert made == ["management"]
