@@ -13,6 +13,7 @@ from domain.compliance.open_work import OpenWork
 from domain.network.project_network import ProjectNetwork
 from domain.network.walk import Walk
 from domain.reports.checks import PhaseKnown
+from projections.replay import messages_of
 from projections.reported import compliance_document
 
 PERIODS: Final = 8
@@ -31,11 +32,12 @@ def reports(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     work, then = OpenWork(), Walk(ProjectNetwork(project_id))
     matrix = Matrix(work)
     now: datetime | None = None
-    for recorded in views.history(project_id, 0, position):
-        then.take(recorded)
-        work.fold(recorded, then.network, recorded.recorded_at)
-        matrix.fold(recorded)
-        now = recorded.recorded_at
+    for message in messages_of(views.history(project_id, 0, position)):
+        now = message[-1].recorded_at
+        for recorded in message:
+            then.take(recorded)
+            work.fold(recorded, then.network, now, more=recorded is not message[-1])
+            matrix.fold(recorded)
     assert now is not None, "a project that is opened has an event"
     views.clock.reach(position)
     tick = views.clock.last(position)

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from domain.compliance.matrix import Matrix
 from domain.compliance.open_work import OpenWork
+from domain.network.fold import fold
+from domain.network.phase_line import PhaseLine
 from domain.network.project_network import ProjectNetwork
 from domain.network.walk import Walk
 from domain.phases.events import PhaseReopened
@@ -78,6 +80,31 @@ def test_of_a_plan_that_comes_at_once_only_the_whole_is_looked_at() -> None:
         work.fold(recorded, network.network, recorded.recorded_at, more=more)
     assert not any(work.has_any("shop", each.recorded_at) for each in history.events)
     assert work.has_any("paint shop", history.events[-1].recorded_at)
+
+
+class Looked(ProjectNetwork):
+    """A network that counts how often its whole plan is looked through."""
+
+    times = 0
+
+    def working_lines(self) -> tuple[PhaseLine, ...]:
+        self.times += 1
+        return super().working_lines()
+
+
+def test_a_phase_that_starts_or_ends_has_nobody_look_through_the_whole_plan() -> None:
+    history = History().opened().phase("cut", 1).phase("weld", 1)
+    for phase in ("cut", "weld"):
+        history.started(phase, "2026-02-01 08:00").finished(phase, "2026-02-01 09:00")
+    network, work, looked = Looked(PROJECT), OpenWork(), []
+    for recorded in history.events:
+        fold(network, recorded)
+        before = network.times
+        work.fold(recorded, network, recorded.recorded_at)
+        looked.append(network.times > before)
+    assert looked == [False, True, True, False, False, False, False]
+    last = history.events[-1].recorded_at
+    assert (work.has_any("shop", last - MOMENT), work.has_any("shop", last)) == (True, False)
 
 
 def matrix(history: History) -> Matrix:
