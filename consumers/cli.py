@@ -20,9 +20,9 @@ from consumers.verbs.contracts import contracts
 from consumers.verbs.cost import cost
 from consumers.verbs.day_sheet import day_sheet
 from consumers.verbs.disputes import disputes
-from consumers.verbs.files import needs
 from consumers.verbs.forecast import forecast
 from consumers.verbs.handover import handover
+from consumers.verbs.imports import import_app
 from consumers.verbs.inquiries import inquiries
 from consumers.verbs.level import level
 from consumers.verbs.load import load
@@ -36,12 +36,10 @@ from consumers.verbs.reports import reports
 from consumers.verbs.requests import requests
 from consumers.verbs.rules import rules_app
 from consumers.verbs.schedule import schedule
-from consumers.verbs.sheet import Said, import_sheet, is_sheet
 from consumers.verbs.terminal import (
     EXIT_INTERRUPTED,
     EXIT_NO,
     EXIT_WRONG,
-    ActingFor,
     AsJson,
     AsOf,
     TrueAt,
@@ -64,7 +62,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-import_app = typer.Typer(help="Take a plan or events in from a file.", no_args_is_help=True)
 audit_app = typer.Typer(help="Ask who changed what, when and why.", no_args_is_help=True)
 letters_app = typer.Typer(
     help="Look at messages that could not become events.", no_args_is_help=True
@@ -121,71 +118,6 @@ def run(
         settings = settings.model_copy(update=changed)
         set_up_logging(settings)
         run_system(settings, role=role, demo=demo, tell=typer.echo)
-
-
-@import_app.command("plan")
-def import_plan(  # noqa: PLR0913  One for each option.
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help="MSPDI (.xml), takt.plan/1 (.json), or an edited sheet (.xlsx, .csv) of"
-            " `takt schedule --to`."
-        ),
-    ],
-    project: Annotated[
-        str | None, typer.Option(help="Id of the project, if not the file's.")
-    ] = None,
-    reason: Annotated[
-        str | None, typer.Option(help="Of a sheet: why durations change, e.g. labour_short.")
-    ] = None,
-    because: Annotated[str | None, typer.Option(help="Of a sheet: the reason in words.")] = None,
-    acting_for: ActingFor = None,
-    *,
-    insist: Annotated[
-        bool,
-        typer.Option("--insist", help="Of a sheet: its word goes where things changed since."),
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Import a plan, or what was edited on a sheet: all of it, or nothing."""
-    said = Said(reason, because, acting_for, insist)
-    if is_sheet(file):
-        import_sheet(file, project, said, dry_run=dry_run, as_json=as_json)
-        return
-    if any(said):
-        fail("--reason, --because, --acting-for and --insist are said of sheets", EXIT_WRONG)
-    from consumers.plan_import import import_plan_file  # noqa: PLC0415
-    from consumers.verb_texts import plan_import_text  # noqa: PLC0415
-
-    with opened() as system:
-        report = import_plan_file(system, file, project, dry_run=dry_run)
-        system.settle()
-        show(report, as_json=as_json, text=plan_import_text)
-        if report["outcome"] == "refused":
-            raise typer.Exit(EXIT_NO)
-
-
-@import_app.command("events")
-def import_events(
-    file: Annotated[
-        str,
-        typer.Argument(
-            help="CloudEvents, one JSON object a line; - is stdin. Or answers to invitations, .ics."
-        ),
-    ],
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Import facts; the same file again changes nothing."""
-    from consumers.verb_texts import event_import_text, event_report  # noqa: PLC0415
-
-    with opened() as system, needs(Path(file).suffix):
-        report = event_report(system, file)
-        system.settle()
-        show(report, as_json=as_json, text=event_import_text)
-        if report["refused"] or report["conflicts"]:
-            raise typer.Exit(EXIT_NO)
 
 
 app.command()(schedule)

@@ -1,8 +1,12 @@
 """Say what a project has cost and earned, and with whose hours: `takt cost`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from pathlib import Path
+from typing import Annotated, Any, Final
 
+import typer
+
+from consumers.verbs.files import Form, Forms, form_of
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
 from domain.kernel.wording import amount_text
 
@@ -12,12 +16,43 @@ MONEY: Final = ("bac", "pv", "ev", "ac", "cv", "sv")
 RATIOS: Final = ("cpi", "spi", "tcpi")
 
 
-def cost(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
+def _csv() -> Form:
+    from projections.reports.as_csv import grid_csv  # noqa: PLC0415
+    from projections.reports.cost_grid import cost_grid  # noqa: PLC0415
+
+    return lambda document: grid_csv(cost_grid(document))
+
+
+def _xlsx() -> Form:
+    from projections.reports.as_xlsx import grid_xlsx  # noqa: PLC0415
+    from projections.reports.cost_grid import cost_grid  # noqa: PLC0415
+
+    return lambda document: grid_xlsx(cost_grid(document))
+
+
+FORMS: Final[Forms] = {".xlsx": _xlsx, ".csv": _csv}
+
+
+def cost(
+    project: str,
+    as_of: AsOf = None,
+    to: Annotated[
+        Path | None, typer.Option(help="A grid of the phases, planned beside actual: .xlsx, .csv.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Show earned value by project, department and phase, with hours by skill."""
+    form = None if to is None else form_of(to, FORMS)
     from consumers.costing import cost as costed  # noqa: PLC0415
 
     with opened() as system:
         document = costed(system.views, project, {} if as_of is None else {"as_of": as_of})
+        if to is not None and form is not None:
+            to.write_bytes(form(document))
+            told = f"{to}: position {document['position']}, {len(document['phases'])} phases"
+            show(document, as_json=as_json, text=lambda _: told)
+            return
         show(document, as_json=as_json, text=cost_text)
 
 

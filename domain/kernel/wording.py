@@ -28,9 +28,14 @@ def money_text(money: "Money") -> str:
 
 def amount_text(minor: int, currency: str) -> str:
     """Return whole minor units as an amount of a currency, e.g. `4,170.88` for 417088 of EUR."""
-    digits = EXPONENTS.get(currency, _USUAL_DIGITS)
+    digits = minor_digits(currency)
     whole, rest = divmod(abs(minor), 10**digits)
     return f"{'-' * (minor < 0)}{whole:,}{f'.{rest:0{digits}}' * (digits > 0)}"
+
+
+def minor_digits(currency: str) -> int:
+    """Return the digits of a currency's minor unit, 2 for one that is not listed (ISO 4217)."""
+    return EXPONENTS.get(currency, _USUAL_DIGITS)
 
 
 def counted(count: "int | Decimal | str", one: str, many: str | None = None) -> str:

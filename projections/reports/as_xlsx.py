@@ -66,7 +66,7 @@ def grid_xlsx(grid: Grid) -> bytes:
     A schedule knows no moment at which it was asked for, so the file tells none.
     """
     written, book = _book(words(grid.title), datetime(*WRITTEN, tzinfo=UTC))
-    _table(book, "Schedule", grid.columns, grid.rows)
+    _table(book, grid.sheet, grid.columns, grid.rows)
     book.close()
     return steady(written.getvalue())
 

@@ -30,11 +30,13 @@ _BEHIND: Final = ("constraint", "constraint_at", "predecessors")
 
 
 class Grid(NamedTuple):
-    """The columns, and a row for each phase in the order of the breakdown."""
+    """The columns, and a row for each phase."""
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[GridCell]]
+    sheet: str = "Schedule"
+    """What the sheet of a workbook is called."""
 
 
 def grid_of(schedule: Mapping[str, Any]) -> Grid:

@@ -15,6 +15,7 @@ from consumers.http.app import create_app
 from consumers.running import services_of
 from consumers.supervision import Workers
 from domain.log.port import Outcome
+from tests.office_files import sheets
 from tests.unit.consumers.systems import (
     OPEN,
     StandingClock,
@@ -131,6 +132,25 @@ def told_before(tmp_path_factory: pytest.TempPathFactory) -> Story:
 def story(told_before: Story, tmp_path: Path) -> Story:
     """Return what was told before, to go on from there."""
     return told_before.gone_on_with(tmp_path / "home")
+
+
+def test_a_sheet_has_each_phase_planned_beside_actual(story: Story) -> None:
+    told = cost(story.home)
+    file = story.home / "cost.xlsx"
+    assert takt(story.home, "cost", "P", "--to", str(file)).stdout == (
+        f"{file}: position {told['position']}, 2 phases\n"
+    )
+    (head, grind, weld) = sheets(file.read_bytes())["Cost"]
+    shown = dict(zip(head, weld, strict=True))
+    assert {name: shown[name] for name in ("id", "currency", "bac_minor", "pv_minor", "ev_minor",
+            "ac_minor", "cpi", "planned_min", "booked_min", "no_budget")} == {
+        "id": "weld", "currency": "EUR", "bac_minor": 100_000, "pv_minor": 100_000,
+        "ev_minor": 50_000, "ac_minor": 55_000, "cpi": "0.9091", "planned_min": 960,
+        "booked_min": 600, "no_budget": None,
+    }  # fmt: skip
+    assert dict(zip(head, grind, strict=True))["cpi"] is None
+    assert takt(story.home, "cost", "P", "--to", str(story.home / "cost.csv")).exit_code == 0
+    assert (story.home / "cost.csv").read_text("utf-8-sig").splitlines()[0].split(",") == head
 
 
 def test_the_figures_of_a_project_that_is_late_and_dear(story: Story) -> None:
