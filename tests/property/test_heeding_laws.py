@@ -1,10 +1,12 @@
 """Hold rules that are asked only about what they heed to the same rules asked about everything."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from importlib import import_module
+from types import CodeType, FunctionType
 from typing import Any, Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +17,7 @@ from domain.log.catalogue import AGGREGATES, catalogue
 from domain.network.fold import NETWORK_EVENTS
 from domain.plans.events import DependencyAdded, PhaseDetailsRevised, PhasePlanned
 from domain.projects.events import ProjectOpened
-from domain.rules import RULES, Found
+from domain.rules import RULES, Found, Rule
 from domain.rules.heeding import Heeding, Waiting
 from domain.rules.watched import Watched
 from tests.golden.write import sample
@@ -121,6 +123,40 @@ def test_a_rule_that_is_not_asked_would_have_said_nothing(story: Sequence[Sequen
             found = rule.fold(state, recorded, project, more=more)
             assert tuple(said.get(rule.name, ())) == tuple(found), rule.name
             assert rule.due(state, project) == rule.due(heeded[rule.name], project), rule.name
+
+
+def named_in(code: CodeType) -> Iterator[str]:
+    """Yield the names a function reads, and those that functions inside it do."""
+    yield from code.co_names
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from named_in(each)
+
+
+def read_by(rule: Rule[Any]) -> set[type[DomainEvent]]:
+    """Return the types of events that the functions of a rule's own module ask for by name."""
+    module = import_module(type(rule).__module__)
+    functions = [each for each in vars(module).values() if isinstance(each, FunctionType)]
+    for each in vars(module).values():
+        if isinstance(each, type) and each.__module__ == module.__name__:
+            functions += [one for one in vars(each).values() if isinstance(one, FunctionType)]
+    names = {name for each in functions for name in named_in(each.__code__)}
+    known = (vars(module).get(name) for name in names)
+    return {each for each in known if isinstance(each, type) and issubclass(each, DomainEvent)}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
+def test_a_rule_heeds_every_event_that_it_asks_for_by_name(rule: Rule[Any]) -> None:
+    """What is rare in random histories, as a gate that names a contract, is seen in the code."""
+    heard = {each for each in read_by(rule) if rule in Heeding(RULES).at(each)}
+    assert read_by(rule) == heard
+
+
+def test_events_asked_for_by_name_are_seen() -> None:
+    seen = {rule.name: {each.__name__ for each in read_by(rule)} for rule in RULES}
+    assert {"GateAdded", "GateWaived", "GateSatisfied"} <= seen["contract_unreviewed"]
+    assert "BaselineApproved" in seen["buffer_fever"]
+    assert sum(map(bool, seen.values())) > len(RULES) // 3
 
 
 def test_rules_are_asked_about_what_they_heed_and_about_the_end_of_that_message() -> None:
