@@ -134,13 +134,14 @@ def _updated(command: DetectConflict, conflict: Conflict) -> ConflictUpdated:
         summary=command.summary,
         probability_bp=None if likely == conflict.probability_bp else likely,
         act_by=None if by == conflict.act_by else by,
+        act_by_dropped=True if by is None and conflict.act_by is not None else None,
     )
 
 
 def _says_no_more(updated: ConflictUpdated, conflict: Conflict) -> bool:
     """Tell whether an update says nothing beside how much the conflict weighs."""
-    said = (updated.summary, updated.probability_bp, updated.act_by)
-    return said == (conflict.summary, None, None)
+    said = (updated.summary, updated.probability_bp, updated.act_by, updated.act_by_dropped)
+    return said == (conflict.summary, None, None, None)
 
 
 def _why_again(command: DetectConflict, conflict: Conflict, asked: Asked) -> str | None:

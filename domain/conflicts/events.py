@@ -55,7 +55,8 @@ class ConflictDetected(ConflictEvent):
 class ConflictUpdated(ConflictEvent):
     """The same condition weighs more or less than it did.
 
-    How likely it is and by when to act are as before where they are left out.
+    How likely it is and by when to act are as before where they are left out; `act_by_dropped` says
+    that there is no latest day any more.
     """
 
     type_name = "conflict.updated.v1"
@@ -65,6 +66,7 @@ class ConflictUpdated(ConflictEvent):
     summary: Text
     probability_bp: BasisPoints | None = None
     act_by: date | None = None
+    act_by_dropped: bool | None = None
 
 
 class ConflictCleared(ConflictEvent):

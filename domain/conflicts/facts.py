@@ -122,7 +122,7 @@ class Dossier:
                     impact_days=updated.impact_days,
                     summary=updated.summary,
                     probability_bp=_else(updated.probability_bp, self.probability_bp),
-                    act_by=_else(updated.act_by, self.act_by),
+                    act_by=act_by_after(updated, self.act_by),
                 )
             case event:
                 return self._handled(event)
@@ -152,6 +152,13 @@ def dossier_of(history: Iterable[Recorded[Any]]) -> Dossier:
     for recorded in history:
         dossier = dossier.after(recorded)
     return dossier
+
+
+def act_by_after(updated: ConflictUpdated, before: date | None) -> date | None:
+    """Return by when to act after an update, which may take back that there is a latest day."""
+    if updated.act_by_dropped:
+        return None
+    return before if updated.act_by is None else updated.act_by
 
 
 def _else(said: Any, before: Any) -> Any:  # noqa: ANN401  Whatever it is of.

@@ -19,7 +19,7 @@ from domain.conflicts.events import (
     OptionProposed,
     Severity,
 )
-from domain.conflicts.facts import CERTAIN_BP, NO_IMPACT, Stage
+from domain.conflicts.facts import CERTAIN_BP, NO_IMPACT, Stage, act_by_after
 from domain.kernel.messages import Recorded
 
 
@@ -96,7 +96,7 @@ def evolve(conflict: Conflict, recorded: Recorded[Any]) -> Conflict:
                 _weighing(after, severity, days),
                 summary=summary,
                 probability_bp=_else(event.probability_bp, conflict.probability_bp),
-                act_by=_else(event.act_by, conflict.act_by),
+                act_by=act_by_after(event, conflict.act_by),
             )
         case ConflictReopened(severity=severity, impact_days=days):
             reopened = _weighing(after, severity, days)

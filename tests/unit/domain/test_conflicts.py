@@ -140,6 +140,20 @@ def test_an_update_says_how_likely_and_by_when_only_where_that_is_otherwise() ->
     ).then()
 
 
+def test_a_latest_day_that_is_taken_back_is_gone_and_taken_back_once() -> None:
+    weight: dict[str, Any] = {
+        "severity": "medium", "impact_days": TWO, "summary": detect.summary,
+    }  # fmt: skip
+    by_friday = detected.model_copy(update={"act_by": date(2026, 3, 6)})
+    dropped = ConflictUpdated(**weight, act_by_dropped=True)
+    a_conflict.given(by_friday).when(detect).then(dropped).when(detect).then()
+    assert dossier_of(history(STREAM, by_friday, dropped)).act_by is None
+    again = detect.model_copy(update={"act_by": date(2026, 3, 9)})
+    a_conflict.given(by_friday, dropped).when(again).then(
+        ConflictUpdated(**weight, act_by=date(2026, 3, 9))
+    )
+
+
 def test_what_is_known_of_a_conflict_is_what_its_events_say() -> None:
     likelier = ConflictUpdated(
         severity="high", impact_days=THREE, summary="Weld ends later", probability_bp=8_000
