@@ -120,8 +120,8 @@ class ContractUnreviewed(BySubject[ContractGatesState]):
         today = start if now is None else minute_of(now)
         left = working_days(calendar, today, start)
         gates = [state.gates[each].position for each in state.of_contract[key]]
-        begins = "has started" if started else f"starts in {left} working days"
         day = instant_of(start).astimezone(network.zone).date()
+        begins = "has started" if started else f"starts on {day}"
         found = Finding(
             rule=NAME,
             rule_version=self.version,

@@ -63,7 +63,6 @@ class NotOrdered(ByItem[Spells]):
         warn = instant_of(calendar.axis.subtract(order.release, days * standard_day_min(calendar)))
         if now is None or now < warn:
             return Judgement(because=f"{key} need not be ordered yet", again=warn)
-        past = working_days(calendar, order.release, minute_of(now))
         is_past = minute_of(now) > order.release
         impact = NOTHING
         if is_past:
@@ -72,7 +71,6 @@ class NotOrdered(ByItem[Spells]):
         zone = project.network.zone
         release = instant_of(order.release).astimezone(zone).date()
         needed = instant_of(order.needed).astimezone(zone).date()
-        says = f"{past} working days ago" if is_past else f"in {-past} working days"
         found = Finding(
             rule=NAME,
             rule_version=self.version,
@@ -82,7 +80,7 @@ class NotOrdered(ByItem[Spells]):
             impact_days=impact,
             summary=(
                 f"{order.qty} of {key}, needed on {needed}, are not on order; the time to order "
-                f"{'was' if is_past else 'is'} {release}, {says}"
+                f"{'was' if is_past else 'is'} {release}"
             ),
             evidence=_evidence(planned.item, order, project),
             first_position=recorded.position,

@@ -13,7 +13,7 @@ from domain.rules.finding import Finding
 from domain.rules.heeding import Heeds
 from domain.rules.impact import severity_of
 from domain.rules.spells import Spells
-from domain.rules.waiting import impact_of, late_days, names_waiting
+from domain.rules.waiting import impact_of, names_waiting
 from domain.rules.watched import Watched
 
 NAME: Final[str] = "receipt_past_due"
@@ -51,7 +51,6 @@ class ReceiptPastDue(BySubject[Spells]):
         end = end_of_day(supply.promised, network.zone)
         if now is None or now < end:
             return Judgement(because=f"{key} is promised for {supply.promised}", again=end)
-        late = late_days(network, supply.promised, minute_of(now))
         impact = impact_of(network, supply, minute_of(now))
         found = Finding(
             rule=NAME,
@@ -61,8 +60,8 @@ class ReceiptPastDue(BySubject[Spells]):
             severity=severity_of(impact),
             impact_days=impact,
             summary=(
-                f"{supply.vendor} promised {supply.item} ({key}) for {supply.promised}, {late} "
-                f"working days ago; {names_waiting(network, supply)} need it by {supply.need_by}"
+                f"{supply.vendor} promised {supply.item} ({key}) for {supply.promised}, and it "
+                f"has not come; {names_waiting(network, supply)} need it by {supply.need_by}"
             ),
             evidence=tuple(sorted({supply.need_position, supply.promise_position})),
             first_position=recorded.position,

@@ -100,6 +100,7 @@ class RequestUnassessed(BySubject[RequestGatesState]):
             return Judgement(because=f"{line.name} starts later than that", again=soon)
         left = working_days(calendar, minute_of(now), start)
         identified = dossier.identified
+        day = instant_of(start).astimezone(project.network.zone).date()
         found = Finding(
             rule=NAME,
             rule_version=self.version,
@@ -109,11 +110,11 @@ class RequestUnassessed(BySubject[RequestGatesState]):
             impact_days=NOTHING,
             summary=(
                 f"Nobody has assessed what {identified.event.from_party} asked for ({key}), and "
-                f"{line.name} starts in {left} working days"
+                f"{line.name} starts on {day}"
             ),
             evidence=(identified.position,),
             first_position=recorded.position,
-            act_by=instant_of(start).astimezone(project.network.zone).date(),
+            act_by=day,
             remedies=(
                 f"Open a branch, put in what {key} would change, and assess it",
                 f"Hold {line.name} back until it is assessed",

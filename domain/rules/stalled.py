@@ -188,7 +188,7 @@ def _finding(
         subjects=(stream_of("phase", network.project_id, line.id),),
         severity=severity_of(impact),
         impact_days=impact,
-        summary=f"“{line.name}” is stalled: {stall.text} {day}, {days} working days ago",
+        summary=f"“{line.name}” is stalled: {stall.text} {day}",
         evidence=stall.evidence,
         first_position=position if before is None else before.first_position,
         remedies=(f"Ask {line.department or 'who works on it'} how it stands",),

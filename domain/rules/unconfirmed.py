@@ -18,10 +18,10 @@ from domain.network.supplies import Supply
 from domain.rules.by_subject import BySubject, Judgement
 from domain.rules.finding import Finding
 from domain.rules.heeding import Heeds
-from domain.rules.impact import NOTHING, working_days
+from domain.rules.impact import NOTHING
 from domain.rules.parameters import Parameter
 from domain.rules.spells import Spells
-from domain.rules.waiting import day_end, names_waiting
+from domain.rules.waiting import names_waiting
 from domain.rules.watched import Watched
 
 NAME: Final[str] = "unconfirmed"
@@ -101,8 +101,6 @@ class Unconfirmed(BySubject[UnconfirmedState]):
             late = min(latest, instant_of(axis.add(minute_of(sent.effective_at), sla_min)))
         if now is None or now < late:
             return Judgement(because=f"An answer to {key} is not late yet", again=late)
-        need = day_end(supply.need_by, network)
-        left = working_days(network.calendar, minute_of(now), need)
         too_late = now >= latest
         found = Finding(
             rule=NAME,
@@ -114,8 +112,7 @@ class Unconfirmed(BySubject[UnconfirmedState]):
             summary=(
                 f"{supply.vendor} has not confirmed {supply.item} ({key}), "
                 f"{'sent ' + str(_day(sent.effective_at, network)) if sent else 'never sent'}; "
-                f"{names_waiting(network, supply)} need it by {supply.need_by}, in {left} "
-                "working days"
+                f"{names_waiting(network, supply)} need it by {supply.need_by}"
             ),
             evidence=tuple(sorted({supply.need_position, *([sent.position] if sent else ())})),
             first_position=recorded.position,

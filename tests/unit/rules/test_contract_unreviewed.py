@@ -45,7 +45,7 @@ def test_it_is_found_ten_working_days_before_the_gated_phase_starts() -> None:
             severity="medium",
             impact_days=Decimal(0),
             summary=(
-                "Weld starts in 10.00 working days under K-1, of which version 1 was given to "
+                "Weld starts on 2026-03-23 under K-1, of which version 1 was given to "
                 "nobody for review"
             ),
             evidence=(6, 7),
@@ -101,7 +101,7 @@ def test_a_start_that_moves_away_ends_it_with_a_working_day_to_spare() -> None:
 def test_a_start_that_moves_near_is_found_without_a_tick() -> None:
     history = a_gated_phase().tick("2026-03-04 08:00")
     new = PhaseDurationRevised(phase_id="cut", old_min=15 * DAY, new_min=4 * DAY)
-    assert "starts in 2.00 working days" in last(RULE, history.plan(new)).summary
+    assert "starts on 2026-03-06" in last(RULE, history.plan(new)).summary
 
 
 def test_a_waiver_ends_it_and_a_gate_reported_as_satisfied_does_not() -> None:

@@ -40,7 +40,7 @@ def test_it_is_found_when_the_promised_day_is_over() -> None:
             severity="medium",
             impact_days=Decimal("2.00"),
             summary=(
-                "Fluxtec promised valves (PO-1) for 2026-03-06, 4.00 working days ago; "
+                "Fluxtec promised valves (PO-1) for 2026-03-06, and it has not come; "
                 "Mount need it by 2026-03-06"
             ),
             evidence=(8, 9),

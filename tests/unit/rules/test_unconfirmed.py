@@ -53,8 +53,7 @@ def test_no_answer_three_working_days_after_it_was_sent_is_found() -> None:
     found = last(RULE, history.tick("2026-03-05 17:00"))
     assert (found.severity, found.impact_days, found.evidence) == ("medium", Decimal(0), (4, 5))
     assert found.summary == (
-        "Fluxtec has not confirmed valves (PO-1), sent 2026-03-03; "
-        "Mount need it by 2026-03-27, in 16.00 working days"
+        "Fluxtec has not confirmed valves (PO-1), sent 2026-03-03; Mount need it by 2026-03-27"
     )
     assert found.act_by == date(2026, 3, 23)
 
