@@ -112,7 +112,10 @@ def _handovers(steps: Sequence[Recorded[Any]], moments: Moments) -> list[Row]:
     return list(rows.values())
 
 
-_MORE: Final[Mapping[str, Asked]] = {"reports": {"periods": str(PERIODS_MAX)}}
+_MORE: Final[Mapping[str, Asked]] = {
+    "reports": {"periods": str(PERIODS_MAX)},
+    "notices": {"details": "true"},
+}
 """What a question is told beside the position."""
 
 HANDOVER: Final = Question(

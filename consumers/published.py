@@ -4,15 +4,13 @@ from typing import Any, Final
 
 from consumers.failures import WrongInput
 from consumers.publishing import SCHEDULE_VERSION, Recomputed
-from consumers.question import Asked, Parameter, Question
+from consumers.question import Asked, Parameter, Question, yes_or_no
 from consumers.views import Views
 from domain.kernel.refusals import DomainError
 from domain.network.project_network import ProjectNetwork
 from domain.publications.events import SchedulePublished
 from projections.publication_register import Publication, Strip, Verdict, published_document
 from projections.reports.status_report import VERSION as REPORT_VERSION
-
-YES_OR_NO: Final = {"true": True, "false": False}
 
 
 def published(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
@@ -21,10 +19,7 @@ def published(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     Raises WrongInput and UnknownSubject.
     """
     position = views.position_or_head(asked.get("as_of"))
-    verify = YES_OR_NO.get(asked.get("verify", "false"))
-    if verify is None:
-        msg = f"verify is true or false, not {asked['verify']!r}"
-        raise WrongInput(msg)
+    verify = yes_or_no(asked, "verify")
     network = views.network(project_id, position)
     audience = asked.get("audience")
     publications = [

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any, Final, Literal, TypeAlias
 
+from consumers.failures import WrongInput
 from consumers.views import Views
 from domain.kernel.messages import Principal
 
@@ -19,6 +20,21 @@ class Parameter:
     name: str
     text: str
     kind: Literal["string", "integer", "boolean"] = "string"
+
+
+_YES_OR_NO: Final = {"true": True, "false": False}
+
+
+def yes_or_no(asked: Asked, name: str) -> bool:
+    """Return what a parameter says that is true or false; false where it is left out.
+
+    Raises WrongInput for anything else.
+    """
+    said = _YES_OR_NO.get(asked.get(name, "false"))
+    if said is None:
+        msg = f"{name} is true or false, not {asked[name]!r}"
+        raise WrongInput(msg)
+    return said
 
 
 BRANCH: Final = Parameter("branch", "Id of a branch: what it would be if that was asked for.")

@@ -173,7 +173,8 @@ def _hop(
         "link": None
         if link is None
         else {
-            "id": link.id, "pred": link.pred, "type": link.type, "lag": link.lag, "unit": link.unit,
+            "id": link.id, "pred": link.pred, "pred_name": network.name_of(link.pred),
+            "type": link.type, "lag": link.lag, "unit": link.unit,
         },
         "set_by": None
         if typed is None

@@ -1,6 +1,6 @@
 """Write a project's notices as a document: what changed for whom, and how far each came."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,20 +16,19 @@ def notices_document(
     dossiers: Mapping[str, Dossier],
     position: int,
     now: datetime | None,
+    *,
+    details: bool,
 ) -> dict[str, Any]:
-    """Return each notice in the order of the log, and who has not acknowledged how many.
+    """Return how many notices there were for each party and on each day, and who still owes one.
 
-    `now` is None where no time has passed yet.
+    With `details` each notice as well, in the order of the log. `now` is None where no time has
+    passed yet.
     """
     moments = Moments(network.zone)
     prepared = {each: known for each, known in dossiers.items() if known.prepared is not None}
     rows = [_notice(each, known, network, moments, now) for each, known in prepared.items()]
     rows.sort(key=lambda row: row["position"])
-    waiting: dict[str, int] = {}
-    for row in rows:
-        if row["stage"] != Stage.ACKNOWLEDGED.value:
-            for recipient in row["recipients"]:
-                waiting[recipient] = waiting.get(recipient, 0) + 1
+    by_party, by_day = _by(rows, lambda row: row["recipients"]), _by(rows, _days)
     return {
         "project": network.project_id,
         "name": network.name,
@@ -39,9 +38,47 @@ def notices_document(
         "stages": {
             stage.value: sum(row["stage"] == stage.value for row in rows) for stage in Stage
         },
-        "not_acknowledged": dict(sorted(waiting.items())),
-        "notices": rows,
+        "by_party": [_of_party(party, some) for party, some in by_party.items()],
+        "by_day": [_of_day(day, some) for day, some in by_day.items()],
+        **({"notices": rows} if details else {}),
     }
+
+
+def _by(rows: Sequence[Row], keys: Callable[[Row], Sequence[str]]) -> Mapping[str, Sequence[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        for key in keys(row):
+            found.setdefault(key, []).append(row)
+    return dict(sorted(found.items()))
+
+
+def _days(row: Row) -> Sequence[str]:
+    return (row["prepared_at"][:10],)
+
+
+def _of_party(party: str, rows: Sequence[Row]) -> Row:
+    waiting = [row for row in rows if not _is_read(row)]
+    return {
+        "party": party,
+        "count": len(rows),
+        "not_acknowledged": len(waiting),
+        "waiting_since": min((row["prepared_at"] for row in waiting), default=None),
+        "waiting_days": max((row["waiting_days"] or 0 for row in waiting), default=None),
+        "last": {name: rows[-1][name] for name in ("prepared_at", "stage", "kind", "summary")},
+    }
+
+
+def _of_day(day: str, rows: Sequence[Row]) -> Row:
+    return {
+        "day": day,
+        "count": len(rows),
+        "not_acknowledged": sum(not _is_read(row) for row in rows),
+        "parties": len({party for row in rows for party in row["recipients"]}),
+    }
+
+
+def _is_read(row: Row) -> bool:
+    return bool(row["stage"] == Stage.ACKNOWLEDGED.value)
 
 
 def _notice(

@@ -8,9 +8,14 @@ from domain.compliance.matrix import Cell
 from domain.compliance.matrix import Row as Department
 from domain.kernel.values import rfc3339
 from domain.reports.events import ReportCheck
+from domain.reports.periods import recurrence_of
 from projections.contract import Row
 
 MINUTE: Final = timedelta(minutes=1)
+WEEKDAY_NAMES: Final = (
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+)  # fmt: skip
+ORDINALS: Final = {1: "st", 2: "nd", 3: "rd"}
 MISSED: Final = frozenset({"missed", "overdue"})
 
 
@@ -27,6 +32,34 @@ def compliance_document(
         "complied": not any(row["missed"] or row["contradicted"] for row in rows),
         "departments": rows,
     }
+
+
+def rule_words(rrule: str) -> str:
+    """Return the rule by which reports recur as people say it, e.g. `every Friday`.
+
+    One that cannot be read is shown as it is.
+    """
+    try:
+        rule = recurrence_of(rrule)
+    except ValueError:
+        return rrule
+    days = [WEEKDAY_NAMES[each] for each in rule.weekdays]
+    if rule.frequency == "MONTHLY":
+        on = days[0] if rule.month_day is None else "day"
+        told = f"every month on the {_ordinal(rule.ordinal or rule.month_day or 0)} {on}"
+    elif len(days) == len(WEEKDAY_NAMES):
+        told = "every day"
+    else:
+        told = f"every {', '.join(days)}"
+    return told if rule.until is None else f"{told}, until {rule.until.isoformat()}"
+
+
+def _ordinal(number: int) -> str:
+    """Return e.g. `1st`, `12th`; counted from the end there is only the last."""
+    if number < 0:
+        return "last"
+    teen = number // 10 % 10 == 1
+    return f"{number}{ORDINALS.get(0 if teen else number % 10, 'th')}"
 
 
 def _department(row: Department, now: datetime) -> Row:

@@ -61,5 +61,10 @@ def words(value: str) -> str:
     return value.replace("_", " ")
 
 
+def spoken(type_name: str) -> str:
+    """Return what an event says by its name, e.g. `data date advanced`."""
+    return words(type_name.split(".")[1])
+
+
 def listed(values: Sequence[str]) -> str:
     return ", ".join(values) or "nothing named"

@@ -34,6 +34,7 @@ def reports(
 def reports_text(document: Mapping[str, Any]) -> str:
     """Return departments by periods, then what each contradiction is."""
     from consumers.verb_texts import table  # noqa: PLC0415
+    from projections.reported import rule_words  # noqa: PLC0415
 
     departments = document["departments"]
     due = {
@@ -45,13 +46,13 @@ def reports_text(document: Mapping[str, Any]) -> str:
     rows = [
         (
             department["department"],
-            department["rule"] or "no schedule",
+            "no schedule" if department["rule"] is None else rule_words(department["rule"]),
             *_states(department, periods),
             _age(department["figures_age_min"]),
         )
         for department in departments
     ]
-    heading = ("department", "reports by", *periods, "accepted figures")
+    heading = ("department", "reports", *periods, "accepted figures")
     lines = [f"{document['name']}: progress reports", table(heading, rows)]
     if any(NOT_ASKED in row for row in rows):
         lines.append(f"  {NOT_ASKED}: the department had nothing left to report on")

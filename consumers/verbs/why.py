@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from consumers.verbs.terminal import AsJson, OnBranch, TrueAt, opened, show
+from projections.teller import spoken, words
 
 MOVES_MAX: Final = 40
 """So many of the largest moves are listed; the sums are of all of them."""
@@ -65,7 +66,7 @@ def why_text(document: Mapping[str, Any]) -> str:
         parts += ["", "In half steps:", *_columns(rows)]
     if "shares" in document:
         shares = [
-            (f"{share['party']}, {share['reason']}", _days(share["days"]),
+            (f"{share['party']}, {words(share['reason'])}", _days(share["days"]),
              "concurrent with others" if share["concurrent"] else "")
             for share in document["shares"]
         ]  # fmt: skip
@@ -81,7 +82,8 @@ def history_text(document: Mapping[str, Any]) -> str:
     """Return every date in the order in which it was told."""
     rows = [
         (f"#{each['position']}", _moment(each["told_at"]), _moment(each["date"]),
-         each["type"], each["by"], each["reason"] or "", dispute_text(each["dispute"]))
+         spoken(each["type"]), each["by"], each["text"] or words(each["reason"] or ""),
+         dispute_text(each["dispute"]))
         for each in document["dates"]
     ]  # fmt: skip
     subject = _subject(document)
@@ -107,7 +109,8 @@ def _sentence(document: Mapping[str, Any]) -> str:
     if not document["moved_min"]:
         return f"{subject} is {after}, as it was at position {document['from']}."
     direction = "later" if document["moved_min"] > 0 else "earlier"
-    lost, won = document["lost_min"] / 1440, document["won_min"] / 1440
+    won = round(document["won_min"] / 1440, 1)
+    lost = days + won  # So that what stands in one sentence adds up.
     return (
         f"{subject} moved from {_moment(document['before'])} to {after}: "
         f"{abs(days):.1f} days {direction} ({lost:.1f} lost, {won:.1f} won back)."
@@ -132,9 +135,9 @@ def _driver(hop: Mapping[str, Any]) -> str:
     kind, link, set_by = hop["driver"]["kind"], hop["link"], hop["set_by"]
     if link is not None:
         lag = f" {link['lag']:+} {link['unit']}" if link["lag"] else ""
-        return f"waits for {link['pred']} ({link['type']}{lag})"
-    words = f"{kind} {hop['driver']['ref']}".strip().replace("_", " ")
-    return words if set_by is None else f"{words}, #{set_by['position']} by {set_by['by']}"
+        return f"waits for {link['pred_name']} ({link['type']}{lag})"
+    told = words(f"{kind} {hop['driver']['ref']}".strip())
+    return told if set_by is None else f"{told}, #{set_by['position']} by {set_by['by']}"
 
 
 def _sums(document: Mapping[str, Any]) -> Sequence[str]:
@@ -150,8 +153,9 @@ def _moves(document: Mapping[str, Any]) -> Sequence[str]:
     moves = document["moves"]
     largest = sorted(moves, key=lambda move: -abs(move["minutes"]))[:MOVES_MAX]
     rows = [
-        (f"#{move['position']}", _moment(move["told_at"]), move["type"],
-         move["phase_name"] or move["vendor"] or "", move["party"], move["reason"],
+        (f"#{move['position']}", _moment(move["told_at"]), spoken(move["type"]),
+         move["phase_name"] or move["vendor"] or "", move["party"],
+         move["text"] or words(move["reason"]),
          _days(move["minutes"] / 1440), dispute_text(move["dispute"]))
         for move in sorted(largest, key=lambda move: move["position"])
     ]  # fmt: skip

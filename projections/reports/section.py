@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from decimal import Decimal
+from typing import Any, Final, NamedTuple, TypeAlias
 
 Cell: TypeAlias = str | int | None
 """What stands in a table: words, a whole number, or nothing known."""
+
+
+DAY_MIN: Final = 480
+TENTH: Final = Decimal("0.1")
 
 
 class Fact(NamedTuple):
@@ -78,6 +83,16 @@ def cell(value: object) -> Cell:
 def title_of(document: Mapping[str, Any]) -> str:
     """Return what a document is called: a status report, unless it says otherwise."""
     return str(document.get("title") or f"Status report: {document['name']}")
+
+
+def moment(text: str | None) -> str | None:
+    """Return day and time of an instant as written, in the offset it is written with."""
+    return None if text is None else f"{text[:10]} {text[11:16]}"
+
+
+def float_days(minutes: int | None) -> str | None:
+    """Return working minutes as days of eight hours, to the tenth."""
+    return None if minutes is None else str((Decimal(minutes) / DAY_MIN).quantize(TENTH))
 
 
 def day(moment: str | None) -> str | None:

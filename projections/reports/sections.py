@@ -5,11 +5,15 @@ Source of the sections: DOMAIN 6.2.
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
+from domain.attribution.days import in_days
 from domain.kernel.wording import amount_text
 from projections.contract import Row
-from projections.reports.section import Fact, Section, absent, day, table
+from projections.reported import rule_words
+from projections.reports.section import Fact, Section, absent, day, moment, table
+from projections.teller import spoken, words
 
 CAUSES_MAX: Final = 12
 HOUR_MIN: Final = 60
@@ -23,8 +27,8 @@ def head(sources: Mapping[str, Row], asked: Row) -> Section:
     rows = [
         {
             "department": each["department"],
-            "reports": "no schedule" if each["rule"] is None else each["rule"],
-            "state": each["reports"][-1]["state"] if each["reports"] else None,
+            "reports": "no schedule" if each["rule"] is None else rule_words(each["rule"]),
+            "state": words(each["reports"][-1]["state"]) if each["reports"] else None,
             "figures": day(each["figures_as_of"]),
         }
         for each in reports["departments"]
@@ -32,8 +36,9 @@ def head(sources: Mapping[str, Row], asked: Row) -> Section:
     facts = (
         Fact("Project", f"{status['name']} ({status['project']})"),
         Fact("Log position", asked["position"]),
-        Fact("As of", asked["as_of"]),
-        Fact("Data date", status["data_date"]),
+        Fact("As of", f"{moment(asked['as_of'])} UTC"),
+        Fact("Data date", moment(status["data_date"])),
+        Fact("Times in", status["zone"]),
         Fact("Previous report", _previous(asked["previous"])),
         Fact("Compared with position", asked["since"]),
     )
@@ -47,7 +52,7 @@ def head(sources: Mapping[str, Row], asked: Row) -> Section:
 def _previous(issued: Row | None) -> str | None:
     if issued is None:
         return None
-    return f"as of position {issued['position']}, issued {issued['issued_at']}"
+    return f"as of position {issued['position']}, issued {moment(issued['issued_at'])} UTC"
 
 
 def headline(sources: Mapping[str, Row], asked: Row) -> Section:
@@ -57,12 +62,12 @@ def headline(sources: Mapping[str, Row], asked: Row) -> Section:
     days = status["slip_working_days"]
     facts = (
         Fact("Promised", status["promise"]),
-        Fact("Scheduled finish", status["forecast_finish"]),
+        Fact("Scheduled finish", moment(status["forecast_finish"])),
         Fact("P50", day(forecast["p50"])),
         Fact("P80", day(forecast["p80"])),
         Fact("Forecast", forecast["problem"] or f"{forecast['runs']} runs"),
         Fact("Working days late", days),
-        Fact("Moved since, days", str(why["moved_days"])),
+        Fact(f"Moved since position {why['from']}, days of the clock", str(why["moved_days"])),
         Fact("Health", _health(status)),
     )
     return Section("headline", "Promise and forecast", facts)
@@ -85,23 +90,25 @@ def moved(sources: Mapping[str, Row], asked: Row) -> Section:
     rows = [
         {
             "days": str(move["days"]),
-            "what": move["type"],
+            "what": spoken(move["type"]),
             "phase": move["phase_name"],
             "who": move["vendor"] or move["department"] or move["party"],
             "class": move["class"],
-            "why": move["text"] or move["reason"].replace("_", " "),
+            "why": move["text"] or words(move["reason"]),
             "position": move["position"],
         }
         for move in moves[:CAUSES_MAX]
     ]
-    others = sum(move["minutes"] for move in moves[CAUSES_MAX:])
+    total, won = Decimal(str(why["moved_days"])), in_days(why["won_min"])
+    others = sum((Decimal(str(move["days"])) for move in moves[CAUSES_MAX:]), Decimal())
     facts = [
-        Fact("Moved, days", str(why["moved_days"])),
-        Fact("Lost, minutes of the clock", why["lost_min"]),
-        Fact("Recovered, minutes of the clock", why["won_min"]),
+        Fact("Moved, days of the clock", str(total)),
+        Fact("Lost, days of the clock", str(total + won)),  # So that what stands together adds up.
+        Fact("Won back, days of the clock", str(won)),
     ]
     if len(moves) > CAUSES_MAX:
-        facts.append(Fact(f"By {len(moves) - CAUSES_MAX} smaller causes, minutes", others))
+        left = len(moves) - CAUSES_MAX
+        facts.append(Fact(f"By {left} smaller causes, days of the clock", str(others)))
     columns = {
         "days": "Days", "what": "Event", "phase": "Phase", "who": "Who", "class": "Class",
         "why": "Why", "position": "Position",
@@ -119,7 +126,7 @@ def glitches(sources: Mapping[str, Row], asked: Row) -> Section:
     rows = [
         {
             **each,
-            "rule": each["rule"] or "raised by hand",
+            "rule": words(each["rule"] or "raised by hand"),
             "likely": f"{each['probability_bp'] // 100} %",
             "due": day(each["due"]),
             "also": len(each["children"]),

@@ -10,11 +10,11 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from projections.contract import Row
 from projections.reports import sections, talks, weeks
-from projections.reports.section import Fact, Section, absent, day, table
+from projections.reports.section import Fact, Section, absent, day, float_days, table
 
 AudienceKind: TypeAlias = Literal["coordinator", "management", "department", "vendor", "customer"]
 AUDIENCES: Final[tuple[AudienceKind, ...]] = get_args(AudienceKind)
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the document, its digest is of: raised whenever the same log gives another one."""
 TOP: Final = 5
 """So many rows of a table one page of management holds."""
@@ -126,13 +126,18 @@ def _department(
     """Return a department's own part, and what others need from it."""
     phases = sections.only(sources["schedule"]["phases"], department=party)
     rows = [
-        {**phase, "begins": day(phase["start"]), "ends": day(phase["finish"])}
+        {
+            **phase,
+            "begins": day(phase["start"]),
+            "ends": day(phase["finish"]),
+            "float": float_days(phase["total_float_min"]),
+        }
         for phase in phases
         if not phase["summary"] and phase["actual_finish"] is None
     ]
     columns = {
         "name": "Phase", "begins": "Starts", "ends": "Finishes", "critical": "Critical",
-        "total_float_min": "Total float, minutes",
+        "float": "Total float, days of 8 hours",
     }  # fmt: skip
     own = weeks.own(sources, party)
     return [

@@ -72,20 +72,21 @@ def _inquiry(inquiry: Row) -> Row:
 
 
 def notices(sources: Mapping[str, Row], asked: Row) -> Section:
-    """Count the notices by how far they came; list those that nobody acknowledged."""
+    """Count the notices by how far they came; list the parties that have not acknowledged all."""
     del asked
     told = sources["notices"]
-    if not told["notices"]:
+    if not told["by_party"]:
         return absent("notices", "Notices", "No notice was prepared")
     rows = [
-        {**each, "prepared": day(each["prepared_at"]), "sent": day(each["sent_at"])}
-        for each in told["notices"]
-        if each["stage"] != "acknowledged"
+        {**each, **each["last"], "since": day(each["waiting_since"])}
+        for each in told["by_party"]
+        if each["not_acknowledged"]
     ]
     facts = [Fact(name.capitalize(), count) for name, count in told["stages"].items() if count]
     columns = {
-        "recipients": "To", "kind": "Kind", "summary": "What", "stage": "State",
-        "prepared": "Prepared", "sent": "Sent", "channel": "By", "waiting_days": "Days waiting",
+        "party": "To", "count": "Notices", "not_acknowledged": "Not acknowledged",
+        "since": "Since", "waiting_days": "Days waiting", "summary": "The last one",
+        "stage": "Its state",
     }  # fmt: skip
     return table("notices", "Notices", columns, rows, facts)
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from projections.contract import Row
 from projections.reports.section import Section, day, table
+from projections.teller import words
 
 LOOK_AHEAD_WEEKS: Final = (2, 4, 6)
 REPORTS_BACK: Final = 8
@@ -75,7 +76,10 @@ def _reported(reports: Row | None) -> str:
     if reports is None or reports["rule"] is None:
         return "no schedule"
     states = Counter(each["state"] for each in reports["reports"][-REPORTS_BACK:])
-    return ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none yet"
+    return (
+        ", ".join(f"{count} {words(state)}" for state, count in sorted(states.items()))
+        or "none yet"
+    )
 
 
 def look_ahead(sources: Mapping[str, Row], asked: Row) -> Section:

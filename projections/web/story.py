@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from projections.teller import spoken
 from projections.web.slips import Known, SlipChart, slip_chart
 from projections.web.words import NOTHING, finish_day, number
 
@@ -166,7 +167,7 @@ def _known(why: Mapping[str, Any], slips: Mapping[str, Any]) -> Sequence[Known]:
             at=datetime.fromisoformat(each["told_at"]),
             date=datetime.fromisoformat(each["date"]),
             position=each["position"],
-            cause=each["text"] or _spoken(each["type"]),
+            cause=each["text"] or spoken(each["type"]),
         )
         for each in (*earlier, *within)
     ]
@@ -215,7 +216,7 @@ def _hop(hop: Mapping[str, Any]) -> HopView:
 def _because(hop: Mapping[str, Any]) -> str:
     driver, link = hop["driver"], hop["link"]
     if link is not None:
-        return f"waits for {link['pred']} ({link['type']})"
+        return f"waits for {link['pred_name']} ({link['type']})"
     words = {
         "data_date": "not done by the data date",
         "actual": "happened",
@@ -233,17 +234,12 @@ def _move(move: Mapping[str, Any]) -> MoveView:
     return MoveView(
         position=move["position"],
         at=datetime.fromisoformat(move["told_at"]),
-        what=_spoken(move["type"]),
+        what=spoken(move["type"]),
         about=move["phase_name"] or move["vendor"] or "",
         party=move["party"],
         reason=move["text"] or move["reason"].replace("_", " "),
         days=Decimal(str(move["days"])),
     )
-
-
-def _spoken(type_name: str) -> str:
-    """Return e.g. `data date advanced` for `project.data_date_advanced.v1`."""
-    return type_name.split(".")[1].replace("_", " ")
 
 
 def _days(minutes: int) -> Decimal:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from domain.kernel.wording import counted
 from projections.contract import Row
+from projections.reported import rule_words
 from projections.web.tables import BoardView, Cell, Column, Entry, Table, Tone, lines
 from projections.web.words import elapsed, written_moment
 
@@ -65,12 +66,14 @@ def _sentence(document: Mapping[str, Any]) -> str:
 def _department(department: Row, periods: list[str]) -> Entry:
     reports = {report["period"]: report for report in department["reports"]}
     age = department["figures_age_min"]
+    rule = department["rule"]
+    told = "no schedule" if rule is None else rule_words(rule)
     figures = "no figures accepted" if age is None else f"accepted figures are {elapsed(age)} old"
     return Entry(
         (
             Cell(
                 department["department"],
-                lines((department["rule"] or "no schedule", figures)),
+                lines((told, figures)),
             ),
             _count(department["missed"], "bad"),
             _count(department["late"], "watch"),

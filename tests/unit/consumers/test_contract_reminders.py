@@ -97,7 +97,7 @@ def moved_on_wednesday(system: System, clock: StandingClock) -> None:
 
 def customer_is_told(system: System) -> None:
     """Send the one notice that was prepared for the customer."""
-    prepared = notices(system.views, "P", {})["notices"]
+    prepared = notices(system.views, "P", {"details": "true"})["notices"]
     (notice,) = [each for each in prepared if each["recipients"] == ["Brauhaus"]]
     told(system, "notice.sent.v1", f"notice-{notice['notice']}", channel="email")
 

@@ -45,7 +45,7 @@ def moved(system: System) -> None:
 
 
 def letter_to(system: System, recipient: str) -> tuple[dict[str, Any], str]:
-    document = notices(system.views, "P", {})
+    document = notices(system.views, "P", {"party": recipient})
     (row,) = [each for each in document["notices"] if each["recipients"] == [recipient]]
     return notice_letter(document, row), row["notice"]
 

@@ -170,14 +170,51 @@ def test_notices_say_who_has_not_acknowledged(tmp_path: Path) -> None:
         told(system, "notice.acknowledged.v1", "notice-n-1", read)
         time_goes_on(system, 2)
     assert takt(tmp_path, "notices", "P").stdout == (
-        "Press, 2 notices:\n"
-        "  2026-03-02 07:00  Brauhaus: The drawing is wanted (acknowledged by b.wirt)\n"
-        "  2026-03-02 07:00  Norva: The drawing is wanted (prepared for 2 d)\n"
-        "Not acknowledged: Norva 1.\n"
+        "Press, 2 notices:\n\n"
+        "party     notices  not acknowledged  since       last              which says\n"
+        "--------  -------  ----------------  ----------  ----------------  ---------------------\n"
+        "Brauhaus  1                                      2026-03-02 07:00  The drawing is wanted\n"
+        "Norva     1        1                 2026-03-02  2026-03-02 07:00  The drawing is wanted\n"
+        "\n"
+        "day         notices  not acknowledged  parties\n"
+        "----------  -------  ----------------  -------\n"
+        "2026-03-02  2        1                 2\n\n"
+        "Not acknowledged: 1. Each in detail: --details, --party.\n"
     )
     shown = document(tmp_path, "notices", "P")
-    assert shown["not_acknowledged"] == {"Norva": 1}
+    assert shown["by_day"] == [
+        {"day": "2026-03-02", "count": 2, "not_acknowledged": 1, "parties": 2}
+    ]
+    last = {
+        "prepared_at": "2026-03-02T07:00:00+00:00", "stage": "prepared", "kind": "reminder",
+        "summary": "The drawing is wanted",
+    }  # fmt: skip
+    assert shown["by_party"][1] == {
+        "party": "Norva", "count": 1, "not_acknowledged": 1,
+        "waiting_since": "2026-03-02T07:00:00+00:00", "waiting_days": 2, "last": last,
+    }  # fmt: skip
+    assert "notices" not in shown
+
+
+def test_each_notice_is_told_where_details_are_asked_for_or_a_party_is_named(
+    tmp_path: Path,
+) -> None:
+    with system_in(tmp_path) as system:
+        ask_all(system, [OPEN, plan_phase("a")], message_id="plan")
+        for name, party in (("n-1", "Brauhaus"), ("n-2", "Norva")):
+            asked(
+                system, "notice.prepare.v1", notice_id=name, recipients=[party], kind="reminder",
+                content_hash="ab" * 32, summary="The drawing is wanted",
+            )  # fmt: skip
+        told(system, "notice.sent.v1", "notice-n-1", {"channel": "email"})
+        time_goes_on(system, 2)
+    shown = document(tmp_path, "notices", "P", "--details")
     assert [each["channel"] for each in shown["notices"]] == ["email", None]
+    only = takt(tmp_path, "notices", "P", "--party", "Norva").stdout
+    assert "  2026-03-02 07:00  Norva: The drawing is wanted (prepared for 2 d)\n" in only
+    assert "Brauhaus" not in only
+    nobody = takt(tmp_path, "notices", "P", "--party", "Nobody")
+    assert nobody.stderr == "takt: unknown_subject: P has no notice for Nobody\n"
 
 
 def test_http_answers_the_same(tmp_path: Path) -> None:

@@ -283,7 +283,7 @@ def test_a_report_names_the_one_before_and_is_compared_with_it(
     }  # fmt: skip
     head = facts(second)
     assert head["Compared with position"] == 5
-    assert head["Previous report"] == "as of position 5, issued 2026-03-02T07:00:00Z"
+    assert head["Previous report"] == "as of position 5, issued 2026-03-02 07:00 UTC"
     # What was known at the position itself stays as it was.
     assert report(system.views, "P", {"as_of": "5"}) == first
     # Another audience was told nothing yet.

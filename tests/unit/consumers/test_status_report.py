@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from consumers.views import Views
 from domain.network.project_network import ProjectNetwork
 from projections.reports.as_html import report_html
 from projections.reports.as_text import report_text
+from projections.reports.section import moment
 from projections.reports.status_report import status_report
 from tests.unit.consumers.demo_reports import facts, section, written
 from tests.unit.consumers.systems import StandingClock, ask, system_in
@@ -42,7 +44,7 @@ def test_the_figures_are_those_that_are_served_where_they_are_asked_alone(demo: 
     document, status = written(demo), demo.views.status(PROJECT_ID, None)
     headline = facts(section(document, "headline"))
     assert headline["Promised"] == status["promise"]
-    assert headline["Scheduled finish"] == status["forecast_finish"]
+    assert headline["Scheduled finish"] == moment(status["forecast_finish"])
     assert headline["Working days late"] == status["slip_working_days"]
     rows = section(document, "departments")["rows"]
     assert [row[0] for row in rows] == [each["department"] for each in status["departments"]]
@@ -55,8 +57,13 @@ def test_what_moved_adds_up_to_the_move(demo: System) -> None:
 
     moved = why(demo.views, PROJECT_ID, {"from": "begin"})
     told = facts(section(written(demo), "moved"))
-    lost, won = "Lost, minutes of the clock", "Recovered, minutes of the clock"
-    assert told[lost] - told[won] == moved["moved_min"]
+    total, lost, won = (
+        Decimal(told[f"{name}, days of the clock"]) for name in ("Moved", "Lost", "Won back")
+    )
+    assert (total, lost - won) == (Decimal(str(moved["moved_days"])), total)
+    (smaller,) = (text for name, text in told.items() if name.startswith("By "))
+    rows = section(written(demo), "moved")["rows"]
+    assert sum(Decimal(row[0]) for row in rows) + Decimal(smaller) == total
     assert sum(move["minutes"] for move in moved["moves"]) == moved["moved_min"]
 
 

@@ -96,6 +96,16 @@ def test_the_answer_begins_with_a_sentence_and_ends_adding_up(home: Path) -> Non
     assert total.split()[1:] == [f"{told['moved_days']:+.1f}", "d"]
 
 
+def test_phases_and_what_happened_to_them_are_told_by_name_and_in_words(home: Path) -> None:
+    lines = takt(home, "why", PROJECT_ID, "--from", "begin").stdout.splitlines()
+    chain, moves = lines.index("Because:"), lines.index("What moved it, in the order of the log:")
+    assert "waits for Site acceptance test (FS)" in lines[chain + 1]
+    told = "\n".join(lines[moves + 1 :])
+    assert "progress recorded" in told
+    assert ".v1" not in told
+    assert "_" not in told
+
+
 def test_shares_over_all_orders_add_up_in_days(home: Path) -> None:
     told = why(home, "--from", "450", "--method", "shapley")
     assert round(sum(share["days"] for share in told["shares"]), 1) == told["moved_days"]

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from projections.reported import rule_words
 from projections.reports.sections import cost, glitches
 
 
@@ -41,3 +44,24 @@ def test_what_a_conflict_is_expected_to_cost_is_told_likewise() -> None:
     section = glitches({"conflicts": board}, {})
     assert section.columns[-1] == "Expected cost, EUR"
     assert [row[-1] for row in section.rows] == ["-1,200.50", None]
+
+
+@pytest.mark.parametrize(
+    ("rrule", "words"),
+    [
+        ("by hand", "by hand"),
+        ("FREQ=DAILY", "every day"),
+        ("FREQ=DAILY;BYDAY=MO,TH", "every Monday, Thursday"),
+        ("FREQ=WEEKLY;BYDAY=FR", "every Friday"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "every month on the last day"),
+        ("FREQ=MONTHLY;BYMONTHDAY=11", "every month on the 11th day"),
+        ("FREQ=MONTHLY;BYMONTHDAY=22", "every month on the 22nd day"),
+        ("FREQ=MONTHLY;BYDAY=1MO", "every month on the 1st Monday"),
+        (
+            "FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20260501",
+            "every month on the last Friday, until 2026-05-01",
+        ),
+    ],
+)
+def test_the_rule_of_reporting_is_told_as_people_say_it(rrule: str, words: str) -> None:
+    assert rule_words(rrule) == words

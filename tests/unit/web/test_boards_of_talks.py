@@ -25,7 +25,7 @@ def test_reports_are_a_matrix_in_which_each_cell_says_how_far_it_is_and_when_it_
     (matrix,) = tables_of(shown).values()
     assert matrix == [
         [
-            "Assembly FREQ=WEEKLY;BYDAY=MO accepted figures are 2 d old",
+            "Assembly every Monday accepted figures are 2 d old",
             "0", "1", "1",
             (f"accepted due 9 Mar 2026, 07:00 {SENT} accepted by anna, a newer version is not"
             " in time"),
@@ -33,13 +33,13 @@ def test_reports_are_a_matrix_in_which_each_cell_says_how_far_it_is_and_when_it_
             " weld has not begun more is left (overruled) 2 h late contradicted"),
         ],
         [
-            "Paint FREQ=WEEKLY;BYDAY=MO no figures accepted",
+            "Paint every Monday no figures accepted",
             "0", "1", "0",
             f"returned due 9 Mar 2026, 07:00 {SENT} returned: say what is left 45 min late",
             "waived due 16 Mar 2026, 07:00",
         ],
         [
-            "Quality FREQ=WEEKLY;BYDAY=MO no figures accepted",
+            "Quality every Monday no figures accepted",
             "1", "1", "0",
             "missed due 9 Mar 2026, 07:00 reminded 9 Mar 2026, 08:00",
             f"accepted due 16 Mar 2026, 07:00 {SENT} accepted by anna 1 d late",
