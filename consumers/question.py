@@ -63,6 +63,11 @@ class Question:
     """Whether a principal who may see the project may ask this of it."""
 
     @property
+    def taken(self) -> tuple[Parameter, ...]:
+        """What it may be told over HTTP: its parameters, and the branch where it has any."""
+        return (*self.parameters, BRANCH) if self.of_branches else self.parameters
+
+    @property
     def path_names(self) -> tuple[str, ...]:
         """What its name has in braces: parts of the path that are given to it by these names."""
         return tuple(field for _, field, _, _ in Formatter().parse(self.name) if field)

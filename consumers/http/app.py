@@ -213,8 +213,7 @@ def _add_reading(
     )
     answers = Answers(services, work)
     for question in QUESTIONS:
-        asked = (*question.parameters, BRANCH) if question.of_branches else question.parameters
-        told = [openapi.query(each.name, each.text, each.kind) for each in asked]
+        told = [openapi.query(each.name, each.text, each.kind) for each in question.taken]
         told += [openapi.path(name, f"Id of the {name}.") for name in question.path_names]
         path = f"/v1/projects/{{project_id}}/{question.name}"
         add(path, answers.to(question), question.summary, project, *told)
@@ -258,11 +257,12 @@ def _add_reading(
 
 
 def _add_pages(app: FastAPI, pages: Pages) -> None:
-    moment = [openapi.AS_OF, openapi.MIN_POSITION, openapi.WAIT]
+    moment = [openapi.AS_OF, openapi.TRUE_AT, openapi.MIN_POSITION, openapi.WAIT]
+    branch = openapi.query(BRANCH.name, BRANCH.text)
     digest = [openapi.query("v", "Digest of the file: then it may be kept for ever.")]
     for path, endpoint, known in (
         ("/", pages.home, []),
-        ("/projects/{project_id}", pages.project, moment),
+        ("/projects/{project_id}", pages.project, [*moment, branch]),
         ("/projects/{project_id}/why", pages.why, [openapi.query(n, "") for n in WHY_PARAMETERS]),
         ("/projects/{project_id}/fragments/{names}", pages.parts, moment),
         ("/static/{name}", pages.static, digest),
@@ -278,7 +278,7 @@ def _add_pages(app: FastAPI, pages: Pages) -> None:
 
 def _add_boards(app: FastAPI, pages: BoardPages, report: ReportPage) -> None:
     shown = [(each.name, pages.to(each), parameters_of(each)) for each in BOARDS]
-    shown.append(("report", report.get, STATUS_REPORT.parameters))
+    shown.append(("report", report.get, STATUS_REPORT.taken))
     for name, endpoint, parameters in shown:
         app.add_api_route(
             f"/projects/{{project_id}}/{name}",

@@ -13,9 +13,11 @@ from consumers.http.moments import one
 from consumers.http.services import Services
 from consumers.http.shown import HEADERS, page_or_message
 from consumers.http.work import Work
-from consumers.question import Asked, Parameter, Question
+from consumers.on_branch import asked_of, whole
+from consumers.question import BRANCH, Asked, Parameter, Question
 from consumers.questions import QUESTIONS
 from consumers.status_reporting import STATUS_REPORT
+from consumers.views import Views
 from projections.reports.as_html import report_html
 from projections.web.boards import Board
 from projections.web.pages import board_page
@@ -25,7 +27,7 @@ _QUESTION_OF: Final[Mapping[str, Question]] = {each.name: each for each in QUEST
 
 def parameters_of(board: Board) -> tuple[Parameter, ...]:
     """Return what a page may be told: the same as its first question."""
-    return _QUESTION_OF[board.questions[0]].parameters
+    return _QUESTION_OF[board.questions[0]].taken
 
 
 class BoardPages:
@@ -53,13 +55,16 @@ class BoardPages:
         return get
 
     def _page(self, board: Board, project_id: str, asked: Asked) -> str:
-        views = self._services.views
         first, *others = (_QUESTION_OF[name] for name in board.questions)
-        document = first.answer(views, project_id, asked)
-        # All of a page is of one position, also where something happens between two answers.
-        then = {"as_of": str(document["position"])}
-        documents = [document, *(each.answer(views, project_id, then) for each in others)]
-        return board_page(board, documents, asked)
+
+        def answer(views: Views) -> dict[str, Any]:
+            document = first.answer(views, project_id, asked)
+            # All of a page is of one position, also where something happens between two answers.
+            then = {"as_of": str(document["position"])}
+            return {"all": [document, *(each.answer(views, project_id, then) for each in others)]}
+
+        told = _of_branch(self._services.views, project_id, asked, answer)
+        return board_page(board, told["all"], asked, told.get("branch"))
 
 
 class ReportPage:
@@ -72,7 +77,7 @@ class ReportPage:
     async def get(self, request: Request) -> Response:
         """Return the report for the audience that the query names."""
         principal = insider_of(request, self._services)
-        asked = _asked(request, STATUS_REPORT.parameters)
+        asked = _asked(request, STATUS_REPORT.taken)
         project_id: str = request.path_params["project_id"]
         return await self._work.run(
             page_or_message,
@@ -83,7 +88,13 @@ class ReportPage:
         )
 
     def _page(self, project_id: str, asked: Asked) -> Response:
-        page = report_html(STATUS_REPORT.answer(self._services.views, project_id, asked))
+        document = _of_branch(
+            self._services.views,
+            project_id,
+            asked,
+            lambda views: STATUS_REPORT.answer(views, project_id, asked),
+        )
+        page = report_html(document)
         headers = {**HEADERS, "Content-Security-Policy": _with_its_style(page)}
         return HTMLResponse(page, headers=headers)
 
@@ -91,6 +102,15 @@ class ReportPage:
 def _asked(request: Request, parameters: Sequence[Parameter]) -> Asked:
     given = ((each.name, one(request, each.name)) for each in parameters)
     return {name: value for name, value in given if value is not None}
+
+
+def _of_branch(
+    views: Views, project_id: str, asked: Asked, answer: Callable[[Views], dict[str, Any]]
+) -> dict[str, Any]:
+    """Return the answer about the project, or about the branch that the query names."""
+    branch_id = asked.get(BRANCH.name)
+    whole(branch_id, asked.get("as_of"))
+    return asked_of(views, project_id, branch_id, answer)
 
 
 def _with_its_style(page: str) -> str:

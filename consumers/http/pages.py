@@ -18,7 +18,8 @@ from consumers.http.queries import Queries
 from consumers.http.services import SCHEDULE, STATUS, Services
 from consumers.http.shown import HEADERS, message, page_or_message
 from consumers.http.work import Work
-from consumers.question import Asked
+from consumers.on_branch import asked_of, named, views_on, whole
+from consumers.question import BRANCH, Asked
 from domain.kernel.messages import Principal
 from domain.kernel.refusals import UnknownSubject
 from projections.web.pages import (
@@ -29,12 +30,13 @@ from projections.web.pages import (
     static_file,
     why_page,
 )
+from projections.web.shown import LIVE, Shown
 from projections.web.story import story_view
 from projections.web.view import ProjectView, project_view
 
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 ALL: Final = "all"
-WHY_PARAMETERS: Final = ("from", "to", "phase", "of")
+WHY_PARAMETERS: Final = ("from", "to", "phase", "of", "true_at", BRANCH.name)
 
 
 class Pages:
@@ -60,12 +62,44 @@ class Pages:
         if len(ids) == 1:
             return RedirectResponse(f"/projects/{ids[0]}", 303, {"Cache-Control": "no-store"})
         now = Moment(None)
-        views = [self._view(principal, project_id, now, None) for project_id in ids]
+        views = [self._view(principal, project_id, now, LIVE) for project_id in ids]
         return HTMLResponse(projects_page(views), headers=HEADERS)
 
     async def project(self, request: Request) -> Response:
         """Show one project: schedule, numbers, what needs doing, latest changes."""
-        return await self._told(request, project_page)
+        branch_id = one(request, BRANCH.name)
+        if branch_id is None:
+            return await self._told(request, project_page)
+        principal = insider_of(request, self._services)
+        project_id: str = request.path_params["project_id"]
+        moments = [one(request, name) for name in ("as_of", "true_at")]
+        return await self._work.run(
+            page_or_message,
+            principal,
+            project_id,
+            "That branch cannot be shown",
+            lambda: self._branch(project_id, branch_id, moments),
+        )
+
+    def _branch(self, project_id: str, branch_id: str, moments: Sequence[str | None]) -> Response:
+        """Show the project as one of its branches would have it, from the base of the branch."""
+        whole(branch_id, *moments)
+        views = self._services.views
+        line = views.branches.line(project_id, branch_id)
+        on = views_on(views, line)
+        schedule, status = (
+            rows_of(on.as_of(projection, project_id, on.feed.head()))
+            for projection in (SCHEDULE, STATUS)
+        )
+        view = project_view(
+            project_id,
+            schedule,
+            status,
+            position=line.base_position,
+            now=self._services.clock(),
+            shown=Shown(branch=named(line)),
+        )
+        return HTMLResponse(project_page(view), headers=HEADERS)
 
     async def why(self, request: Request) -> Response:
         """Say why the delivery, or a phase, moved, and what was known when."""
@@ -81,10 +115,17 @@ class Pages:
         )
 
     def _why(self, project_id: str, asked: Asked) -> Response:
-        views, asked = self._services.views, {"from": "begin", **asked}
-        told = why(views, project_id, asked), slips(views, project_id, asked)
-        view = story_view(*told, self._services.clock())
-        return HTMLResponse(why_page(view, asked), headers=HEADERS)
+        asked = {"from": "begin", **asked}
+        branch_id = asked.get(BRANCH.name)
+        whole(branch_id, asked.get("to"), asked.get("true_at"))
+        told = asked_of(
+            self._services.views,
+            project_id,
+            branch_id,
+            lambda on: {"why": why(on, project_id, asked), "slips": slips(on, project_id, asked)},
+        )
+        view = story_view(told["why"], told["slips"], self._services.clock())
+        return HTMLResponse(why_page(view, asked, told.get("branch")), headers=HEADERS)
 
     async def parts(self, request: Request) -> Response:
         """Return parts of a project's page, to be put in the place of those shown."""
@@ -100,11 +141,11 @@ class Pages:
             if problem.code != MALFORMED:
                 raise
             return message("That moment cannot be shown", problem.detail, problem.status)
-        as_of = one(request, "as_of")
+        shown = Shown(one(request, "as_of"), one(request, "true_at"))
 
         def page() -> Response:
             try:
-                view = self._view(principal, project_id, moment, as_of)
+                view = self._view(principal, project_id, moment, shown)
             except UnknownSubject as unknown:
                 return message("Not found", str(unknown), 404)
             return HTMLResponse(render(view), headers=HEADERS)
@@ -112,7 +153,7 @@ class Pages:
         return await self._work.run(page)
 
     def _view(
-        self, principal: Principal, project_id: str, moment: Moment, as_of: str | None
+        self, principal: Principal, project_id: str, moment: Moment, shown: Shown
     ) -> ProjectView:
         # The smaller position, read before the rows: what the page subscribes from is never late.
         position = min(
@@ -128,7 +169,7 @@ class Pages:
             status,
             position=position,
             now=self._services.clock(),
-            as_of=as_of,
+            shown=shown,
         )
 
     async def static(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, Response
 
 from consumers.failures import WrongInput
 from domain.kernel.messages import Principal
-from domain.kernel.refusals import UnknownSubject
+from domain.kernel.refusals import MergeRefused, UnknownSubject
 from projections.web.pages import message_page
 
 POLICY: Final = (
@@ -32,6 +32,8 @@ def page_or_message(
         return message("Not found", str(unknown), 404)
     except WrongInput as wrong:
         return message(wrong_title, str(wrong), 400)
+    except MergeRefused as refused:
+        return message("That branch cannot be shown", str(refused), 409)
 
 
 def message(title: str, detail: str, status: int) -> Response:

@@ -81,8 +81,15 @@ def cell(value: object) -> Cell:
 
 
 def title_of(document: Mapping[str, Any]) -> str:
-    """Return what a document is called: a status report, unless it says otherwise."""
-    return str(document.get("title") or f"Status report: {document['name']}")
+    """Return what a document is called: a status report, unless it says otherwise.
+
+    One of a branch says so there, so that every form of it does.
+    """
+    title = str(document.get("title") or f"Status report: {document['name']}")
+    branch = document.get("branch")
+    if branch is None:
+        return title
+    return f"{title}, what if: branch {branch['title']} ({branch['id']}); none of it has happened"
 
 
 def moment(text: str | None) -> str | None:

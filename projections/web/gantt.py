@@ -363,7 +363,7 @@ def _shades(view: ProjectView, axis: Axis) -> Iterator[Shade]:
 def _lines(view: ProjectView, axis: Axis) -> Iterator[Line]:
     marks: list[tuple[str, datetime | None, str]] = [
         ("data-date", view.data_date, "data date"),
-        ("today", view.now, "today" if view.as_of is None else "as of"),
+        ("today", view.now, "as of" if view.shown.is_past else "today"),
     ]
     if view.promise is not None:
         end = _end_of(view.promise, view)

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 from projections.web.boards import BOARDS
+from projections.web.shown import LIVE, Shown
 
 OVERVIEW: Final = "overview"
 WHY: Final = "why"
@@ -19,16 +20,16 @@ class Way(NamedTuple):
     here: bool
 
 
-def ways(project_id: str, current: str, as_of: str | None = None) -> Sequence[Way]:
-    """Return the ways from a page to all pages of its project, of the same moment."""
+def ways(project_id: str, current: str, shown: Shown = LIVE) -> Sequence[Way]:
+    """Return the ways from a page to all pages of its project, of the same moment or branch."""
     base = f"/projects/{quote(project_id, safe='')}"
     pages = (
-        (OVERVIEW, "Overview", base, "as_of"),
-        (WHY, "Why", f"{base}/why", "to"),
-        *((each.name, each.title, f"{base}/{each.name}", "as_of") for each in BOARDS),
-        (REPORT, "Status report", f"{base}/report", "as_of"),
+        (OVERVIEW, "Overview", base, shown.asked(by_truth=True)),
+        (WHY, "Why", f"{base}/why", shown.asked("to", by_truth=True)),
+        *((each.name, each.title, f"{base}/{each.name}", shown.asked()) for each in BOARDS),
+        (REPORT, "Status report", f"{base}/report", shown.asked()),
     )
     return [
-        Way(text, href if as_of is None else f"{href}?{urlencode({name: as_of})}", key == current)
-        for key, text, href, name in pages
+        Way(text, f"{href}?{urlencode(asked)}" if asked else href, key == current)
+        for key, text, href, asked in pages
     ]

@@ -10,11 +10,13 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from projections.contract import Row
 from projections.web import words
 from projections.web.boards import Board
 from projections.web.gantt import ROWS_MAX, chart
 from projections.web.navigation import Way, ways
 from projections.web.numbers import figures, needs
+from projections.web.shown import Shown
 from projections.web.story import StoryView
 from projections.web.view import ProjectView
 
@@ -22,6 +24,7 @@ HERE: Final = Path(__file__).parent
 FRAGMENTS: Final = ("head", "numbers", "gantt", "phases", "needs", "departments", "latest")
 """The parts of a project's page that are swapped when rows change."""
 AS_OF: Final = "as_of"
+BRANCH: Final = "branch"
 MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -59,22 +62,31 @@ def projects_page(views: Sequence[ProjectView]) -> str:
     return _templates().get_template("projects.html.jinja").render(projects=views)
 
 
-def why_page(view: StoryView, asked: Mapping[str, str]) -> str:
+def why_page(view: StoryView, asked: Mapping[str, str], branch: Row | None = None) -> str:
     """Return the page that says why a date moved; `asked` is what the query said."""
-    given = {name: asked.get(name) for name in ("from", "to", "phase")}
-    return _templates().get_template("why.html.jinja").render(view=view, asked=given)
+    window = {name: asked.get(name) for name in ("from", "to")}
+    kept = {name: given for name, given in asked.items() if name not in window}
+    shown = Shown(asked.get("to"), asked.get("true_at"), branch)
+    # The positions of a branch's requests are nobody's: it is asked for as it is.
+    told = {"from": view.first, **kept} | ({} if branch else {"to": view.last})
+    template = _templates().get_template("why.html.jinja")
+    return template.render(view=view, asked=window, kept=kept, told=told, shown=shown)
 
 
 def board_page(
-    board: Board, documents: Sequence[Mapping[str, Any]], asked: Mapping[str, str]
+    board: Board,
+    documents: Sequence[Mapping[str, Any]],
+    asked: Mapping[str, str],
+    branch: Row | None = None,
 ) -> str:
     """Return the page of the documents that a board's questions are answered with.
 
-    `asked` is what the query said.
+    `asked` is what the query said, `branch` the one they are of, which has its own moment.
     """
     first = documents[0]
     kept = {name: given for name, given in asked.items() if name != AS_OF}
-    told = {**kept, AS_OF: first["position"]}
+    told = {**kept, AS_OF: first["position"]} if branch is None else kept
+    now = {name: given for name, given in kept.items() if name != BRANCH}
     return (
         _templates()
         .get_template("board.html.jinja")
@@ -84,11 +96,11 @@ def board_page(
             title=board.title,
             project=first["project"],
             name=first["name"],
-            position=first["position"],
+            position=first["position"] if branch is None else branch["base_position"],
             zone=first.get("zone", board.zone),
-            as_of=asked.get(AS_OF),
+            shown=Shown(asked.get(AS_OF), branch=branch),
             kept=kept,
-            now=f"?{urlencode(kept)}",
+            now=f"?{urlencode(now)}",
             choices=_choices(board, asked),
             questions=[{"name": each, "query": urlencode(told)} for each in board.questions],
         )

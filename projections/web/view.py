@@ -8,6 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from projections.contract import Row
+from projections.web.shown import LIVE, Shown
 from projections.web.words import NOTHING
 
 HEADER: Final = "/project"
@@ -142,7 +143,7 @@ class ProjectView:
     latest: tuple[ChangeView, ...]
     position: int
     now: datetime
-    as_of: str | None = None
+    shown: Shown = LIVE
     """What was asked for where the page shows the past; None: it is live."""
 
     @property
@@ -158,7 +159,7 @@ def project_view(
     *,
     position: int,
     now: datetime,
-    as_of: str | None = None,
+    shown: Shown = LIVE,
 ) -> ProjectView:
     """Return the view of a project's rows; either set of rows may be empty."""
     header, told = schedule.get(HEADER, {}), status.get(HEADER, {})
@@ -196,7 +197,7 @@ def project_view(
         latest=tuple(map(_change, told.get("latest", ()))),
         position=position,
         now=now,
-        as_of=as_of,
+        shown=shown,
     )
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from projections.contract import Row
+from projections.web.shown import Shown
 from projections.web.view import ProjectView, project_view
 
 NOW = datetime(2026, 3, 11, 9, tzinfo=UTC)
@@ -130,5 +131,5 @@ def view(
         status() if status_rows is None else status_rows,
         position=42,
         now=NOW,
-        as_of=as_of,
+        shown=Shown(as_of),
     )

@@ -9,6 +9,7 @@ from projections.web.boards.conflicts import OVER_MAX
 from projections.web.boards.load import CELLS_MAX, LEGEND, PHASES_MAX, RESOURCES_MAX
 from projections.web.navigation import ways
 from projections.web.pages import board_page
+from projections.web.shown import Shown
 from tests.unit.web.boards import (
     DOCUMENTS,
     evil,
@@ -78,7 +79,7 @@ class _Attributes(HTMLParser):
 
 
 def test_every_page_of_a_project_leads_to_all_of_the_same_moment() -> None:
-    found = ways("A B", "load", "2026-03-02T08:00:00Z")
+    found = ways("A B", "load", Shown("2026-03-02T08:00:00Z"))
     assert [(way.text, way.href) for way in found[:3]] == [
         ("Overview", "/projects/A%20B?as_of=2026-03-02T08%3A00%3A00Z"),
         ("Why", "/projects/A%20B/why?to=2026-03-02T08%3A00%3A00Z"),
