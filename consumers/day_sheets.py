@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from consumers.failures import WrongInput
-from consumers.question import Asked, Parameter, Question
+from consumers.question import Asked, Parameter, Question, whole_number
 from consumers.views import Views
 from domain.departments.terms import Leadership, leadership_of
 from domain.kernel.ids import ID_PATTERN, stream_of
@@ -32,7 +32,7 @@ def day_sheet(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     if department is None:
         msg = "say of which department"
         raise WrongInput(msg)
-    ahead_days = _ahead_days(asked.get("ahead_days"))
+    ahead_days = whole_number(asked, "ahead_days", AHEAD_DAYS, 0, AHEAD_DAYS_MAX)
     given = _day(asked.get("day"))
     position = views.position_or_head(asked.get("as_of"))
     project = views.network(project_id, position)
@@ -72,15 +72,6 @@ def _day(text: str | None) -> date | None:
     except ValidationError as wrong:
         msg = f"day {text[:20]!r}: write it as YYYY-MM-DD"
         raise WrongInput(msg) from wrong
-
-
-def _ahead_days(text: str | None) -> int:
-    if text is None:
-        return AHEAD_DAYS
-    if re.fullmatch(r"[0-9]{1,3}", text) is None or int(text) > AHEAD_DAYS_MAX:
-        msg = f"ahead_days is a whole number of days, at most {AHEAD_DAYS_MAX}, not {text[:20]!r}"
-        raise WrongInput(msg)
-    return int(text)
 
 
 DAY_SHEET: Final = Question(

@@ -4,7 +4,7 @@ from random import Random
 from typing import Any, Final
 
 from consumers.failures import WrongInput
-from consumers.question import Asked, Parameter, Question
+from consumers.question import Asked, Parameter, Question, whole_number
 from consumers.views import Views
 from domain.forecasting.outcomes import Outcomes, outcomes_of, together
 from domain.forecasting.past import came_of, forecast_of, kept_of, told_at, weekly
@@ -45,11 +45,11 @@ def forecast(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     The same position, runs and seed give the same answer, to the byte. Raises WrongInput and
     UnknownSubject.
     """
-    seed = _number(asked, "seed", SEED, 0, 2**63 - 1)
+    seed = whole_number(asked, "seed", SEED, 0, 2**63 - 1)
     position = views.position_or_head(asked.get("as_of"))
     network = views.network(project_id, position)
     phases = max(1, len(network.planned))
-    runs = _number(asked, "runs", max(1, min(RUNS, CELLS // phases)), 1, RUNS_MAX)
+    runs = whole_number(asked, "runs", max(1, min(RUNS, CELLS // phases)), 1, RUNS_MAX)
     if runs * phases > CELLS_MAX:
         msg = f"{runs} runs of {phases} phases are too many: ask for {CELLS_MAX // phases} at most"
         raise WrongInput(msg)
@@ -93,18 +93,6 @@ def _basis(views: Views, network: ProjectNetwork, position: int) -> Basis:
 
 def _problem(network: ProjectNetwork) -> str:
     return "there is no schedule" if network.problem is None else network.problem.text
-
-
-def _number(asked: Asked, name: str, default: int, least: int, most: int) -> int:
-    text = asked.get(name)
-    if text is None:
-        return default
-    if text.isascii() and text.isdigit() and len(text) <= len(str(most)):
-        number = int(text)
-        if least <= number <= most:
-            return number
-    msg = f"{name} is a number from {least} to {most}, not {text!r}"
-    raise WrongInput(msg)
 
 
 FORECAST: Final = Question(

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any, Final
 
 from consumers.failures import WrongInput
-from consumers.question import Asked, Parameter, Question
+from consumers.question import Asked, Parameter, Question, whole_number
 from consumers.views import Views
 from domain.levelling.improvement import SCHEDULES_DEFAULT, first_schedule, improved
 from domain.levelling.problem import LevellingError, Problem, Solution
@@ -34,8 +34,8 @@ def levelled(
 
     Raises WrongInput for parameters that mean nothing, UnknownSubject for no such project.
     """
-    method, seed = asked.get("method", "improve"), _whole(asked, "seed", SEED, SEED_MAX)
-    fence_days = _whole(asked, "fence", FENCE_DAYS, FENCE_DAYS_MAX)
+    method, seed = asked.get("method", "improve"), whole_number(asked, "seed", SEED, 0, SEED_MAX)
+    fence_days = whole_number(asked, "fence", FENCE_DAYS, 0, FENCE_DAYS_MAX)
     solve = solver(method, seed, _seconds(asked, seconds_max))
     position = views.position_or_head(asked.get("as_of"))
     project = views.network(project_id, position)
@@ -95,14 +95,6 @@ def _seconds(asked: Asked, most: float) -> float | None:
         msg = f"seconds is a number above 0 and at most {most:.0f}, not {text!r}"
         raise WrongInput(msg)
     return seconds
-
-
-def _whole(asked: Asked, name: str, default: int, most: int) -> int:
-    text = asked.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= most):
-        msg = f"{name} is a whole number from 0 to {most}, not {text!r}"
-        raise WrongInput(msg)
-    return int(text)
 
 
 LEVELLING: Final = Question(

@@ -37,6 +37,19 @@ def yes_or_no(asked: Asked, name: str) -> bool:
     return said
 
 
+def whole_number(asked: Asked, name: str, default: int, least: int, most: int) -> int:
+    """Return what a parameter says that is a number; raises WrongInput for anything else."""
+    text = asked.get(name)
+    if text is None:
+        return default
+    if text.isascii() and text.isdigit() and len(text) <= len(str(most)):
+        number = int(text)
+        if least <= number <= most:
+            return number
+    msg = f"{name} is a whole number from {least} to {most}, not {text[:40]!r}"
+    raise WrongInput(msg)
+
+
 BRANCH: Final = Parameter("branch", "Id of a branch: what it would be if that was asked for.")
 
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from consumers.failures import WrongInput
-from consumers.question import Asked, Parameter, Question
+from consumers.question import Asked, Parameter, Question, whole_number
 from consumers.views import Views
 from domain.compliance.known import known_to_report
 from domain.compliance.matrix import Matrix
@@ -27,7 +26,7 @@ def reports(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     and UnknownSubject.
     """
     position = views.position_or_head(asked.get("as_of"))
-    periods = _periods(asked.get("periods"))
+    periods = whole_number(asked, "periods", PERIODS, 1, PERIODS_MAX)
     network = views.network(project_id, position)
     work, then = OpenWork(), Walk(ProjectNetwork(project_id))
     matrix = Matrix(work)
@@ -64,15 +63,6 @@ def _phases(
         if line.id in named
         or (line.planned and line.department == department and line.execution.facts)
     ]
-
-
-def _periods(text: str | None) -> int:
-    if text is None:
-        return PERIODS
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= PERIODS_MAX):
-        msg = f"periods: say how many of the last, 1 to {PERIODS_MAX}"
-        raise WrongInput(msg)
-    return int(text)
 
 
 REPORTS: Final = Question(

@@ -30,6 +30,7 @@ from domain.rules.parameters import RANKING, WEIGHT
 from projections.conflict_groups import Place, groups
 from projections.contract import Row
 from projections.moments import Moments
+from projections.registers import head_of
 
 Column: TypeAlias = Literal[
     "overdue", "unacknowledged", "acknowledged", "assigned", "with_options", "dismissed",
@@ -117,11 +118,7 @@ def conflicts_document(
         for each, known in ranked
     ]
     return {
-        "project": network.project_id,
-        "name": network.name,
-        "position": position,
-        "zone": network.zone.key,
-        "now": moments.of_optional(now),
+        **head_of(network, position, now),
         "weight": str(_hundredths(Decimal(board.weight) / HUNDRED)),
         "currency": currency,
         "since": board.since,

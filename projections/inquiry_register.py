@@ -8,6 +8,7 @@ from domain.inquiries.facts import Dossier, Stage
 from domain.network.project_network import ProjectNetwork
 from projections.contract import Row
 from projections.moments import Moments
+from projections.registers import counts, head_of
 
 
 def inquiries_document(
@@ -20,14 +21,8 @@ def inquiries_document(
     moments = Moments(network.zone)
     rows = [_inquiry(each, dossier, moments, now) for each, dossier in dossiers.items()]
     return {
-        "project": network.project_id,
-        "name": network.name,
-        "position": position,
-        "zone": network.zone.key,
-        "now": moments.of_optional(now),
-        "stages": {
-            stage.value: sum(row["stage"] == stage.value for row in rows) for stage in Stage
-        },
+        **head_of(network, position, now),
+        "stages": counts(rows, Stage),
         "inquiries": rows,
     }
 

@@ -9,6 +9,7 @@ from domain.meetings.facts import Dossier, Stage
 from domain.network.project_network import ProjectNetwork
 from projections.contract import Row
 from projections.moments import Moments
+from projections.registers import counts, head_of
 
 
 def meetings_document(
@@ -26,14 +27,8 @@ def meetings_document(
     rows = [_meeting(each, dossier, moments, now) for each, dossier in dossiers.items()]
     rows.sort(key=lambda row: (row["start"] is None, row["start"] or "", row["meeting"]))
     return {
-        "project": network.project_id,
-        "name": network.name,
-        "position": position,
-        "zone": network.zone.key,
-        "now": moments.of_optional(now),
-        "stages": {
-            stage.value: sum(row["stage"] == stage.value for row in rows) for stage in Stage
-        },
+        **head_of(network, position, now),
+        "stages": counts(rows, Stage),
         "meetings": rows,
     }
 

@@ -9,6 +9,7 @@ from domain.network.project_network import ProjectNetwork
 from domain.notices.facts import Dossier, Stage
 from projections.contract import Row
 from projections.moments import Moments
+from projections.registers import counts, head_of
 
 
 def notices_document(
@@ -30,14 +31,8 @@ def notices_document(
     rows.sort(key=lambda row: row["position"])
     by_party, by_day = _by(rows, lambda row: row["recipients"]), _by(rows, _days)
     return {
-        "project": network.project_id,
-        "name": network.name,
-        "position": position,
-        "zone": network.zone.key,
-        "now": moments.of_optional(now),
-        "stages": {
-            stage.value: sum(row["stage"] == stage.value for row in rows) for stage in Stage
-        },
+        **head_of(network, position, now),
+        "stages": counts(rows, Stage),
         "by_party": [_of_party(party, some) for party, some in by_party.items()],
         "by_day": [_of_day(day, some) for day, some in by_day.items()],
         **({"notices": rows} if details else {}),

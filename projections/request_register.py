@@ -12,6 +12,7 @@ from domain.special_requests.events import ImpactAssessed
 from domain.special_requests.facts import OVER, Dossier, Stage, Standing
 from projections.contract import Row
 from projections.moments import Moments
+from projections.registers import counts
 
 
 class Cost(NamedTuple):
@@ -50,9 +51,7 @@ def requests_document(
         "position": position,
         "zone": network.zone.key,
         "today": _day(today),
-        "stages": {
-            stage.value: sum(row["stage"] == stage.value for row in rows) for stage in Stage
-        },
+        "stages": counts(rows, Stage),
         "cost": _cost(_together(found.costs.values())),
         "requests": rows,
     }

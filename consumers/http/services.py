@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from consumers.deciding import Ask, Request
+from consumers.intake import Dispatcher as DispatchesOne
 from consumers.intake import FactDoor
 from consumers.views import Views
 from domain.kernel.messages import Command, Principal
 from domain.kernel.registry import Registry
-from domain.log.port import EventLog, MessageKey, Outcome
+from domain.log.port import EventLog, Outcome
 from projections.contract import Change, Rows
 
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -30,22 +31,8 @@ class Credential(NamedTuple):
     """The address of the other end of the connection; None where there is none."""
 
 
-class Dispatcher(Protocol):
+class Dispatcher(DispatchesOne, Protocol):
     """Decide requests and put what was decided into the log."""
-
-    def dispatch(  # noqa: PLR0913  One request has this many circumstances.
-        self,
-        command_name: str,
-        body: bytes,
-        *,
-        key: MessageKey,
-        principal: Principal,
-        received_at: datetime,
-        expected_version: int | None = None,
-        causation_id: str | None = None,
-        correlation_id: str | None = None,
-    ) -> Outcome:
-        """Return the outcome, `refused` included; raise DomainError for what is not remembered."""
 
     def dispatch_batch(self, requests: Sequence[Request], ask: Ask) -> Outcome:
         """Decide several requests as one: all of them, or none."""

@@ -1,12 +1,12 @@
 """Say what differs between two moments of a project: `takt compare`."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from consumers.verbs.terminal import AsJson, OnBranch, opened, show
+from consumers.verbs.texts import weekday_moment
 
 DAY_MIN = 480
 
@@ -116,9 +116,9 @@ def _said(value: object) -> str:
             return str(value)
 
 
-def _moment(text: str | None) -> str:
-    return "none" if text is None else f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}"
-
-
 def _clock_days(minutes: int | None) -> str:
     return "" if minutes is None else f" ({minutes / 1440:+.1f} days)"
+
+
+def _moment(text: str | None) -> str:
+    return weekday_moment(text, "none")

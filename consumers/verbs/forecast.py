@@ -1,12 +1,13 @@
 """Say when a project may be finished, and how far such dates were kept: `takt forecast`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Final
 
 import typer
 
 from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, OnBranch, opened, show
+from consumers.verbs.texts import weekday_moment
 from domain.kernel.wording import counted
 
 CRITICAL_MAX: Final = 10
@@ -62,8 +63,10 @@ def forecast_text(document: Mapping[str, Any]) -> str:
 
 
 def _finish(document: Mapping[str, Any]) -> Sequence[str]:
-    lines = [f"  {name.upper()}  {_moment(document[name])}" for name in ("p50", "p80", "p95")]
-    lines.append(f"  as scheduled  {_moment(document['scheduled_finish'])}")
+    lines = [
+        f"  {name.upper()}  {weekday_moment(document[name])}" for name in ("p50", "p80", "p95")
+    ]
+    lines.append(f"  as scheduled  {weekday_moment(document['scheduled_finish'])}")
     if document["promise"] is not None:
         lines.append(
             f"  promised for  {date.fromisoformat(document['promise']):%a %Y-%m-%d}, "
@@ -86,8 +89,8 @@ def _table(title: str, phases: Sequence[Mapping[str, Any]]) -> Sequence[str]:
         "",
         title,
         *(
-            f"  {names[each['id']]:<{width}}  P50 {_moment(each['p50'])}  "
-            f"P80 {_moment(each['p80'])}  P95 {_moment(each['p95'])}  "
+            f"  {names[each['id']]:<{width}}  P50 {weekday_moment(each['p50'])}  "
+            f"P80 {weekday_moment(each['p80'])}  P95 {weekday_moment(each['p95'])}  "
             f"critical in {_percent(each['criticality'])}"
             for each in phases
         ),
@@ -113,7 +116,3 @@ def _calibration(calibration: Mapping[str, Any] | None) -> Sequence[str]:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
-
-
-def _moment(text: str | None) -> str:
-    return "no date" if text is None else f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}"

@@ -1,12 +1,10 @@
 """Show what was asked about a project and how far the answers are: `takt inquiries`."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
-
-SHOWN_MAX: Final = 60
-"""So many characters of what was asked are shown; all are in --json."""
+from consumers.verbs.texts import said
 
 
 def inquiries(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
@@ -29,9 +27,9 @@ def inquiries_text(document: Mapping[str, Any]) -> str:
 
 
 def _inquiry(inquiry: Mapping[str, Any]) -> str:
-    said = " ".join((inquiry["text"] or "").split())
-    said = said if len(said) <= SHOWN_MAX else f"{said[: SHOWN_MAX - 1]}…"
-    told = f"  {inquiry['inquiry']}  {inquiry['from']}: “{said}” {inquiry['stage']}"
+    told = (
+        f"  {inquiry['inquiry']}  {inquiry['from']}: “{said(inquiry['text'])}” {inquiry['stage']}"
+    )
     told += f", {inquiry['owner'] or 'nobody'} answers"
     due = None if inquiry["due"] is None else inquiry["due"][:16].replace("T", " ")
     if inquiry["answered_at"] is not None:

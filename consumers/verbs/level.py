@@ -1,12 +1,12 @@
 """Propose dates that keep to the capacity of resources: `takt level`."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Annotated, Any, Final
 
 import typer
 
 from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
+from consumers.verbs.texts import weekday_moment
 from domain.kernel.wording import counted
 
 DAY_MIN: Final = 1440
@@ -87,7 +87,7 @@ def _branch(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:
-    finish, days = _moment(document["finish"]), document["later_min"] / DAY_MIN
+    finish, days = weekday_moment(document["finish"]), document["later_min"] / DAY_MIN
     moved = [phase for phase in document["phases"] if phase["later_min"] and not phase["summary"]]
     if not (moved or document["shortages"] or document["overbooked"]):
         yield f"{document['name']} finishes {finish}: no resource is asked for too much."
@@ -99,13 +99,13 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     for over in document["overbooked"]:
         missing = over["missing_milli"] / 1000
         yield (
-            f"  {missing:g} of {over['name']} is missing from {_moment(over['from'])} to"
-            f" {_moment(over['to'])}, for work that runs or has a date typed by hand"
+            f"  {missing:g} of {over['name']} is missing from {weekday_moment(over['from'])} to"
+            f" {weekday_moment(over['to'])}, for work that runs or has a date typed by hand"
         )
     for phase in moved:
-        start = _moment(phase["start"])
+        start, finish = weekday_moment(phase["start"]), weekday_moment(phase["finish"])
         why = "; ".join(phase["because"]) or "follows others that wait"
-        yield f"  {phase['id']}  {start} to {_moment(phase['finish'])}  {phase['name']} {why}"
+        yield f"  {phase['id']}  {start} to {finish}  {phase['name']} {why}"
     for short in document["shortages"]:
         needs, most = short["needs_milli"] / 1000, short["most_milli"] / 1000
         yield f"  {short['phase']} needs {needs:g} of {short['name']}, of which there is {most:g}"
@@ -121,7 +121,3 @@ def _effort(document: Mapping[str, Any]) -> str:
         "time": "until time was up",
     }
     return f"{tried} tried, {ended[stopped_by]}"
-
-
-def _moment(text: str) -> str:
-    return f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}"

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
+from consumers.verbs.texts import weekday_moment
 from domain.kernel.wording import counted
 
 NAMED_MAX: Final = 6
@@ -46,7 +47,7 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"{document['name']} has no load: {problem}"
         return
     over = [each for each in document["resources"] if each["overloads"]]
-    span = f"{_moment(document['from'])} to {_moment(document['to'])}"
+    span = f"{weekday_moment(document['from'])} to {weekday_moment(document['to'])}"
     of = counted(len(document["resources"]), "resource")
     told = f"{len(over)} of {of} {'is' if len(over) == 1 else 'are'} asked for too much"
     yield f"{document['name']}, {span}: {told}."
@@ -67,7 +68,7 @@ def _overloads(resource: Mapping[str, Any]) -> Iterator[str]:
     yield f"  {resource['name']} ({resource['id']}): {_hours(resource['overload_min'])} too much"
     for each in resource["overloads"][:OVERLOADS_MAX]:
         yield (
-            f"    {_moment(each['from'])} to {_moment(each['to'])}  up to"
+            f"    {weekday_moment(each['from'])} to {weekday_moment(each['to'])}  up to"
             f" {_units(each['peak_milli'])}, {_units(each['excess_milli'])} too much for"
             f" {_hours(each['overload_min'])}: {_names(each['phases'])}"
         )
@@ -104,7 +105,7 @@ def _share(cell: Mapping[str, Any] | None) -> str:
 def _manpower(manpower: Mapping[str, Any] | None) -> Iterator[str]:
     if manpower is None or not manpower["skills"]:
         return
-    yield f"Manpower until {_moment(manpower['until'])}:"
+    yield f"Manpower until {weekday_moment(manpower['until'])}:"
     for each in manpower["skills"]:
         needed = f"  {each['skill']}: {_hours(each['needed_min'])} to do"
         if each["free_min"] is None:
@@ -129,7 +130,3 @@ def _units(milli: int) -> str:
 
 def _hours(minutes: int) -> str:
     return f"{minutes / 60:.1f} h"
-
-
-def _moment(text: str) -> str:
-    return f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}"

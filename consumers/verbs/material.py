@@ -1,26 +1,14 @@
 """Say what a project needs and what covers it, what is short and why: `takt material`."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import typer
 
 from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
+from consumers.verbs.texts import weekday_moment
 from domain.kernel.wording import counted
-
-MESSAGES: Final[Mapping[str, str]] = {
-    "create": "order",
-    "release_due": "order now",
-    "release_past_due": "order now, late",
-    "time_fence_conflict": "inside the fence",
-    "expedite": "expedite",
-    "de_expedite": "put off",
-    "cancel": "cancel",
-    "past_due": "past due",
-    "quantity_below": "below the least lot",
-    "quantity_above": "above the greatest lot",
-}
+from projections.material_words import ACTIONS, quantity
 
 
 def material(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
@@ -40,7 +28,7 @@ def material_text(document: Mapping[str, Any]) -> str:
     if document["problem"] is not None:
         return f"The material of {name} cannot be planned: {document['problem']}."
     items, short = document["items"], document["shortages"]
-    when = _moment(document["as_of"])
+    when = weekday_moment(document["as_of"])
     if not items:
         return f"{name} needs no item that was recorded."
     lines = [f"{name}: {counted(len(items), 'item')}, {len(short)} short, as of {when}."]
@@ -52,11 +40,11 @@ def material_text(document: Mapping[str, Any]) -> str:
 
 
 def _shortage(shortage: Mapping[str, Any], items: Mapping[str, Any]) -> Iterator[str]:
-    uom = items[shortage["item"]]["uom"] or ""
+    missing = quantity(shortage["qty"], items[shortage["item"]]["uom"])
     cost = shortage["cost_days"]
     costs = "nobody can tell the cost" if cost is None else f"costs {cost} days of the promise"
-    first = _moment(shortage["first_at"])
-    yield f"  SHORT  {shortage['item']}: {shortage['qty']} {uom} from {first} on; {costs}"
+    first = weekday_moment(shortage["first_at"])
+    yield f"  SHORT  {shortage['item']}: {missing} from {first} on; {costs}"
     cause = shortage["cause"]
     if cause is None:
         yield f"         since before position {shortage['looked_back_to']}"
@@ -65,30 +53,25 @@ def _shortage(shortage: Mapping[str, Any], items: Mapping[str, Any]) -> Iterator
         yield f"         since {cause['position']} ({kind}): {cause['text']}"
     for each in shortage["held_up"]:
         late = f"{each['push_days']} days late" if each["push_days"] is not None else "never"
-        needed = _moment(each["need_at"])
+        needed = weekday_moment(each["need_at"])
         yield f"         {each['requirement']} for {each['name']}, needed {needed}: {late}"
 
 
 def _item(item: Mapping[str, Any]) -> Iterator[str]:
-    uom = item["uom"] or ""
     differ = "; its units differ, so its figures mean nothing" if item["units_differ"] else ""
     kept = f", {item['reserved']} reserved" if item["reserved"] != "0" else ""
-    yield f"{item['item']}: {item['on_hand']} {uom} on hand{kept}{differ}"
+    yield f"{item['item']}: {quantity(item['on_hand'], item['uom'])} on hand{kept}{differ}"
     for demand in item["demands"]:
         whom = demand["phase"] or demand["order"]
         served = ", ".join(f"{peg['qty']} of {peg['supply']}" for peg in demand["pegs"])
         yield (
-            f"  {_moment(demand['need_at'])}  {demand['qty']} for {whom} ({demand['id']}): "
+            f"  {weekday_moment(demand['need_at'])}  {demand['qty']} for {whom} ({demand['id']}): "
             f"{served or 'nothing'}"
         )
     for message in item["messages"]:
-        to = f" → {_moment(message['to'])}" if message["to"] is not None else ""
+        to = f" → {weekday_moment(message['to'])}" if message["to"] is not None else ""
         limit = f" ({message['limit']})" if message["limit"] is not None else ""
         yield (
-            f"  {MESSAGES[message['kind']]}: {message['order']}, {message['qty']}, "
-            f"{_moment(message['at'])}{to}{limit}"
+            f"  {ACTIONS[message['kind']]}: {message['order']}, {message['qty']}, "
+            f"{weekday_moment(message['at'])}{to}{limit}"
         )
-
-
-def _moment(text: str) -> str:
-    return f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}"

@@ -1,13 +1,11 @@
 """Show the customer's special requests: `takt requests`."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
+from consumers.verbs.texts import said
 from domain.kernel.wording import amount_text
-
-SHOWN_MAX: Final = 60
-"""So many characters of what the customer said are shown; all are in --json."""
 
 
 def requests(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
@@ -30,10 +28,9 @@ def requests_text(document: Mapping[str, Any]) -> str:
 
 
 def _request(request: Mapping[str, Any]) -> str:
-    said = " ".join((request["verbatim"] or "").split())
-    said = said if len(said) <= SHOWN_MAX else f"{said[: SHOWN_MAX - 1]}…"
     age = "" if request["age_days"] is None else f", {request['age_days']} d old"
-    told = f"  {request['request']}  {request['from']}: “{said}” {request['stage']}{age}"
+    wish, stage = said(request["verbatim"]), f"{request['stage']}{age}"
+    told = f"  {request['request']}  {request['from']}: “{wish}” {stage}"
     impact = request["impact"]
     if impact is None:
         return f"{told}; not assessed"

@@ -1,12 +1,12 @@
 """Say why a date is what it is, and what moved it: `takt why`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Any, Final
 
 import typer
 
 from consumers.verbs.terminal import AsJson, OnBranch, TrueAt, opened, show
+from consumers.verbs.texts import weekday_moment
 from projections.teller import spoken, words
 
 MOVES_MAX: Final = 40
@@ -58,7 +58,7 @@ def why_text(document: Mapping[str, Any]) -> str:
     if document["problem"] is not None and not document["chain"]:
         return f"{_subject(document)} cannot be computed: {document['problem']}"
     if "moves" not in document:
-        date = _moment(document["date"])
+        date = weekday_moment(document["date"])
         return "\n".join([f"{_subject(document)} is {date}.", "", *_chain(document, moved=False)])
     parts = [_sentence(document), "", *_chain(document, moved=True), "", *_sums(document)]
     if "steps" in document:
@@ -81,7 +81,7 @@ def why_text(document: Mapping[str, Any]) -> str:
 def history_text(document: Mapping[str, Any]) -> str:
     """Return every date in the order in which it was told."""
     rows = [
-        (f"#{each['position']}", _moment(each["told_at"]), _moment(each["date"]),
+        (f"#{each['position']}", weekday_moment(each["told_at"]), weekday_moment(each["date"]),
          spoken(each["type"]), each["by"], each["text"] or words(each["reason"] or ""),
          dispute_text(each["dispute"]))
         for each in document["dates"]
@@ -105,14 +105,14 @@ def _sentence(document: Mapping[str, Any]) -> str:
     subject, days = _subject(document), document["moved_days"]
     if document["after"] is None:
         return f"{subject} had no date between positions {document['from']} and {document['to']}."
-    after = _moment(document["after"])
+    after = weekday_moment(document["after"])
     if not document["moved_min"]:
         return f"{subject} is {after}, as it was at position {document['from']}."
     direction = "later" if document["moved_min"] > 0 else "earlier"
     won = round(document["won_min"] / 1440, 1)
     lost = days + won  # So that what stands in one sentence adds up.
     return (
-        f"{subject} moved from {_moment(document['before'])} to {after}: "
+        f"{subject} moved from {weekday_moment(document['before'])} to {after}: "
         f"{abs(days):.1f} days {direction} ({lost:.1f} lost, {won:.1f} won back)."
     )
 
@@ -120,7 +120,7 @@ def _sentence(document: Mapping[str, Any]) -> str:
 def _chain(document: Mapping[str, Any], *, moved: bool) -> Sequence[str]:
     rows = []
     for hop in document["chain"]:
-        cells = [_named(hop), hop["edge"], _moment(hop["date"]), _driver(hop)]
+        cells = [_named(hop), hop["edge"], weekday_moment(hop["date"]), _driver(hop)]
         if moved:
             cells += [_days(hop["moved_min"] / 1440), f"own {_days(hop['own_min'] / 1440)}"]
         rows.append(cells)
@@ -153,7 +153,7 @@ def _moves(document: Mapping[str, Any]) -> Sequence[str]:
     moves = document["moves"]
     largest = sorted(moves, key=lambda move: -abs(move["minutes"]))[:MOVES_MAX]
     rows = [
-        (f"#{move['position']}", _moment(move["told_at"]), spoken(move["type"]),
+        (f"#{move['position']}", weekday_moment(move["told_at"]), spoken(move["type"]),
          move["phase_name"] or move["vendor"] or "", move["party"],
          move["text"] or words(move["reason"]),
          _days(move["minutes"] / 1440), dispute_text(move["dispute"]))
@@ -168,10 +168,6 @@ def _subject(document: Mapping[str, Any]) -> str:
     if document["phase"] is None:
         return f"The finish of {document['name']}"
     return f"The {document['edge']} of {document['phase_name']}"
-
-
-def _moment(text: str | None) -> str:
-    return "no date" if text is None else f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}"
 
 
 def _days(days: float) -> str:

@@ -1,11 +1,12 @@
 """Show what is short and since when, what is to be done, and what covers each need."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from domain.kernel.wording import counted
 from projections.contract import Row
+from projections.material_words import ACTIONS, quantity
 from projections.web.tables import BoardView, Cell, Column, Entry, Line, Table, lines
 from projections.web.words import NOTHING, written_day, written_moment
 
@@ -17,7 +18,7 @@ SHORT: Final = (
     Column("Holds up"),
     Column("Since"),
 )
-ACTIONS: Final = (
+TO_DO: Final = (
     Column("Item"),
     Column("To do"),
     Column("Order"),
@@ -35,18 +36,6 @@ COVERAGE: Final = (
 )
 ROWS_MAX: Final = 200
 """So many needs and actions are listed, the first by date."""
-WORDS: Final[Mapping[str, str]] = {
-    "create": "order",
-    "release_due": "order now",
-    "release_past_due": "order now, late",
-    "time_fence_conflict": "inside the fence",
-    "expedite": "expedite",
-    "de_expedite": "put off",
-    "cancel": "cancel",
-    "past_due": "past due",
-    "quantity_below": "below the least lot",
-    "quantity_above": "above the greatest lot",
-}
 URGENT: Final = frozenset({"release_past_due", "time_fence_conflict", "expedite", "past_due"})
 
 
@@ -58,7 +47,7 @@ def material_view(document: Mapping[str, Any]) -> BoardView:
     items, short = document["items"], document["shortages"]
     when = written_moment(document["as_of"])
     sentence = f"{counted(len(items), 'item')}, {len(short)} short, as planned on {when}."
-    units = {item["item"]: item["uom"] or "" for item in items}
+    units = {item["item"]: item["uom"] for item in items}
     shortages = Table(
         "What is short",
         SHORT,
@@ -68,7 +57,7 @@ def material_view(document: Mapping[str, Any]) -> BoardView:
     return BoardView(sentence, (shortages, _actions(items), _coverage(items)))
 
 
-def _shortage(row: Row, units: Mapping[str, str]) -> Entry:
+def _shortage(row: Row, units: Mapping[str, str | None]) -> Entry:
     cost, cause = row["cost_days"], row["cause"]
     if cause is None:
         since = Cell(f"before #{row['looked_back_to']}", tone="quiet")
@@ -80,7 +69,7 @@ def _shortage(row: Row, units: Mapping[str, str]) -> Entry:
     return Entry(
         (
             Cell(row["item"]),
-            Cell(f"{row['qty']} {units.get(row['item'], '')}".strip(), tone="bad"),
+            Cell(quantity(row["qty"], units.get(row["item"])), tone="bad"),
             Cell(written_day(row["first_at"])),
             Cell(
                 "not known" if never else f"{cost} d",
@@ -99,13 +88,33 @@ def _held_up(row: Row) -> Line:
 
 def _actions(items: list[Row]) -> Table:
     found = [(message["at"], item, message) for item in items for message in item["messages"]]
+    return _by_date("What is to be done", TO_DO, found, _action, "action", "Nothing is to be done.")
+
+
+def _coverage(items: list[Row]) -> Table:
+    found = [(demand["need_at"], item, demand) for item in items for demand in item["demands"]]
+    return _by_date("What covers each need", COVERAGE, found, _need, "need", "Nothing is needed.")
+
+
+def _by_date(
+    title: str,
+    columns: tuple[Column, ...],
+    found: list[tuple[str, Row, Row]],
+    entry: Callable[[Row, Row], Entry],
+    what: str,
+    none: str,
+) -> Table:
+    """Return a table of what falls on dates, the first of it where there is much."""
     found.sort(key=lambda each: each[0])
+    left = len(found) - ROWS_MAX
     return Table(
-        "What is to be done",
-        ACTIONS,
-        tuple(_action(item, message) for _, item, message in found[:ROWS_MAX]),
-        none="Nothing is to be done.",
-        note=_left(len(found), "action"),
+        title,
+        columns,
+        tuple(entry(item, row) for _, item, row in found[:ROWS_MAX]),
+        none=none,
+        note=f"{counted(left, f'{what} more is', f'{what}s more are')} not listed."
+        if left > 0
+        else None,
     )
 
 
@@ -114,10 +123,10 @@ def _action(item: Row, message: Row) -> Entry:
     return Entry(
         (
             Cell(item["item"]),
-            Cell(WORDS.get(kind, kind), tone="bad" if kind in URGENT else "plain"),
+            Cell(ACTIONS.get(kind, kind), tone="bad" if kind in URGENT else "plain"),
             Cell(message["order"]),
             Cell(
-                f"{message['qty']} {item['uom'] or ''}".strip(),
+                quantity(message["qty"], item["uom"]),
                 lines((None if message["limit"] is None else f"limit {message['limit']}",)),
             ),
             Cell(written_day(message["at"])),
@@ -126,20 +135,8 @@ def _action(item: Row, message: Row) -> Entry:
     )
 
 
-def _coverage(items: list[Row]) -> Table:
-    found = [(demand["need_at"], item, demand) for item in items for demand in item["demands"]]
-    found.sort(key=lambda each: each[0])
-    return Table(
-        "What covers each need",
-        COVERAGE,
-        tuple(_need(item, demand) for _, item, demand in found[:ROWS_MAX]),
-        none="Nothing is needed.",
-        note=_left(len(found), "need"),
-    )
-
-
 def _need(item: Row, demand: Row) -> Entry:
-    unit = item["uom"] or ""
+    unit = item["uom"]
     late = [peg for peg in demand["pegs"] if not peg["in_time"]]
     is_short = bool(Decimal(demand["short"]))
     covered = "short" if is_short else "late" if late else "in time"
@@ -147,7 +144,7 @@ def _need(item: Row, demand: Row) -> Entry:
         (
             Cell(demand["phase"] or demand["order"] or NOTHING, lines((demand["id"],))),
             Cell(item["item"]),
-            Cell(f"{demand['qty']} {unit}".strip()),
+            Cell(quantity(demand["qty"], unit)),
             Cell(written_day(demand["need_at"])),
             Cell(
                 covered,
@@ -159,16 +156,9 @@ def _need(item: Row, demand: Row) -> Entry:
     )
 
 
-def _pegs(demand: Row, unit: str) -> Iterator[str]:
+def _pegs(demand: Row, unit: str | None) -> Iterator[str]:
     for peg in demand["pegs"]:
         at = "" if peg["at"] is None else f", {written_day(peg['at'])}"
-        yield f"{peg['qty']} {unit} of {peg['supply']}{at}"
+        yield f"{quantity(peg['qty'], unit)} of {peg['supply']}{at}"
     if Decimal(demand["short"]):
-        yield f"{demand['short']} {unit} of nothing"
-
-
-def _left(found: int, what: str) -> str | None:
-    left = found - ROWS_MAX
-    return (
-        f"{counted(left, f'{what} more is', f'{what}s more are')} not listed." if left > 0 else None
-    )
+        yield f"{quantity(demand['short'], unit)} of nothing"

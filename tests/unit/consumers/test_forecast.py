@@ -106,7 +106,7 @@ def test_the_api_answers_as_the_verb_does(home: Path, client: TestClient) -> Non
     assert answered.status_code == 200
     assert answered.json() == forecast(home)
     refused = client.get(f"/v1/projects/{PROJECT_ID}/forecast", params={"runs": "many"})
-    assert (refused.status_code, "runs is a number from 1" in refused.text) == (400, True)
+    assert (refused.status_code, "runs is a whole number from 1" in refused.text) == (400, True)
 
 
 def test_it_says_what_it_rests_on_and_how_such_dates_were_kept(home: Path) -> None:
@@ -148,8 +148,8 @@ def test_a_new_project_is_forecast_by_what_came_of_the_others(home: Path, tmp_pa
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--runs", "0"), "runs is a number from 1 to 10000, not '0'"),
-        (("--seed", "-1"), "seed is a number from 0"),
+        (("--runs", "0"), "runs is a whole number from 1 to 10000, not '0'"),
+        (("--seed", "-1"), "seed is a whole number from 0"),
         (("--as-of", "99999"), "there is no 99999 yet"),
     ],
 )

@@ -11,8 +11,10 @@ from consumers.verbs.day_sheet import day_sheet_text
 from consumers.verbs.load import load_text
 from consumers.verbs.material import material_text
 from consumers.verbs.rules import rules_text
+from consumers.verbs.texts import SAID_MAX, said, weekday_moment
 from consumers.verbs.vendors import vendors_text
 from consumers.verbs.why import why_text
+from projections.material_words import quantity
 
 DEPARTMENT = {
     "department": "Works", "planned": 1, "released": 0, "running": 0, "interrupted": 0,
@@ -170,3 +172,17 @@ def test_rules_stand_in_columns_with_numbers_in_their_units() -> None:
         "     grace: 1 working day. So long.",
         "G2   much_longer  Two.  (off)",
     ]
+
+
+def test_a_quantity_has_its_unit_where_that_is_known_and_no_gap_where_it_is_not() -> None:
+    assert [quantity("3", "m"), quantity("3", None)] == ["3 m", "3"]
+
+
+def test_what_somebody_said_is_one_line_and_cut_where_it_is_long() -> None:
+    assert [said(None), said(" Paint\n it  blue ")] == ["", "Paint it blue"]
+    assert said("a" * (SAID_MAX + 1)) == "a" * (SAID_MAX - 1) + "…"
+
+
+def test_a_moment_is_told_with_its_weekday_in_its_own_offset() -> None:
+    assert weekday_moment("2026-03-02T08:00:00+01:00") == "Mon 2026-03-02 08:00"
+    assert [weekday_moment(None), weekday_moment(None, "none")] == ["no date", "none"]
