@@ -120,22 +120,28 @@ def _sentence(document: Mapping[str, Any]) -> str:
 def _chain(document: Mapping[str, Any], *, moved: bool) -> Sequence[str]:
     rows = []
     for hop in document["chain"]:
-        cells = [_named(hop), hop["edge"], weekday_moment(hop["date"]), _driver(hop)]
+        cells = [
+            _named(hop["name"], hop["phase"]),
+            hop["edge"],
+            weekday_moment(hop["date"]),
+            _driver(hop),
+        ]
         if moved:
             cells += [_days(hop["moved_min"] / 1440), f"own {_days(hop['own_min'] / 1440)}"]
         rows.append(cells)
     return ["Because:", *_columns(rows)] if rows else ["There is nothing in the plan."]
 
 
-def _named(hop: Mapping[str, Any]) -> str:
-    return hop["name"] if hop["name"] == hop["phase"] else f"{hop['name']} ({hop['phase']})"
+def _named(name: str, phase_id: str) -> str:
+    """Return a phase by name and id: two phases may have the same name."""
+    return name if name == phase_id else f"{name} ({phase_id})"
 
 
 def _driver(hop: Mapping[str, Any]) -> str:
     kind, link, set_by = hop["driver"]["kind"], hop["link"], hop["set_by"]
     if link is not None:
         lag = f" {link['lag']:+} {link['unit']}" if link["lag"] else ""
-        return f"waits for {link['pred_name']} ({link['type']}{lag})"
+        return f"waits for {_named(link['pred_name'], link['pred'])}, {link['type']}{lag}"
     told = words(f"{kind} {hop['driver']['ref']}".strip())
     return told if set_by is None else f"{told}, #{set_by['position']} by {set_by['by']}"
 

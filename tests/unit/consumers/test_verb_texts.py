@@ -68,7 +68,10 @@ def test_a_chain_names_each_phase_as_others_refer_to_it() -> None:
     hop = {
         "name": "Trial", "phase": "second", "edge": "finish", "date": "2026-03-05T17:00:00+00:00",
         "driver": {"kind": "predecessor", "ref": "l"}, "set_by": None,
-        "link": {"id": "l", "pred": "first", "type": "FS", "lag": 0, "unit": "working_min"},
+        "link": {
+            "id": "l", "pred": "first", "pred_name": "Trial", "type": "FS", "lag": 0,
+            "unit": "working_min",
+        },
     }  # fmt: skip
     first = hop | {"phase": "first", "link": None, "driver": {"kind": "project_start", "ref": ""}}
     document = {
@@ -77,7 +80,7 @@ def test_a_chain_names_each_phase_as_others_refer_to_it() -> None:
     }  # fmt: skip
     assert why_text(document).splitlines()[2:] == [
         "Because:",
-        "  Trial (second)  finish  Thu 2026-03-05 17:00  waits for first (FS)",
+        "  Trial (second)  finish  Thu 2026-03-05 17:00  waits for Trial (first), FS",
         "  Trial (first)   finish  Thu 2026-03-05 17:00  project start",
     ]
 

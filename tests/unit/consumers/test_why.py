@@ -99,7 +99,7 @@ def test_the_answer_begins_with_a_sentence_and_ends_adding_up(home: Path) -> Non
 def test_phases_and_what_happened_to_them_are_told_by_name_and_in_words(home: Path) -> None:
     lines = takt(home, "why", PROJECT_ID, "--from", "begin").stdout.splitlines()
     chain, moves = lines.index("Because:"), lines.index("What moved it, in the order of the log:")
-    assert "waits for Site acceptance test (FS)" in lines[chain + 1]
+    assert "waits for Site acceptance test (sat), FS" in lines[chain + 1]
     told = "\n".join(lines[moves + 1 :])
     assert "progress recorded" in told
     assert ".v1" not in told
