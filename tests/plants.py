@@ -27,6 +27,7 @@ AFTER_FACTS = (
     "project.approve",
     "item.",
     "request.",
+    "branch.",
 )
 """What is asked of facts, or of the log's end, so that the facts must be there."""
 

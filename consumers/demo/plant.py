@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from random import Random
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from consumers.demo.plant_beats import ERP, HEAD, OFFICE, Beat
+from consumers.demo.plant_beats import ERP, HEAD, OFFICE, Beat, Commands
 from consumers.demo.plant_days import ZONE, day_of, quarter_of
 from consumers.demo.plant_habits import DEPARTMENTS
 from consumers.demo.plant_project import PlantProject
@@ -26,8 +26,6 @@ AT_ONCE: Final = 40
 DAY_MIN: Final = 480
 GAP_MIN_MAX: Final = 2 * 1440
 """One project begins at most so many minutes after the one before."""
-
-Commands: TypeAlias = list[tuple[str, Mapping[str, Any]]]
 
 
 class Message(NamedTuple):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from consumers.demo.project import Step
 from domain.kernel.minutes import Minute, instant_of
@@ -14,6 +14,8 @@ WEEK: Final = 7 * 1440
 OFFICE: Final = "/plant/departments"
 ERP: Final = "/plant/erp"
 PORTAL: Final = "/customers/portal"
+
+Commands: TypeAlias = list[tuple[str, Mapping[str, Any]]]
 
 HEAD: Final = "head"
 """In a request, the position the log ends at when it is asked: only who asks knows it."""

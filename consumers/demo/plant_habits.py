@@ -142,25 +142,50 @@ class CustomerHabit(NamedTuple):
     """How a customer deals: how long he takes to sign, how often he changes his mind, asks, reads.
 
     `review_days` are the days that our review of his contract takes, `amends` how often he amends
-    it, `asks_weeks` the weeks between two of his questions, `reads` how often he acknowledges.
+    it, `asks_weeks` the weeks between two of his questions, `reads` how often he acknowledges,
+    `wishes` how many special requests he has in a project.
     """
 
     review_days: tuple[int, ...]
     amends: float
     asks_weeks: int
     reads: float
+    wishes: tuple[int, ...]
 
 
 CUSTOMERS: Final[Mapping[str, CustomerHabit]] = {
-    "Nordquell": CustomerHabit((3, 4, 5), 0.2, 6, 0.95),
+    "Nordquell": CustomerHabit((3, 4, 5), 0.2, 6, 0.95, (0, 1, 2)),
     # Amends what was agreed, more than once.
-    "Hafenbräu": CustomerHabit((4, 6, 8), 0.8, 4, 0.9),
+    "Hafenbräu": CustomerHabit((4, 6, 8), 0.8, 4, 0.9, (1, 2, 3)),
     # His papers come late and are signed later.
-    "Alpenmilch": CustomerHabit((6, 12, 18), 0.4, 8, 0.8),
+    "Alpenmilch": CustomerHabit((6, 12, 18), 0.4, 8, 0.8, (0, 1)),
     # Never says that he read anything.
-    "Saftwerk": CustomerHabit((3, 5), 0.3, 5, 0.2),
+    "Saftwerk": CustomerHabit((3, 5), 0.3, 5, 0.2, (0, 1, 2)),
     # Wants to know everything, each other week.
-    "Ostsee Pharma": CustomerHabit((5, 7, 9), 0.5, 2, 1.0),
+    "Ostsee Pharma": CustomerHabit((5, 7, 9), 0.5, 2, 1.0, (1, 2)),
+}
+
+
+class WishHabit(NamedTuple):
+    """How a special request goes, in working days before the work it changes starts.
+
+    It comes `asked_days` before, and is assessed on each of `assessed_days`: `barred` says whether
+    the work waits for it, `rejected` what becomes of it in the end.
+    """
+
+    asked_days: int
+    assessed_days: tuple[int, ...]
+    barred: bool = True
+    rejected: bool = False
+
+
+WISHES: Final[Mapping[str, WishHabit]] = {
+    "in time": WishHabit(18, (14,)),
+    "turned down": WishHabit(16, (12,), rejected=True),
+    "left lying": WishHabit(15, (7,)),
+    # The customer thinks it over, and the plan moves on.
+    "thought over": WishHabit(24, (20, 9)),
+    "at the last moment": WishHabit(4, (1,), barred=False),
 }
 
 

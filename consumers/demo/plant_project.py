@@ -30,6 +30,7 @@ from consumers.demo.plant_orders import orders_of
 from consumers.demo.plant_plan import FINAL, calendar_form, module_form, phase_form
 from consumers.demo.plant_stores import stores
 from consumers.demo.plant_talks import talks
+from consumers.demo.plant_wishes import wishes
 from consumers.demo.project import DAY, MODULE_STEPS, RESOURCES, USES
 from domain.kernel.minutes import Minute, instant_of
 
@@ -318,7 +319,7 @@ class PlantProject:
             self.phases, starts, finishes, agreed, self.planned, tuple(orders_of(self._told)),
         )  # fmt: skip
         for told in (costs(course, dice, rates_from), contracts(course, dice),
-                     talks(course, dice), stores(course)):  # fmt: skip
+                     talks(course, dice), stores(course), wishes(course)):  # fmt: skip
             self._told.extend(
                 beat._replace(number=number) for number, beat in enumerate(told, len(self._told))
             )

@@ -159,7 +159,27 @@ def test_the_office_tells_of_each_kind_of_paper_and_talk() -> None:
         "meeting.create_action.v1", "meeting.action_completed.v1",
         "inquiry.received.v1", "inquiry.draft_answer.v1", "inquiry.close.v1",
         "notice.prepare.v1", "notice.bounced.v1", "notice.acknowledged.v1",
+        "request.identified.v1", "request.classify.v1", "branch.open.v1", "branch.add_request.v1",
+        "request.assess_impact.v1", "request.quote.v1", "request.approve.v1", "request.apply.v1",
+        "request.reject.v1", "request.verify.v1",
     }  # fmt: skip
+
+
+def test_every_message_makes_the_events_it_is_said_to(tmp_path: Path) -> None:
+    """Long enough that special requests are assessed, agreed, applied and turned down."""
+    event_log = open_log(tmp_path / "takt.db", registry=catalogue())
+    doors = Doors(event_log)
+    wishes: Counter[str] = Counter()
+    for message in replace(OFFICE, seed=20, at_once=6).messages(8_000):
+        before = event_log.head()
+        doors.take([message])
+        assert event_log.head() == before + message.events, message
+        if message.kind == "requests":
+            wishes.update(name for name, _ in message.commands(0) if name.startswith("request."))
+    event_log.close()
+    assert wishes["request.apply.v1"] >= 3
+    assert wishes["request.reject.v1"] >= 2
+    assert wishes["request.assess_impact.v1"] > wishes["request.approve.v1"]
 
 
 def test_what_the_office_tells_leaves_what_the_plant_does_as_it_was() -> None:
