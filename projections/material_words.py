@@ -1,4 +1,4 @@
-"""Say what the material plan's documents say for programs: what is to be done, and how much."""
+"""Say what the messages of a material plan ask for, as people say it."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -16,8 +16,3 @@ ACTIONS: Final[Mapping[str, str]] = {
     "quantity_above": "above the greatest lot",
 }
 """What each kind of action message asks for."""
-
-
-def quantity(qty: str, uom: str | None) -> str:
-    """Return a quantity with its unit, where the unit is known."""
-    return qty if uom is None else f"{qty} {uom}"

@@ -1,6 +1,6 @@
 """Tell names, moments, durations and amounts the way sentences about events have them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -9,6 +9,11 @@ NameOf: TypeAlias = Callable[[str], str | None]
 """The name of a phase by its id; None where it has none."""
 
 _HOUR_MIN: Final = 60
+UNITS: Final[Mapping[str, str]] = {
+    "C62": "units", "DAY": "d", "GRM": "g", "H87": "pcs", "HUR": "h", "KGM": "kg", "LTR": "l",
+    "MMT": "mm", "MTK": "m²", "MTQ": "m³", "MTR": "m", "SET": "sets", "TNE": "t",
+}  # fmt: skip
+"""Units by their code. Source: UN/ECE Recommendation 20, common code and symbol."""
 
 
 class Teller:
@@ -63,7 +68,17 @@ def words(value: str) -> str:
 
 def spoken(type_name: str) -> str:
     """Return what an event says by its name, e.g. `data date advanced`."""
-    return words(type_name.split(".")[1])
+    parts = type_name.split(".")
+    return words(parts[1] if len(parts) > 1 else type_name)
+
+
+def quantity(qty: str, uom: str | None) -> str:
+    """Return a quantity with its unit, where the unit is known, without needless noughts.
+
+    Common codes of UN/ECE Recommendation 20 are told as people write them, e.g. `12 m`.
+    """
+    number = qty.rstrip("0").rstrip(".") if "." in qty else qty
+    return number if uom is None else f"{number} {UNITS.get(uom, uom)}"
 
 
 def listed(values: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ import typer
 
 from consumers.verbs.terminal import EXIT_WRONG, AsJson, AsOf, OnBranch, fail, opened, show
 from domain.kernel.wording import amount_text, counted
+from projections.teller import spoken
 
 
 def conflicts(
@@ -113,5 +114,6 @@ def _together(row: Mapping[str, Any]) -> Iterator[str]:
         yield f"      same root as {row['parent']}"
     elif row["children"]:
         root = row["root"]
-        yield f"      root of it: {root['type']} of {root['stream']} at position {root['position']}"
+        told = f"{spoken(root['type'])} on {root['stream']} at position {root['position']}"
+        yield f"      root of it: {told}"
         yield f"      from the same root: {', '.join(row['children'])}"

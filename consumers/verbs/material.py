@@ -8,7 +8,8 @@ import typer
 from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
 from consumers.verbs.texts import weekday_moment
 from domain.kernel.wording import counted
-from projections.material_words import ACTIONS, quantity
+from projections.material_words import ACTIONS
+from projections.teller import quantity
 
 
 def material(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
@@ -58,20 +59,18 @@ def _shortage(shortage: Mapping[str, Any], items: Mapping[str, Any]) -> Iterator
 
 
 def _item(item: Mapping[str, Any]) -> Iterator[str]:
+    uom = item["uom"]
     differ = "; its units differ, so its figures mean nothing" if item["units_differ"] else ""
     kept = f", {item['reserved']} reserved" if item["reserved"] != "0" else ""
-    yield f"{item['item']}: {quantity(item['on_hand'], item['uom'])} on hand{kept}{differ}"
+    yield f"{item['item']}: {quantity(item['on_hand'], uom)} on hand{kept}{differ}"
     for demand in item["demands"]:
+        needed, at = quantity(demand["qty"], uom), weekday_moment(demand["need_at"])
         whom = demand["phase"] or demand["order"]
-        served = ", ".join(f"{peg['qty']} of {peg['supply']}" for peg in demand["pegs"])
-        yield (
-            f"  {weekday_moment(demand['need_at'])}  {demand['qty']} for {whom} ({demand['id']}): "
-            f"{served or 'nothing'}"
-        )
+        pegs = [f"{quantity(peg['qty'], uom)} of {peg['supply']}" for peg in demand["pegs"]]
+        yield f"  {at}  {needed} for {whom} ({demand['id']}): {', '.join(pegs) or 'nothing'}"
     for message in item["messages"]:
         to = f" → {weekday_moment(message['to'])}" if message["to"] is not None else ""
         limit = f" ({message['limit']})" if message["limit"] is not None else ""
-        yield (
-            f"  {ACTIONS[message['kind']]}: {message['order']}, {message['qty']}, "
-            f"{weekday_moment(message['at'])}{to}{limit}"
-        )
+        order = f"{message['order']}, {quantity(message['qty'], uom)}"
+        at = weekday_moment(message["at"])
+        yield f"  {ACTIONS[message['kind']]}: {order}, {at}{to}{limit}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
 from domain.kernel.wording import counted
+from projections.teller import quantity, words
 
 
 def vendors(project: str, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
@@ -29,12 +30,13 @@ def vendors_text(document: Mapping[str, Any]) -> str:
 
 
 def _line(line: Mapping[str, Any]) -> Iterator[str]:
-    dates = ", ".join(
-        f"{name} {line[name] or 'nothing'}" for name in ("need", "promised", "expected")
-    )
-    told = f"  {line['commitment']}  {line['vendor']}, {line['item']}: {line['status']}; {dates}"
+    named = [f"{name} {line[name]}" for name in ("need", "promised", "expected") if line[name]]
+    dates = ", ".join(named if line["promised"] else [*named, "nothing promised"])
+    status = words(line["status"])
+    told = f"  {line['commitment']}  {line['vendor']}, {line['item']}: {status}; {dates}"
     if line["received_at"] is not None:
-        told += f", received {line['received'].removesuffix('.0')} by {line['received_at'][:10]}"
+        received = quantity(line["received"], line["uom"])
+        told += f", received {received} by {line['received_at'][:10]}"
     overdue = line["overdue_promise_days"] or line["overdue_need_days"]
     yield told if overdue is None else f"{told}; OVERDUE {overdue} d"
     for each in line["promises"]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from domain.kernel.wording import amount_text, counted
 from projections.contract import Row
+from projections.teller import spoken, words
 from projections.web.tables import BoardView, Cell, Column, Entry, Line, Table, Tone, lines
 from projections.web.words import NOTHING, count_text, written_day
 
@@ -74,7 +75,7 @@ def _entry(row: Row, currency: str | None, told: Mapping[str, str]) -> Entry:
     late = row["column"] == "overdue"
     owner = row["owner"]
     age = row["age_days"]
-    found_by = row["rule"] or row["raised_by"]
+    found_by = row["raised_by"] if row["rule"] is None else words(row["rule"])
     reopened = f"reopened {count_text(row['reopened'])}" if row["reopened"] else None
     return Entry(
         (
@@ -134,7 +135,7 @@ def _root(row: Row) -> str:
 def _family(row: Row, told: Mapping[str, str]) -> Iterator[Line]:
     """Yield the conflict that stands for this one, or how many this one stands for."""
     if row["root"] is not None:
-        yield Line(row["root"]["type"])
+        yield Line(spoken(row["root"]["type"]))
     if row["parent"] is not None:
         yield _to("part of", row["parent"], told)
     if row["children"]:

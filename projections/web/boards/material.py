@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from domain.kernel.wording import counted
 from projections.contract import Row
-from projections.material_words import ACTIONS, quantity
+from projections.material_words import ACTIONS
+from projections.teller import quantity
 from projections.web.tables import BoardView, Cell, Column, Entry, Line, Table, lines
 from projections.web.words import NOTHING, written_day, written_moment
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from domain.kernel.wording import counted
 from projections.contract import Row
+from projections.teller import words
 from projections.web.tables import BoardView, Cell, Column, Entry, Table, lines
 from projections.web.words import NOTHING, written_day, written_moment
 
@@ -136,7 +137,8 @@ def _agenda(row: Row) -> Iterator[str]:
 def _comes(row: Row) -> Iterator[str]:
     for each in row["invited"]:
         by = "" if each["delegate"] is None else f", sends {each['delegate']}"
-        yield f"{each['party']} ({each['attendance']}): {each['answer'] or 'no answer'}{by}"
+        answer = "no answer" if each["answer"] is None else words(each["answer"].lower())
+        yield f"{each['party']} ({each['attendance']}): {answer}{by}"
 
 
 def _action(meeting: Row, action: Row) -> Entry:

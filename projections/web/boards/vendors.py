@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from domain.kernel.wording import counted
 from projections.contract import Row
+from projections.teller import quantity, words
 from projections.web.tables import BoardView, Cell, Column, Entry, Table, lines
 from projections.web.words import NOTHING, signed_days, written_day
 
@@ -70,10 +71,10 @@ def _line(row: Row) -> Entry:
             ),
             Cell(row["vendor"]),
             Cell(
-                row["status"].replace("_", " "),
+                words(row["status"]),
                 lines(
                     (
-                        None if row["answer"] is None else f"answered {row['answer']}",
+                        None if row["answer"] is None else f"answered: {words(row['answer'])}",
                         "awaits an answer" if row["awaits_answer"] else None,
                         _expedite(row["expedite"]),
                         "contradicted" if row["contradictions"] else None,
@@ -81,7 +82,7 @@ def _line(row: Row) -> Entry:
                 ),
                 tone="watch" if row["awaits_answer"] else "plain",
             ),
-            Cell(f"{row['received']} of {row['ordered']} {row['uom']}"),
+            Cell(f"{quantity(row['received'], None)} of {quantity(row['ordered'], row['uom'])}"),
             Cell(written_day(row["need"])),
             Cell(
                 written_day(row["promised"]),
@@ -112,7 +113,8 @@ def _moved(row: Row) -> str:
 
 def _moves(row: Row) -> Iterator[str]:
     for each in row["promises"]:
-        by = [each[name] for name in ("told_by", "channel", "proof", "reason") if each[name]]
+        by = [each[name] for name in ("told_by", "channel", "proof") if each[name]]
+        by += [words(each["reason"])] if each["reason"] else []
         days = "" if each["days"] is None else f" ({signed_days(each['days'])})"
         told = f" told by {', '.join(by)}" if by else ""
         word = "promised" if each["days"] is None else "moved to"
@@ -123,7 +125,7 @@ def _expedite(asked: Row | None) -> str | None:
     if asked is None:
         return None
     wanted = "" if asked["wanted"] is None else f" for {written_day(asked['wanted'])}"
-    answer = "no answer yet" if asked["answer"] is None else f"answered {asked['answer']}"
+    answer = "no answer yet" if asked["answer"] is None else f"answered {words(asked['answer'])}"
     day = "" if asked["date"] is None else f", {written_day(asked['date'])}"
     return f"asked to come sooner{wanted}: {answer}{day}"
 

@@ -146,8 +146,8 @@ def test_what_is_short_is_told_with_its_cause_and_its_cost(door: Door) -> None:
     ]
     text = door.takt("material", PROJECT).stdout
     assert "Mixer: 1 item, 1 short, as of Mon 2026-03-02 08:00." in text
-    assert "SHORT  rod: 6 H87 from Tue 2026-03-03 08:00 on; costs 1.00 days of the promise" in text
-    assert "order now, late: rod#1, 6, Sat 2026-02-28 08:00 → Tue 2026-03-03 08:00" in text
+    assert "SHORT  rod: 6 pcs from Tue 2026-03-03 08:00 on; costs 1.00 days of the promise" in text
+    assert "order now, late: rod#1, 6 pcs, Sat 2026-02-28 08:00 → Tue 2026-03-03 08:00" in text
 
 
 def test_an_order_that_comes_in_time_ends_the_shortage_and_a_slip_brings_it_back(

@@ -14,7 +14,7 @@ from consumers.verbs.rules import rules_text
 from consumers.verbs.texts import SAID_MAX, said, weekday_moment
 from consumers.verbs.vendors import vendors_text
 from consumers.verbs.why import why_text
-from projections.material_words import quantity
+from projections.teller import quantity
 
 DEPARTMENT = {
     "department": "Works", "planned": 1, "released": 0, "running": 0, "interrupted": 0,
@@ -140,14 +140,17 @@ def test_an_order_line_says_what_came_and_when() -> None:
         "commitment": "PO-1", "vendor": "Norva", "item": "valves", "status": "received",
         "need": "2026-03-02", "promised": "2026-03-02", "expected": "2026-03-02",
         "overdue_promise_days": None, "overdue_need_days": None, "promises": [],
-        "received": "4", "received_at": "2026-03-12T08:00:00+00:00",
+        "received": "4.0", "uom": "H87", "received_at": "2026-03-12T08:00:00+00:00",
     }  # fmt: skip
     told = vendors_text({"name": "Press", "lines": [line], "vendors": []}).splitlines()
     assert told[0] == "Press, 1 order line:"
     assert told[1] == (
         "  PO-1  Norva, valves: received; need 2026-03-02, promised 2026-03-02, "
-        "expected 2026-03-02, received 4 by 2026-03-12"
+        "expected 2026-03-02, received 4 pcs by 2026-03-12"
     )
+    line |= {"status": "sent", "promised": None, "expected": None, "received_at": None}
+    told = vendors_text({"name": "Press", "lines": [line], "vendors": []}).splitlines()
+    assert told[1] == "  PO-1  Norva, valves: sent; need 2026-03-02, nothing promised"
 
 
 def test_no_dead_letters_are_told_as_none() -> None:
@@ -178,7 +181,8 @@ def test_rules_stand_in_columns_with_numbers_in_their_units() -> None:
 
 
 def test_a_quantity_has_its_unit_where_that_is_known_and_no_gap_where_it_is_not() -> None:
-    assert [quantity("3", "m"), quantity("3", None)] == ["3 m", "3"]
+    told = [quantity("3", "MTR"), quantity("3.50", "XYZ"), quantity("120.0", None)]
+    assert told == ["3 m", "3.5 XYZ", "120"]
 
 
 def test_what_somebody_said_is_one_line_and_cut_where_it_is_long() -> None:

@@ -109,28 +109,25 @@ def test_conflicts_stand_by_state_with_all_that_is_known_of_them() -> None:
     assert tables_of(page("conflicts")) == {
         "Overdue (1)": [
             [
-                "weld is late phase-PRJ-7/weld schedule · found by promise_unlikely reopened twice",
+                "weld is late phase-PRJ-7/weld schedule · found by promise unlikely reopened twice",
                 "high",
                 "2.00 d 4.00 d of the promise, 50 % likely 2,400.00 EUR",
                 "16 Mar 2026",
                 "bert due 10 Mar 2026 seen by anna, bert",
                 "2 d",
-                (
-                    f"{root} also: paint is late event #31 phase.progress_recorded.v1"
-                    " and 1 other conflict"
-                ),
+                (f"{root} also: paint is late event #31 progress recorded and 1 other conflict"),
                 "2 options a second shift (branch night) ask for a later day",
             ]
         ],
         "Unacknowledged (1)": [
             [
-                "paint is late phase-PRJ-7/weld schedule · found by promise_unlikely",
+                "paint is late phase-PRJ-7/weld schedule · found by promise unlikely",
                 "low",
                 "0.00 d",
                 "-",
                 "nobody",
                 "2 d",
-                f"{root} event #31 phase.progress_recorded.v1 part of: weld is late",
+                f"{root} event #31 progress recorded part of: weld is late",
                 "none yet re-sequence",
             ]
         ],

@@ -11,8 +11,8 @@ def test_promises_stand_beside_what_is_needed_and_expected_with_each_move() -> N
         [
             "flow meter for weld PO-3.1 PO-4",
             "Fluxtec",
-            "received answered accepted",
-            "24 of 24 H87",
+            "received answered: accepted",
+            "24 of 24 pcs",
             "12 Mar 2026",
             "12 Mar 2026",
             "-",
@@ -22,21 +22,21 @@ def test_promises_stand_beside_what_is_needed_and_expected_with_each_move() -> N
         [
             "flow meter for weld PO-4.1 PO-4",
             "Fluxtec",
-            ("acknowledged answered accepted asked to come sooner for 10 Mar 2026: answered"
+            ("acknowledged answered: accepted asked to come sooner for 10 Mar 2026: answered"
             " declined, 16 Mar 2026 contradicted"),
-            "0 of 24 H87",
+            "0 of 24 pcs",
             "12 Mar 2026",
             "16 Mar 2026 4 d after the need",
             "18 Mar 2026 after the need",
             ("1 move, +4 d 1 Mar 2026: promised 12 Mar 2026 told by Eva"
-            " 5 Mar 2026: moved to 16 Mar 2026 (+4 d) told by Eva, mail, M-9, vendor_delay"),
+            " 5 Mar 2026: moved to 16 Mar 2026 (+4 d) told by Eva, mail, M-9, vendor delay"),
             "2 d",
         ],
         [
             "transport PO-5.1",
             "Hanse",
             "sent awaits an answer asked to come sooner: no answer yet",
-            "0 of 1 C62",
+            "0 of 1 units",
             "20 Mar 2026",
             "-",
             "-",
@@ -74,7 +74,7 @@ def test_material_says_what_is_short_what_is_to_be_done_and_what_covers_each_nee
             ["paint", "5", "12 Mar 2026", "not known", "0 needs", "before #12"],
             [
                 "steel",
-                "5 KGM",
+                "5 kg",
                 "12 Mar 2026",
                 "1.50 d",
                 ("2 needs Weld frame, needed 12 Mar 2026: 2.00 d late"
@@ -83,13 +83,13 @@ def test_material_says_what_is_short_what_is_to_be_done_and_what_covers_each_nee
             ],
         ],
         "What is to be done": [
-            ["steel", "below the least lot", "PO-9", "10 KGM limit 50", "10 Mar 2026", "-"],
-            ["steel", "expedite", "PO-4", "10 KGM", "16 Mar 2026", "11 Mar 2026"],
+            ["steel", "below the least lot", "PO-9", "10 kg limit 50", "10 Mar 2026", "-"],
+            ["steel", "expedite", "PO-4", "10 kg", "16 Mar 2026", "11 Mar 2026"],
         ],
         "What covers each need": [
-            ["weld R-1", "steel", "10 KGM", "11 Mar 2026", "late 10 KGM of PO-4, 16 Mar 2026",
+            ["weld R-1", "steel", "10 kg", "11 Mar 2026", "late 10 kg of PO-4, 16 Mar 2026",
              "16 Mar 2026"],
-            ["weld R-0", "steel", "10 KGM", "12 Mar 2026", "in time 10 KGM of stock",
+            ["weld R-0", "steel", "10 kg", "12 Mar 2026", "in time 10 kg of stock",
              "9 Mar 2026"],
             ["PLO-1 order-1/paint", "paint", "5", "13 Mar 2026", "short 5 of nothing", "-"],
         ],
