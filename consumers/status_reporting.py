@@ -35,9 +35,14 @@ LATE_ENTRY: Final = timedelta(days=1)
 """A fact recorded so long after it was true counts as entered late."""
 BEGIN: Final = "begin"
 
-_ALWAYS: Final = (
+_OF_THE_HOUSE: Final = (
     FORECAST, REPORTS, COST, VENDORS, CONTRACTS, REQUESTS, MATERIAL, MEETINGS, INQUIRIES, NOTICES,
 )  # fmt: skip
+_OUTSIDE: Final[Mapping[str, tuple[Question, ...]]] = {
+    "customer": (REQUESTS, INQUIRIES),
+    "vendor": (VENDORS,),
+}
+"""By audience what their reports are made of: what is not asked cannot slip in either."""
 
 
 def report(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
@@ -60,7 +65,7 @@ def report(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
     begin = BEGIN if previous is None else str(previous.event.at_position)
     since = asked.get("since", begin)
     for question, given in (
-        *((each, at) for each in _ALWAYS),
+        *((each, at) for each in _OUTSIDE.get(audience.kind, _OF_THE_HOUSE)),
         (WHY, {"from": since, "to": str(position)}),
         *_of_department(audience, at),
     ):
@@ -124,14 +129,16 @@ def _of_department(audience: Audience, at: Asked) -> list[tuple[Question, Asked]
 
 def _must_be_there(audience: Audience, sources: Mapping[str, Any]) -> None:
     """Refuse a report for somebody who has no part in the project: it would say nothing."""
-    known = {
-        "department": sorted({each["department"] for each in sources["status"]["departments"]}),
-        "vendor": sorted({each["vendor"] for each in sources["vendors"]["lines"]}),
-    }.get(audience.kind)
-    if known is not None and audience.party not in known:
+    if audience.kind == "department":
+        known = {each["department"] for each in sources["status"]["departments"]}
+    elif audience.kind == "vendor":
+        known = {each["vendor"] for each in sources["vendors"]["lines"]}
+    else:
+        return
+    if audience.party not in known:
         msg = (
             f"{sources['status']['project']} has no {audience.kind} {audience.party}; "
-            f"it has {', '.join(known) or 'none'}"
+            f"it has {', '.join(sorted(known)) or 'none'}"
         )
         raise WrongInput(msg)
 

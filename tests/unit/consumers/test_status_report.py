@@ -156,6 +156,18 @@ def test_a_report_folds_the_network_of_its_moment_once_and_once_without_material
     assert told == written(demo)
 
 
+@pytest.mark.parametrize("audience", ["customer", "vendor:Drive Union"])
+def test_for_those_outside_nothing_is_asked_that_is_not_theirs(demo: System, audience: str) -> None:
+    views = demo.views
+    counted = Counted(
+        views.feed, views.projections, views.stored, views.branches, views.checkpoints
+    )
+    FOLDED.clear()
+    told = report(counted, PROJECT_ID, {"for": audience})
+    # The network without material would be another one: nobody planned it.
+    assert FOLDED[told["position"]] == 1
+
+
 def test_a_report_that_is_issued_is_computed_once(
     played_demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
