@@ -1,6 +1,7 @@
 """Say what the messages of a material plan ask for, as people say it."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 ACTIONS: Final[Mapping[str, str]] = {
@@ -16,3 +17,10 @@ ACTIONS: Final[Mapping[str, str]] = {
     "quantity_above": "above the greatest lot",
 }
 """What each kind of action message asks for."""
+
+
+def lateness(push_days: str | None) -> str:
+    """Return how long after the need all of it can be had: never, where None."""
+    if push_days is None:
+        return "never"
+    return f"{push_days} days late" if Decimal(push_days) else "in time if ordered now"

@@ -8,7 +8,7 @@ import typer
 from consumers.verbs.terminal import EXIT_NO, AsJson, AsOf, opened, show
 from consumers.verbs.texts import weekday_moment
 from domain.kernel.wording import counted
-from projections.material_words import ACTIONS
+from projections.material_words import ACTIONS, lateness
 from projections.teller import quantity
 
 
@@ -53,7 +53,7 @@ def _shortage(shortage: Mapping[str, Any], items: Mapping[str, Any]) -> Iterator
         kind = cause["kind"].replace("_", " ")
         yield f"         since {cause['position']} ({kind}): {cause['text']}"
     for each in shortage["held_up"]:
-        late = f"{each['push_days']} days late" if each["push_days"] is not None else "never"
+        late = lateness(each["push_days"])
         needed = weekday_moment(each["need_at"])
         yield f"         {each['requirement']} for {each['name']}, needed {needed}: {late}"
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from domain.kernel.wording import counted
 from projections.contract import Row
-from projections.material_words import ACTIONS
+from projections.material_words import ACTIONS, lateness
 from projections.teller import quantity
 from projections.web.tables import BoardView, Cell, Column, Entry, Line, Table, lines
 from projections.web.words import NOTHING, written_day, written_moment
@@ -83,7 +83,7 @@ def _shortage(row: Row, units: Mapping[str, str | None]) -> Entry:
 
 
 def _held_up(row: Row) -> Line:
-    late = "never" if row["push_days"] is None else f"{row['push_days']} d late"
+    late = lateness(row["push_days"])
     return Line(f"{row['name']}, needed {written_day(row['need_at'])}: {late}")
 
 

@@ -14,6 +14,7 @@ from consumers.verbs.rules import rules_text
 from consumers.verbs.texts import SAID_MAX, said, weekday_moment
 from consumers.verbs.vendors import vendors_text
 from consumers.verbs.why import why_text
+from projections.material_words import lateness
 from projections.teller import quantity
 
 DEPARTMENT = {
@@ -193,3 +194,8 @@ def test_what_somebody_said_is_one_line_and_cut_where_it_is_long() -> None:
 def test_a_moment_is_told_with_its_weekday_in_its_own_offset() -> None:
     assert weekday_moment("2026-03-02T08:00:00+01:00") == "Mon 2026-03-02 08:00"
     assert [weekday_moment(None), weekday_moment(None, "none")] == ["no date", "none"]
+
+
+def test_what_is_short_and_can_still_be_had_in_time_is_not_late_by_nothing() -> None:
+    told = [lateness("0.00"), lateness("2.00"), lateness(None)]
+    assert told == ["in time if ordered now", "2.00 days late", "never"]

@@ -77,7 +77,7 @@ def test_material_says_what_is_short_what_is_to_be_done_and_what_covers_each_nee
                 "5 kg",
                 "12 Mar 2026",
                 "1.50 d",
-                ("2 needs Weld frame, needed 12 Mar 2026: 2.00 d late"
+                ("2 needs Weld frame, needed 12 Mar 2026: 2.00 days late"
                 " Cut sheets, needed 13 Mar 2026: never"),
                 "#31 promise moved Fluxtec comes later anna reason: vendor_delay",
             ],
