@@ -1,5 +1,6 @@
 """Read what decisions about orders, material, contracts, requests and branches need to know."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -110,10 +111,16 @@ def of_special_request(command: Any, others: Others) -> special_requests.Surroun
     if not isinstance(command, ApplyRequest):
         return known
     written = tuple(others.written())
-    merged = impact.branch is None or any(
-        name.startswith(f"{stream_of('branch', impact.branch)}@") for name in written
-    )
-    return replace(known, merged=merged, written=written)
+    return replace(known, merged=_is_merged_here(impact.branch, others, written), written=written)
+
+
+def _is_merged_here(branch_id: str | None, others: Others, written: Sequence[str]) -> bool:
+    """Tell whether this very commit merges the branch; one that has none changes nothing."""
+    if branch_id is None:
+        return True
+    stream = stream_of("branch", branch_id)
+    branch: Branch = others.state(stream)
+    return branch.stage is Stage.MERGED and any(name.startswith(f"{stream}@") for name in written)
 
 
 def _effect_of(command: AssessImpact, others: Others) -> Effect | DomainError:

@@ -112,7 +112,7 @@ class Deciding:
         """Decide commands and what accompanies them into a decision; raises the refusal."""
         asked = Asked(at=ask.received_at, principal=ask.principal)
         for command in commands:
-            for each, place in accompanied(command, lambda name: self.states.load(name).state):
+            for each, place in accompanied(command, Reader(self, decision, ask).state):
                 if place is None:
                     self._decide_one(each, asked, ask, decision)
                     continue

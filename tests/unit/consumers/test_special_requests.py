@@ -317,6 +317,37 @@ def test_a_branch_that_was_merged_by_hand_is_not_applied_again(
         assert (refused.kind, refused.code) == ("refused", "assessment_stale")
 
 
+TRIED: list[tuple[str, dict[str, object]]] = [
+    ("branch.open.v1", {"branch_id": "blue", "title": "Blue"}),
+    ("branch.add_request.v1",
+     {"branch_id": "blue", "command": "plan.revise_duration.v1", "data": TWO_DAYS_MORE}),
+]  # fmt: skip
+ASSESSED_AND_APPLIED: list[tuple[str, dict[str, object]]] = [
+    ("request.assess_impact.v1", {"request_id": "SR-9", "branch": "blue", "money": PRICE}),
+    ("request.approve.v1", {"request_id": "SR-9"}),
+    ("request.apply.v1", {"request_id": "SR-9"}),
+]
+
+
+@pytest.mark.parametrize(
+    "settled", [ASSESSED_AND_APPLIED, [("branch.merge.v1", {"branch_id": "blue"})]]
+)
+def test_what_is_tried_and_settled_in_one_batch_moves_the_plan(
+    tmp_path: Path, clock: StandingClock, settled: list[tuple[str, dict[str, object]]]
+) -> None:
+    """A merge decides what its branch asks for as the batch has made it, not as the log had it."""
+    with system_in(tmp_path, clock) as system:
+        identified(system)
+        batch = [(name, json.dumps({"project_id": "P", **body})) for name, body in TRIED + settled]
+        head = system.log.head()
+        done(ask_all(system, batch, message_id="all-at-once"))
+        system.settle()
+        kinds = [each.event.type_name for each in system.log.read(head, 20)]
+        assert kinds.index("plan.phase_duration_revised.v1") < kinds.index("branch.merged.v1")
+        phases = system.views.schedule("P", None)["phases"]
+    assert {each["id"]: each["duration_min"] for each in phases}["b"] == 1_440
+
+
 def test_a_branch_asks_for_nothing_of_special_requests(
     tmp_path: Path, clock: StandingClock
 ) -> None:
