@@ -36,13 +36,16 @@ class Doors:
     """Take messages in; facts wait for each other so that many of them are one append.
 
     With `batch` 1 the log has them in the order of their time. Otherwise requests go ahead of the
-    facts that wait, which a plant's coordinator would not notice.
+    facts that wait, which a plant's coordinator would not notice. What is published is computed
+    where the dispatcher is that of a whole system.
     """
 
-    def __init__(self, event_log: EventLog, batch: int = 1) -> None:
+    def __init__(
+        self, event_log: EventLog, batch: int = 1, dispatcher: Dispatcher | None = None
+    ) -> None:
         self._log = event_log
         self._batch = batch
-        self._dispatcher = Dispatcher(event_log)
+        self._dispatcher = dispatcher or Dispatcher(event_log)
         self._door = FactDoor(catalogue())
         self._waiting: list[Submission] = []
         self.outcomes: Counter[str] = Counter()

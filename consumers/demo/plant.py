@@ -13,13 +13,12 @@ from heapq import heappop, heappush
 from random import Random
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from consumers.demo.plant_beats import ERP, HEAD, OFFICE, Beat, Commands
+from consumers.demo.plant_beats import ERP, HEAD, MES, OFFICE, Beat, Commands, Telling
 from consumers.demo.plant_days import ZONE, day_of, quarter_of
 from consumers.demo.plant_habits import DEPARTMENTS
 from consumers.demo.plant_project import PlantProject
 from domain.kernel.minutes import Minute, instant_of, minute_of
 
-MES: Final = "/plant/hall-1/mes"
 COORDINATION: Final = "takt/plant"
 BEGIN: Final = datetime(2025, 1, 6, 6, tzinfo=UTC)
 AT_ONCE: Final = 40
@@ -59,8 +58,9 @@ class Plant:
     `phases` are the fewest and the most phases of a project, `first_phases` those of the first one
     where it is to be another; `report_min` are working minutes from one report of progress to the
     next. With `reporting`, departments send reports each week beside the plant's counts; with
-    `office`, there are baselines, costs, contracts, meetings, inquiries, notices and material as
-    well.
+    `office`, there are baselines, costs, contracts, meetings, inquiries, notices, material, wishes
+    of customers and bookings of people as well; with `publishing`, schedules are given out to whom
+    they concern, which takes a process that computes them.
     """
 
     seed: int = 1
@@ -70,6 +70,7 @@ class Plant:
     report_min: int = DAY_MIN
     reporting: bool = False
     office: bool = False
+    publishing: bool = False
     begin: datetime = BEGIN
 
     def messages(self, events: int) -> Iterator[Message]:
@@ -108,7 +109,7 @@ class Plant:
             phases = self.first_phases
         return PlantProject(
             self.project_id(number), dice, phases, begin, self.report_min,
-            reporting=self.reporting, office=self.office,
+            Telling(self.reporting, self.office, self.publishing, leaders=number == 0),
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from domain.kernel.work_axis import WorkAxis
 WEEK: Final = 7 * 1440
 OFFICE: Final = "/plant/departments"
 ERP: Final = "/plant/erp"
+MES: Final = "/plant/hall-1/mes"
 PORTAL: Final = "/customers/portal"
 
 Commands: TypeAlias = list[tuple[str, Mapping[str, Any]]]
@@ -32,6 +33,16 @@ class Beat(NamedTuple):
     true: Minute = 0
     value: int = 0
     more: str = ""
+
+
+class Telling(NamedTuple):
+    """What is told of a project beside its plan and its work; see `Plant`."""
+
+    reporting: bool = False
+    office: bool = False
+    publishing: bool = False
+    leaders: bool = False
+    """Who leads a department is the plant's, so its first project tells it."""
 
 
 class Phase(NamedTuple):

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
-from consumers.demo.plant_beats import WEEK, Beat, Course, Phase
+from consumers.demo.plant_beats import WEEK, Beat, Course, Phase, Telling
 from consumers.demo.plant_contracts import contracts
 from consumers.demo.plant_costs import costs
 from consumers.demo.plant_days import ZONE, axis, day_minute, day_of, first_friday, later
@@ -27,6 +27,7 @@ from consumers.demo.plant_habits import (
     VENDORS,
 )
 from consumers.demo.plant_orders import orders_of
+from consumers.demo.plant_people import people, published
 from consumers.demo.plant_plan import FINAL, calendar_form, module_form, phase_form
 from consumers.demo.plant_stores import stores
 from consumers.demo.plant_talks import talks
@@ -60,14 +61,11 @@ class PlantProject:
         phases: int,
         begin: Minute,
         report_min: int,
-        *,
-        reporting: bool = False,
-        office: bool = False,
+        telling: Telling,
     ) -> None:
         self.key = key
         self.name = f"Line {key}"
-        self._reporting = reporting
-        self._office = office
+        self._telling = telling
         self._dice = dice
         self._axis = axis()
         calm = Random(f"{key}/calm").random() < CALM_SHARE  # noqa: S311  Nothing is kept secret.
@@ -129,9 +127,9 @@ class PlantProject:
         self._weeks(starts, max(finishes))
         self._disturbances(starts, finishes)
         self._decisions(starts, finishes)
-        if self._reporting:
+        if self._telling.reporting:
             self._reports(starts, finishes)
-        if self._office:
+        if self._telling.office:
             self._papers(starts, finishes, rates_from)
         self._told.sort(key=lambda beat: (beat.told, beat.number))
         return self._told
@@ -318,8 +316,9 @@ class PlantProject:
             self.key, self.name, self.customer, self._axis, self.begin, self.promise,
             self.phases, starts, finishes, agreed, self.planned, tuple(orders_of(self._told)),
         )  # fmt: skip
-        for told in (costs(course, dice, rates_from), contracts(course, dice),
-                     talks(course, dice), stores(course), wishes(course)):  # fmt: skip
+        for told in (costs(course, dice, rates_from), contracts(course, dice), talks(course, dice),
+                     stores(course), people(course, leaders=self._telling.leaders), wishes(course),
+                     published(course) if self._telling.publishing else ()):  # fmt: skip
             self._told.extend(
                 beat._replace(number=number) for number, beat in enumerate(told, len(self._told))
             )

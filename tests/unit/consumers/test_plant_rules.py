@@ -7,12 +7,15 @@ import pytest
 from consumers.backtesting import backtested
 from consumers.demo.plant import Plant
 from consumers.timers import Ticker
+from domain.rules import RULES
 from tests.plants import Doors
 from tests.unit.consumers.systems import StandingClock, system_in
 
-PLANT = Plant(seed=20, at_once=3, phases=(30, 60), reporting=True, office=True)
+PLANT = Plant(seed=20, at_once=3, phases=(30, 60), reporting=True, office=True, publishing=True)
 EVENTS = 6_000
-OF_MATERIAL = {"M1", "M2", "M3", "M4", "M9", "M10", "M11"}
+NOT_SPOKEN = {"K2", "R1", "R2", "R4", "S4", "V1", "V3", "V5"}
+"""Rules that find nothing in so short a history without policies. All but S4 do in the longer one
+of `tests/benchmarks/BACKTEST.md`, which says why S4 does not."""
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +23,7 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Return the codes of the rules that found something on the plant, ticks in between."""
     clock = StandingClock(PLANT.begin)
     with system_in(tmp_path_factory.mktemp("plant"), clock) as system:
-        doors = Doors(system.log)
+        doors = Doors(system.log, dispatcher=system.dispatcher)
         ticker = Ticker(
             system.log, clock, due_by=lambda _: (), cadence=timedelta(hours=12),
             parking_limit=timedelta(days=1),
@@ -34,5 +37,5 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     return {each["code"] for each in rules if each["fired"] or each["undecided"]}
 
 
-def test_each_rule_of_material_has_something_to_say(spoken: set[str]) -> None:
-    assert spoken >= OF_MATERIAL
+def test_every_rule_has_something_to_say_but_those_that_are_named(spoken: set[str]) -> None:
+    assert {rule.code for rule in RULES} - spoken == NOT_SPOKEN
