@@ -250,7 +250,7 @@ def test_a_department_that_has_nothing_left_is_asked_for_no_further_report(offic
     told = reports(office.system.views, "P", {})
     assert (told["departments"][0]["missed"], told["departments"][0]["late"]) == (0, 1)
     row, why = reports_text(told).splitlines()[3:5]
-    assert row.split()[2:8] == ["submitted", "late!", "not", "asked", "not", "asked"]
+    assert row.split()[3:9] == ["submitted", "late!", "not", "asked", "not", "asked"]
     assert why == "  not asked: the department had nothing left to report on"
 
 
