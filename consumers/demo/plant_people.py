@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from consumers.demo.plant_beats import MES, WEEK, Beat, Course, asked, moment, noted
-from consumers.demo.plant_days import day_of
+from consumers.demo.plant_days import day_minute, day_of, later
 from consumers.demo.plant_habits import COSTS
 from consumers.demo.project import DAY, FABRICATION, USES
 
@@ -20,6 +20,10 @@ OVERTIME_MIN: Final = 150
 HELD_BACK: Final = 0.25
 """How often a date that somebody typed holds work that could begin."""
 HELD_DAYS: Final = 8
+DUE: Final = 0.3
+"""How often the drawings of a module are due on a day of their own, soon after they are planned."""
+DUE_DAYS: Final = 3
+DUE_HOUR: Final = 22
 HOPEFUL: Final = 0.04
 """How often a foreman names a finish that the work left does not allow."""
 UNMOVED: Final = 0.04
@@ -36,6 +40,7 @@ def people(course: Course, *, leaders: bool) -> Iterator[Beat]:
     yield from _overtime(course, dice)
     yield from _typed(course, dice)
     yield from _words(course, dice)
+    yield from _due(course, dice)
 
 
 def _leaders(course: Course) -> Iterator[Beat]:
@@ -125,6 +130,17 @@ def _words(course: Course, dice: Random) -> Iterator[Beat]:
         elif repeats:
             for told in (at + 20, at + 200):
                 yield noted(told, MES, "phase.progress_recorded.v1", stream, said)
+
+
+def _due(course: Course, dice: Random) -> Iterator[Beat]:
+    """Say to the customer by which day he has the drawings of some modules."""
+    for place, phase in enumerate(course.phases):
+        if phase.step.key == "review" and dice.random() < DUE:
+            planned = course.axis.add(course.planned[place], phase.step.days * DAY)
+            day = day_minute(day_of(later(course.axis, planned, DUE_DAYS)))
+            due = {"phase_id": phase.id, "at": moment(day + DUE_HOUR * 60)}
+            named = {"project_id": course.key, **due, "for_party": course.customer}
+            yield asked(course.begin + 40, [("plan.set_deadline.v1", named)])
 
 
 def published(course: Course) -> Iterator[Beat]:

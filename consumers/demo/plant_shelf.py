@@ -99,13 +99,14 @@ def _shelf(course: Course, dice: Random, kept: Kept) -> Iterator[Beat]:
     stream = f"item-{course.key}/{kept.item}"
     yield noted(course.begin + 22, ERP, "item.lead_time_revised.v1", stream, takes)
     safety = {**about, "safety_stock": str(min(kept.takes) // 2)}
-    yield asked(course.begin + 1500, [("item.set_planning_rules.v1", safety)])
+    counted = shift(course.begin + 2 * 1440)  # Nothing can be lacking before somebody has looked.
+    yield asked(counted + 5, [("item.set_planning_rules.v1", safety)])
     for each in takings:
         needs = {
             "project_id": course.key, "requirement_id": each.requirement, "phase": each.phase,
             "item": kept.item, "qty": str(each.qty), "uom": kept.uom,
         }  # fmt: skip
-        yield asked(course.begin + 1510, [("requirement.identify.v1", needs)])
+        yield asked(counted + 10, [("requirement.identify.v1", needs)])
     if kept.item == REPLACED and len(takings) > 1:
         yield from _substituted(course, takings)
     yield from _rounds(course, dice, kept, takings)

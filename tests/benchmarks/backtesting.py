@@ -111,9 +111,18 @@ WHY: Final[Mapping[str, str]] = {
         "four in five are of a start told a day late, so that its successor came first, the others "
         "a lag cut short by hours; neither makes a phase slip. It finds order, and foresees nothing"
     ),
-    "S4": "dates that are set are set to when the work is done, and a missed promise is S2's",
 }
 """Why a rule found nothing on such a history, or was mostly wrong."""
+POLICIES_NEEDED: Final[Mapping[str, str]] = {
+    "K2": "a policy has what was signed reviewed anew when it is amended",
+    "R1": "a policy says that a report is due, or that it did not come",
+    "R2": "a policy says which report was asked for, and of what",
+    "R4": "a policy makes progress of what is accepted of a report",
+    "V1": "a policy takes the plant's rates into a project: without them hours cost nothing",
+    "V3": "a policy takes the plant's rates into a project: without them hours cost nothing",
+    "V5": "a policy takes the plant's rates into a project: without them hours cost nothing",
+}
+"""Why a rule finds nothing on such a history where no policies run."""
 UNKNOWN: Final = "nobody has looked into why"
 
 

@@ -161,7 +161,7 @@ def test_the_office_tells_of_each_kind_of_paper_and_talk() -> None:
         "notice.prepare.v1", "notice.bounced.v1", "notice.acknowledged.v1",
         "request.identified.v1", "request.classify.v1", "branch.open.v1", "branch.add_request.v1",
         "request.assess_impact.v1", "request.quote.v1", "request.approve.v1", "request.apply.v1",
-        "request.reject.v1", "request.verify.v1",
+        "request.reject.v1", "request.verify.v1", "plan.set_deadline.v1",
     }  # fmt: skip
 
 
