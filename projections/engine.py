@@ -15,7 +15,7 @@ from domain.kernel.messages import Recorded
 from domain.log.port import EventReader, LogUnavailable
 from projections.checkpoints_contract import KeptStates
 from projections.clock import Clock
-from projections.contract import Change, Projection, Rows, RowsUnavailable, Superseded
+from projections.contract import Change, Projection, Rows, RowsUnavailable, Stopped, Superseded
 from projections.folding import Part
 from projections.replay import (
     KeyState,
@@ -151,7 +151,7 @@ class Engine:
                 self._fold(page)
                 self._commit(page[-1].position)
             except Superseded as superseded:
-                log.info("engine.begins_again", because=str(superseded))
+                self._begin_again(superseded)
                 return True
             self._sound = True
             self._report_stopped(before)
@@ -196,20 +196,34 @@ class Engine:
             if part is None:
                 msg = f"there is no projection {projection!r} here"
                 raise LookupError(msg)
-            if not self._sound:
-                self._reload()
-            stopped = part.stopped.get(key)
-            if stopped is None:
-                return False
-            if part.projection.keeps_state:
-                known = replay(part.projection, self._feed, key, part.position, self._clock)
-            else:
-                known = self._each_since(part, key, stopped.position)
-            changes = _mended(part, key, known)
-            part.rows.amend(part.settled(key, known, changes), part.position)
-            part.settle(key, known)
-            self._tell(changes)
-            return known.poison is None
+            stood_still = False
+            while stopped := self._stopped(part, key):
+                stood_still = True
+                try:
+                    return self._released(part, key, stopped)
+                except Superseded as superseded:  # What counts now may lack this key's stop.
+                    self._begin_again(superseded)
+            return stood_still
+
+    def _stopped(self, part: Part, key: str) -> Stopped | None:
+        if not self._sound:
+            self._reload()
+        return part.stopped.get(key)
+
+    def _released(self, part: Part, key: str, stopped: Stopped) -> bool:
+        if part.projection.keeps_state:
+            known = replay(part.projection, self._feed, key, part.position, self._clock)
+        else:
+            known = self._each_since(part, key, stopped.position)
+        changes = _mended(part, key, known)
+        part.rows.amend(part.settled(key, known, changes), part.position)
+        part.settle(key, known)
+        self._tell(changes)
+        return known.poison is None
+
+    def _begin_again(self, superseded: Superseded) -> None:
+        self._sound = False
+        log.info("engine.begins_again", because=str(superseded))
 
     def _restored(self, projection: Projection[Any], key: str, up_to: int) -> KeyState:
         return resume(projection, self._feed, key, up_to, self._clock, self._checkpoints)

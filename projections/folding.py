@@ -9,7 +9,15 @@ from typing import Any, TypeAlias
 from domain.kernel.corrections import is_correction
 from domain.kernel.messages import Recorded
 from projections.clock import Clock
-from projections.contract import NO_PROJECT, Batch, Change, Projection, Rows, Stopped
+from projections.contract import (
+    NO_PROJECT,
+    Batch,
+    Change,
+    Projection,
+    Rows,
+    Stopped,
+    Superseded,
+)
 from projections.replay import (
     KeyState,
     Poison,
@@ -51,13 +59,21 @@ class Part:
         return self.projection.name
 
     def reload(self) -> None:
-        """Begin again from what is written: after a failure, nothing in memory counts."""
+        """Begin again from what is written: after a failure, nothing in memory counts.
+
+        Where other rows come to count meanwhile, it is done with those.
+        """
         self._states.clear()
         self._forget_unwritten()
-        self.position = self.rows.position()
-        self._dues = dict(self.rows.dues())
-        self._next_due = min(self._dues.values(), default=None)
-        self.stopped = {stop.key: stop for stop in self.rows.stopped()}
+        while True:
+            try:
+                self.position = self.rows.position()
+                self._dues = dict(self.rows.dues())
+                self.stopped = {stop.key: stop for stop in self.rows.stopped()}
+            except Superseded:
+                continue
+            self._next_due = min(self._dues.values(), default=None)
+            return
 
     def take(self, message: Sequence[Recorded[Any]], clock: Clock) -> None:
         """Fold a message into the keys it concerns; what is already written is passed over."""

@@ -28,6 +28,7 @@ DEADLINE_S: Final = 60.0
 AT_ONCE: Final = 20
 
 Shelf: TypeAlias = Callable[[str], Editions]
+Child: TypeAlias = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.integration])])
@@ -81,17 +82,30 @@ def in_thread(work: Callable[[threading.Event], None]) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
-    if failed:
-        raise failed[0]
+        if failed:  # Also where the block failed: then this is likely to be why.
+            raise failed[0]
 
 
-def child(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, str(CHILD), *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+@pytest.fixture
+def child() -> Iterator[Child]:
+    """Give what starts a process of `blue_green_child`; none outlives the test."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def begin(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, str(CHILD), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        begun.append(process)
+        return process
+
+    yield begin
+    for process in begun:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def line(process: subprocess.Popen[str]) -> str:
@@ -105,7 +119,7 @@ def fed(shelf: Shelf, name: str) -> list[tuple[Projection[Any], WrittenRows]]:
 
 @pytest.mark.parametrize(("name", "lag"), [("audit", 1_000), ("schedule", 40)])
 def test_no_reader_sees_less_while_a_rebuild_and_then_a_newer_version_take_over(
-    log: DatabaseLog, address: str, shelf: Shelf, name: str, lag: int
+    log: DatabaseLog, address: str, shelf: Shelf, child: Child, name: str, lag: int
 ) -> None:
     old, new = PROJECTIONS[name], PROJECTIONS[f"{name}2"]
     append(log, 0, 200)
@@ -152,7 +166,7 @@ def test_no_reader_sees_less_while_a_rebuild_and_then_a_newer_version_take_over(
 
 
 def test_a_build_that_is_killed_is_gone_on_from(
-    log: DatabaseLog, address: str, shelf: Shelf
+    log: DatabaseLog, address: str, shelf: Shelf, child: Child
 ) -> None:
     projection = PROJECTIONS["schedule"]
     append(log, 0, 3_000)
@@ -176,7 +190,7 @@ def test_a_build_that_is_killed_is_gone_on_from(
 
 
 def test_of_two_engines_of_one_version_never_both_write(
-    log: DatabaseLog, address: str, shelf: Shelf
+    log: DatabaseLog, address: str, shelf: Shelf, child: Child
 ) -> None:
     engines = [child("feed", address, "audit") for _ in range(2)]
     rows = ShownRows(shelf("audit"))

@@ -26,7 +26,7 @@ from projections.stores.editions import Editions, ShownRows, WrittenRows
 from projections.stores.memory import MemoryRows
 from tests.fakes import ListFeed
 from tests.unit.projections.histories import PROJECT, History
-from tests.unit.projections.tallies import FIRST, SECOND, Counted, Struck, TallyProjection
+from tests.unit.projections.tallies import FIRST, SECOND, Counted, Spoilt, Struck, TallyProjection
 
 TALLY = TallyProjection()
 BOLTS: Final[Row] = {"amount": 1, "overdue": False, "missed": []}
@@ -176,6 +176,59 @@ def test_a_rebuild_that_was_interrupted_goes_on_where_it_stopped(
     assert editions.discard_old() == [Edition(1, 0)]
     assert list(editions.of(editions.shown()).editions()) == [Edition(1, 1)]
     editions.close()
+
+
+@pytest.mark.parametrize("looks", [1, 2], ids=["when it opens them", "when it looks again"])
+def test_rows_that_are_taken_over_while_an_engine_begins_are_begun_with_again(
+    feed: ListFeed, tmp_path: Path, looks: int
+) -> None:
+    editions = shelf(tmp_path)
+    Engine(feed, [(TALLY, WrittenRows(editions))]).catch_up()
+
+    class TakenOver(WrittenRows):
+        seen = 0
+
+        def position(self) -> int:
+            position = super().position()
+            self.seen += 1
+            if self.seen == looks:
+                build(TALLY, feed, shelf(tmp_path))
+            return position
+
+    engine = Engine(feed, [(TALLY, TakenOver(editions))])
+    feed.record(f"tally-{FIRST}", Counted(name="bolts", amount=1), project_id=FIRST)
+    build(TALLY, feed, shelf(tmp_path))
+    assert engine.catch_up()
+    rows = ShownRows(editions)
+    assert (rows.position(), editions.shown()) == (5, Edition(1, 2))
+    assert verify(TALLY, feed, rows).equal
+    rows.close()
+
+
+@pytest.mark.parametrize("still_poison", [True, False], ids=["stopped there too", "sound there"])
+def test_a_key_that_is_released_while_a_rebuild_takes_over_is_released_in_what_counts_then(
+    feed: ListFeed, tmp_path: Path, *, still_poison: bool
+) -> None:
+    editions, tally = shelf(tmp_path), TallyProjection()
+    feed.record(f"tally-{FIRST}", Spoilt(), project_id=FIRST)
+
+    class TakenOver(WrittenRows):
+        def amend(self, batch: Batch, position: int) -> None:
+            if editions.shown() == Edition(1, 0):
+                tally.is_poison = still_poison
+                build(tally, feed, shelf(tmp_path))
+                tally.is_poison = False
+            super().amend(batch, position)
+
+    engine = Engine(feed, [(tally, TakenOver(editions))])
+    engine.catch_up()
+    assert [stop.key for stop in engine.quarantined()] == [FIRST]
+    tally.is_poison = False
+    assert engine.release("tally", FIRST)
+    rows = ShownRows(editions)
+    assert (editions.shown(), rows.stopped(), engine.quarantined()) == (Edition(1, 1), [], [])
+    assert verify(tally, feed, rows).equal
+    rows.close()
 
 
 def test_a_newer_version_is_built_beside_the_old_one_which_is_read_until_then(
