@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from consumers.file_forms import Lacking
 from consumers.kafka.ports import BrokerUnavailable, UnsafeConnection
 from consumers.settings import WrongSettings
 from domain.kernel.refusals import DomainError, NotAuthorised, Rejected, StaleVersion
@@ -41,7 +42,7 @@ def explained(error: BaseException) -> Explained | None:
             pointer = getattr(error, "pointer", "")
             place = f" at {pointer}" if pointer else ""
             return Explained(f"{error.code}{place}: {error}", WRONG)
-        case WrongInput() | WrongSettings():
+        case WrongInput() | WrongSettings() | Lacking():
             return Explained(str(error), WRONG)
         case (
             LogUnavailable()

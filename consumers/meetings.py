@@ -1,13 +1,19 @@
 """Answer how ready a project's meetings are, and what is left to do of those that were held."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from consumers.canonical_json import digest_of_document
 from consumers.question import Asked, Parameter, Question
 from consumers.views import Views
 from domain.kernel.refusals import UnknownSubject
 from domain.meetings.facts import dossier_of
 from projections.meeting_register import meetings_document
+from projections.reports.letters import minutes_letter
+
+
+class Unwritten(Exception):
+    """What was asked for in writing has not come to be."""
 
 
 def meetings(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
@@ -26,6 +32,19 @@ def meetings(views: Views, project_id: str, asked: Asked) -> dict[str, Any]:
             raise UnknownSubject(msg)
         dossiers = {only: dossiers[only]}
     return meetings_document(network, dossiers, position, views.now(network, position))
+
+
+def minutes(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the minutes of the one meeting of a document, with their digest.
+
+    Raises Unwritten for a meeting that is not planned yet.
+    """
+    (meeting,) = document["meetings"]
+    if meeting["start"] is None:
+        msg = f"{meeting['meeting']} is not planned yet, so there are no minutes"
+        raise Unwritten(msg)
+    letter = minutes_letter(document, meeting)
+    return {**letter, "digest": digest_of_document(letter)}
 
 
 def invited_to(views: Views, project_id: str, meeting_id: str) -> Sequence[str]:

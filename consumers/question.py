@@ -53,7 +53,8 @@ def whole_number(asked: Asked, name: str, default: int, least: int, most: int) -
 BRANCH: Final = Parameter("branch", "Id of a branch: what it would be if that was asked for.")
 
 
-def _of_the_house(principal: Principal, asked: Asked) -> bool:
+def of_the_house(principal: Principal, asked: Asked) -> bool:
+    """Tell whether somebody is no customer and no vendor: he may ask anything of what he sees."""
     del asked
     return principal.is_inside
 
@@ -72,7 +73,7 @@ class Question:
     parameters: tuple[Parameter, ...] = ()
     of_branches: bool = True
     """Whether it can be asked of a branch as well, by the parameter `branch`."""
-    may_ask: Callable[[Principal, Asked], bool] = _of_the_house
+    may_ask: Callable[[Principal, Asked], bool] = of_the_house
     """Whether a principal who may see the project may ask this of it."""
 
     @property

@@ -1,7 +1,7 @@
 """Answer questions about a project that are computed when they are asked."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,10 +13,12 @@ from consumers.http.problems import MALFORMED, NOT_AUTHORISED, Problem
 from consumers.http.services import Services
 from consumers.http.work import Work
 from consumers.on_branch import asked_of, whole
-from consumers.question import BRANCH, Question
+from consumers.question import BRANCH, Asked, Question
 from consumers.views import Views
 from domain.kernel.messages import Principal
 from domain.kernel.refusals import UnknownSubject
+
+Told = TypeVar("Told", bound=Mapping[str, Any])
 
 NOTHING_OUTSIDE: Final = "as_of or since is no moment of the project, or it has nothing for you"
 
@@ -38,9 +40,7 @@ class Answers:
             asked |= {name: request.path_params[name] for name in question.path_names}
             branch_id = one(request, BRANCH.name) if question.of_branches else None
             project_id = request.path_params["project_id"]
-            is_what_if_outside = branch_id is not None and not principal.is_inside
-            if is_what_if_outside or not question.may_ask(principal, asked):
-                raise Problem(NOT_AUTHORISED, OUTSIDE)
+            must_be_allowed(principal, asked, branch_id, question.may_ask)
 
             def answer(views: Views) -> dict[str, Any]:
                 whole(branch_id, asked.get("as_of"), asked.get("true_at"))
@@ -56,14 +56,32 @@ class Answers:
         self, principal: Principal, project_id: str, answer: Callable[[Views], dict[str, Any]]
     ) -> Response:
         """Return the answer to who may see the project; there is none for anybody else."""
+        document = self.document(principal, project_id, answer)
+        headers = {"Cache-Control": "no-store", "X-Takt-Position": str(document["position"])}
+        return JSONResponse(document, headers=headers)
+
+    def document(
+        self, principal: Principal, project_id: str, answer: Callable[[Views], Told]
+    ) -> Told:
+        """Return what is answered; raises UnknownSubject to who may not see the project."""
         if not principal.may_see(project_id):
             msg = f"there is no project {project_id}"
             raise UnknownSubject(msg)
         try:
-            document = answer(self._services.views)
+            return answer(self._services.views)
         except WrongInput as wrong:
             # What is wrong may name others of the project, who are nobody's outside.
             told = str(wrong) if principal.is_inside else NOTHING_OUTSIDE
             raise Problem(MALFORMED, told) from wrong
-        headers = {"Cache-Control": "no-store", "X-Takt-Position": str(document["position"])}
-        return JSONResponse(document, headers=headers)
+
+
+def must_be_allowed(
+    principal: Principal,
+    asked: Asked,
+    branch_id: str | None,
+    may_ask: Callable[[Principal, Asked], bool],
+) -> None:
+    """Raise Problem 403 for what is kept inside the house; what if is nobody's outside."""
+    is_what_if_outside = branch_id is not None and not principal.is_inside
+    if is_what_if_outside or not may_ask(principal, asked):
+        raise Problem(NOT_AUTHORISED, OUTSIDE)

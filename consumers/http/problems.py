@@ -44,6 +44,7 @@ HEADERS_TOO_LARGE: Final = "headers_too_large"
 MISDIRECTED: Final = "misdirected"
 CROSS_SITE: Final = "cross_site"
 FORK: Final = "fork"
+NOT_INSTALLED: Final = "not_installed"
 DEFECT: Final = "defect"
 
 
@@ -141,6 +142,12 @@ KINDS: Final[dict[str, Kind]] = {
         "The position is beyond the log",
         "The last event id was never given out by this log: it was restored from an older copy, "
         "or the id belongs to another deployment. Start again from a snapshot.",
+    ),
+    NOT_INSTALLED: Kind(
+        501,
+        "That cannot be made on this server",
+        "What makes or reads this kind of file is not installed; `detail` says what it is. "
+        "Take another kind, or have the operator install it.",
     ),
     DEFECT: Kind(
         500, "Takt made a mistake", "It was logged with the correlation id. Nothing was recorded."

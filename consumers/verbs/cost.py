@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from consumers.verbs.files import Form, Forms, form_of
+from consumers.file_forms import COST
+from consumers.verbs.files import form_of
 from consumers.verbs.terminal import AsJson, AsOf, opened, show
 from domain.kernel.wording import amount_text
 
@@ -14,23 +15,6 @@ UNDEFINED: Final = "n/a"
 HOUR_MIN: Final = 60
 MONEY: Final = ("bac", "pv", "ev", "ac", "cv", "sv")
 RATIOS: Final = ("cpi", "spi", "tcpi")
-
-
-def _csv() -> Form:
-    from projections.reports.as_csv import grid_csv  # noqa: PLC0415
-    from projections.reports.cost_grid import cost_grid  # noqa: PLC0415
-
-    return lambda document: grid_csv(cost_grid(document))
-
-
-def _xlsx() -> Form:
-    from projections.reports.as_xlsx import grid_xlsx  # noqa: PLC0415
-    from projections.reports.cost_grid import cost_grid  # noqa: PLC0415
-
-    return lambda document: grid_xlsx(cost_grid(document))
-
-
-FORMS: Final[Forms] = {".xlsx": _xlsx, ".csv": _csv}
 
 
 def cost(
@@ -43,7 +27,7 @@ def cost(
     as_json: AsJson = False,
 ) -> None:
     """Show earned value by project, department and phase, with hours by skill."""
-    form = None if to is None else form_of(to, FORMS)
+    form = None if to is None else form_of(to, COST)
     from consumers.costing import cost as costed  # noqa: PLC0415
 
     with opened() as system:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from consumers.verbs.files import needs
+from consumers.file_forms import needs
 from consumers.verbs.sheet import Said, import_sheet, is_sheet
 from consumers.verbs.terminal import EXIT_NO, EXIT_WRONG, ActingFor, AsJson, fail, opened, show
 from domain.kernel.wording import amount_text, counted

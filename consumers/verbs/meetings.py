@@ -2,23 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
-from consumers.verbs.documents import LETTERS
-from consumers.verbs.files import Form, Forms, form_of
+from consumers.file_forms import INVITATIONS, LETTERS
+from consumers.verbs.files import form_of
 from consumers.verbs.terminal import EXIT_NO, EXIT_WRONG, AsJson, AsOf, fail, opened, show
 from domain.kernel.wording import counted
-
-
-def _ics() -> Form:
-    from projections.reports.as_invitations import meetings_ics  # noqa: PLC0415
-
-    return meetings_ics
-
-
-FORMS: Final[Forms] = {".ics": _ics, **LETTERS}
 
 
 def meetings(
@@ -38,7 +29,7 @@ def meetings(
     as_json: AsJson = False,
 ) -> None:
     """Show the meetings: who is missing, what nobody is prepared for, which actions are open."""
-    form = None if to is None else form_of(to, FORMS)
+    form = None if to is None else form_of(to, {**INVITATIONS, **LETTERS})
     if to is not None and to.suffix in LETTERS and meeting is None:
         fail("minutes are of one meeting: say --meeting", EXIT_WRONG)
     from consumers.meetings import meetings as told  # noqa: PLC0415
@@ -56,15 +47,13 @@ def meetings(
         show(document, as_json=as_json, text=meetings_text)
 
 
-def _minutes(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    from consumers.canonical_json import digest_of_document  # noqa: PLC0415
-    from projections.reports.letters import minutes_letter  # noqa: PLC0415
+def _minutes(document: Mapping[str, Any]) -> dict[str, Any]:
+    from consumers.meetings import Unwritten, minutes  # noqa: PLC0415
 
-    (meeting,) = document["meetings"]
-    if meeting["start"] is None:
-        fail(f"{meeting['meeting']} is not planned yet, so there are no minutes", EXIT_NO)
-    letter = minutes_letter(document, meeting)
-    return {**letter, "digest": digest_of_document(letter)}
+    try:
+        return minutes(document)
+    except Unwritten as unwritten:
+        fail(str(unwritten), EXIT_NO)
 
 
 def meetings_text(document: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from consumers.verbs.documents import LETTERS
+from consumers.file_forms import LETTERS
 from consumers.verbs.files import form_of
 from consumers.verbs.terminal import EXIT_WRONG, AsJson, AsOf, fail, opened, show
 from domain.kernel.wording import counted

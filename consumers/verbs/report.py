@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 import typer
 
-from consumers.verbs.documents import LETTERS
-from consumers.verbs.files import Form, Forms, form_of
+from consumers.file_forms import LETTERS, TOLD_AGAIN, Form, Forms
+from consumers.verbs.files import form_of
 from consumers.verbs.publish import asked as decided
 from consumers.verbs.terminal import EXIT_WRONG, AsJson, AsOf, fail, opened, show
 
@@ -16,19 +16,7 @@ def _json() -> Form:
     return lambda document: f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode()
 
 
-def _xlsx() -> Form:
-    from projections.reports.as_xlsx import report_xlsx  # noqa: PLC0415
-
-    return report_xlsx
-
-
-def _pptx() -> Form:
-    from projections.reports.as_pptx import report_pptx  # noqa: PLC0415
-
-    return report_pptx
-
-
-FORMS: Final[Forms] = {**LETTERS, ".json": _json, ".xlsx": _xlsx, ".pptx": _pptx}
+FORMS: Final[Forms] = {**LETTERS, ".json": _json, **TOLD_AGAIN}
 
 
 def report(

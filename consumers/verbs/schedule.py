@@ -2,50 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
-from consumers.verbs.files import Form, Forms, form_of
+from consumers.file_forms import PLAN, SCHEDULE
+from consumers.verbs.files import form_of
 from consumers.verbs.terminal import AsJson, AsOf, OnBranch, TrueAt, opened, show
 from domain.kernel.wording import counted
-
-
-def _csv() -> Form:
-    from projections.reports.as_csv import grid_csv  # noqa: PLC0415
-    from projections.reports.grid import grid_of  # noqa: PLC0415
-
-    return lambda document: grid_csv(grid_of(document))
-
-
-def _ics() -> Form:
-    from projections.reports.as_ics import milestones_ics  # noqa: PLC0415
-
-    return milestones_ics
-
-
-def _xlsx() -> Form:
-    from projections.reports.as_xlsx import grid_xlsx  # noqa: PLC0415
-    from projections.reports.grid import grid_of  # noqa: PLC0415
-
-    return lambda document: grid_xlsx(grid_of(document))
-
-
-def _mspdi() -> Form:
-    from projections.reports.as_mspdi import plan_mspdi  # noqa: PLC0415
-
-    return plan_mspdi
-
-
-def _json() -> Form:
-    from consumers.canonical_json import canonical  # noqa: PLC0415
-
-    return canonical
-
-
-FORMS: Final[Forms] = {".xlsx": _xlsx, ".csv": _csv, ".ics": _ics, ".xml": _mspdi, ".json": _json}
-PLANS: Final = frozenset({".xml", ".json"})
-"""Kinds of files that hold the plan, to be opened or imported elsewhere, and not what it shows."""
 
 
 def schedule(
@@ -64,12 +28,12 @@ def schedule(
     as_json: AsJson = False,
 ) -> None:
     """Show the phases of a project, or of a branch of it, with dates, floats and drivers."""
-    form = None if to is None else form_of(to, FORMS)
+    form = None if to is None else form_of(to, {**SCHEDULE, **PLAN})
     from consumers.on_branch import schedule_of  # noqa: PLC0415
     from consumers.verb_texts import schedule_text  # noqa: PLC0415
 
     with opened() as system:
-        if to is not None and form is not None and to.suffix in PLANS:
+        if to is not None and form is not None and to.suffix in PLAN:
             from consumers.plan_export import exported_plan  # noqa: PLC0415
 
             plan = exported_plan(system.views, project, branch, as_of, true_at)

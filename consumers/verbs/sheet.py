@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import typer
 
-from consumers.verbs.files import needs
+from consumers.file_forms import needs
 from consumers.verbs.terminal import EXIT_NO, EXIT_WRONG, opened, show
 from domain.kernel.wording import counted
 

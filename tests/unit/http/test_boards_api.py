@@ -181,7 +181,7 @@ def test_the_project_page_leads_to_the_report_for_each_of_those_it_is_for(
     client: TestClient, as_of: str | None
 ) -> None:
     overview = client.get("/projects/P", params={} if as_of is None else {"as_of": as_of}).text
-    reports = tree_of(overview).xpath("//footer//a[contains(@href, 'report')]/@href")
+    reports = tree_of(overview).xpath("//footer//a[contains(@href, '/report?')]/@href")
     assert [each.rpartition("for=")[2] for each in reports] == [
         "coordinator", "management", "customer",
     ]  # fmt: skip
