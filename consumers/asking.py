@@ -29,6 +29,7 @@ def ask_now(
     source: str,
     key: str | None = None,
     acting_for: str | None = None,
+    looked_at: int | None = None,
 ) -> Ask:
     """Return the circumstances of requests that somebody at this machine asks now.
 
@@ -39,7 +40,7 @@ def ask_now(
     if key is None:
         digest = digest_of([(each.name, each.body) for each in requests]).hex()
         key = derived_id("try-", digest, rfc3339(now))
-    return Ask(MessageKey(source, key), _principal(acting_for), now)
+    return Ask(MessageKey(source, key), _principal(acting_for), now, looked_at=looked_at)
 
 
 def asked(
@@ -48,13 +49,14 @@ def asked(
     source: str,
     key: str | None = None,
     acting_for: str | None = None,
+    looked_at: int | None = None,
 ) -> dict[str, Any]:
     """Have requests decided as one, and return what became of them as plain JSON values.
 
-    Raises Malformed for what cannot be read, and IdempotencyConflict for a key that was used with
-    other requests.
+    Raises Malformed for what cannot be read, IdempotencyConflict for a key that was used with other
+    requests, and StaleVersion where something they write has moved on since `looked_at`.
     """
-    ask = ask_now(system, requests, source, key, acting_for)
+    ask = ask_now(system, requests, source, key, acting_for, looked_at)
     outcome = system.dispatcher.dispatch_batch(requests, ask)
     system.settle()
     return {

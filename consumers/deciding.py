@@ -49,6 +49,9 @@ class Ask:
     received_at: datetime
     causation_id: str | None = None
     correlation_id: str | None = None
+    looked_at: int | None = None
+    """The position at which was seen what the requests rest on: nothing they write may have moved
+    since. None: they are decided on what is there."""
 
 
 @dataclass(slots=True)

@@ -163,6 +163,10 @@ class Dispatcher:
                 if answered is not None:
                     return answered
             decision = self._decided(commands, ask)
+            if ask.looked_at is not None:
+                answered = self._check_unmoved(decision, ask.looked_at, ask.key, digest)
+                if answered is not None:
+                    return answered
             (outcome,) = self._log.append([_submission(ask, digest, decision)])
             settled = self._settled(outcome, decision, ask)
             if settled is not None:
@@ -213,11 +217,27 @@ class Dispatcher:
         current = self._states.load(stream, fresh=True).version
         if current == expected:
             return None
+        msg = f"{stream} is at version {current}, not {expected}: read it again and decide anew"
+        return self._answered(key, digest, StaleVersion(msg, current))
+
+    def _check_unmoved(
+        self, decision: Decision, looked_at: int, key: MessageKey, digest: bytes
+    ) -> Outcome | None:
+        """Return the answer of before where a stream has moved since; raises StaleVersion."""
+        for stream in sorted({event.stream for event in decision.proposed}):
+            version = decision.read[stream].version
+            last = self._log.read_stream(stream, version - 1)[:1] if version else ()
+            if last and last[0].position > looked_at:
+                msg = f"{stream} has moved on since position {looked_at}: look again"
+                return self._answered(key, digest, StaleVersion(msg, version))
+        return None
+
+    def _answered(self, key: MessageKey, digest: bytes, stale: StaleVersion) -> Outcome:
+        """Return the answer that the same message got before; raises `stale` where it has none."""
         answer = self._log.answers([key]).get(key)
         if answer is not None and answer[0] == digest:
             return answer[1]
-        msg = f"{stream} is at version {current}, not {expected}: read it again and decide anew"
-        raise StaleVersion(msg, current)
+        raise stale
 
     def _remember(self, decision: Decision, outcome: Outcome) -> None:
         """Keep what the commit made true; a state nobody committed is never kept."""

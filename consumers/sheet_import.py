@@ -1,10 +1,10 @@
 """Take an edited sheet of phases back: what it asks for, what that would move, and the decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from consumers.asking import ask_now, asked
@@ -23,6 +23,8 @@ from consumers.sheet_changes import (
     told_of_sheet,
 )
 from consumers.sheet_requests import RowRequest, requests_of
+from consumers.views import Views
+from domain.kernel.refusals import StaleVersion
 from domain.kernel.values import REASON_CODES, Reason
 from projections.reports.grid import GridCell, grid_of
 
@@ -30,40 +32,71 @@ if TYPE_CHECKING:
     from consumers.bootstrap import System
 
 SHEET_SOURCE: Final = "takt/sheet"
+ATTEMPTS_MAX: Final = 5
 ONLY_TRIED: Final = Reason(code="other", text="not said yet: the sheet is only tried")
 
 
-def import_sheet_file(
-    system: "System",
-    file: Path,
-    project_id: str | None,
-    *,
-    dry_run: bool,
-    reason: Reason | None = None,
-    insist: bool = False,
-    acting_for: str | None = None,
+class Terms(NamedTuple):
+    """What is said of a sheet beside what stands in it."""
+
+    project_id: str | None = None
+    reason: Reason | None = None
+    insist: bool = False
+    """Whether the sheet's word goes where cells became something else since it was exported."""
+    dry_run: bool = False
+
+
+class Asking(Protocol):
+    """Somebody in whose name a sheet's requests are asked."""
+
+    def tried(self, requests: Sequence[Request]) -> Mapping[str, Any]:
+        """Return what requests would come to, as `preview` tells it."""
+
+    def decided(self, requests: Sequence[Request], key: str, looked_at: int) -> Mapping[str, Any]:
+        """Return what became of requests, as `asked` tells it.
+
+        Raises StaleVersion where something they write has moved on since `looked_at`.
+        """
+
+
+def take_back(
+    views: Views, sheet: Sheet, digest: str, terms: Terms, asking: Asking
 ) -> dict[str, Any]:
     """Take a sheet's changes in as one decision, or say what they would be; all or nothing.
 
-    The report is plain JSON values. `outcome` is `planned` (a dry run), `recorded`, `repeated`,
-    `unchanged`, or why nothing was recorded: `wrong` (rows that cannot be taken), `conflicting`
-    (cells that became something else since the sheet was exported; with `insist` the sheet's word
-    goes) or `refused`. Raises OSError and WrongInput for a file that is no such sheet, and
-    UnknownSubject for a project there is not.
+    `digest` names the file: the same one again, on the same state, is the same message. The report
+    is plain JSON values. `outcome` is `planned` (a dry run), `recorded`, `repeated`, `unchanged`,
+    or why nothing was recorded: `wrong` (rows that cannot be taken), `conflicting` (cells that
+    became something else since the sheet was exported; with `insist` the sheet's word goes) or
+    `refused`. Raises WrongInput for what is no such sheet, UnknownSubject for a project there is
+    not, and StaleVersion where others change the same again and again while it is held to theirs.
     """
-    sheet = read_sheet(file)
-    project = _project(sheet, project_id)
-    now = system.views.schedule(project, None)
+    project = _project(sheet, terms.project_id)
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        try:
+            return _taken(views, sheet, project, digest, terms, asking)
+        except StaleVersion:  # Somebody was faster: it may conflict with that now.
+            if attempt == ATTEMPTS_MAX:
+                raise
+    raise AssertionError
+
+
+def _taken(
+    views: Views, sheet: Sheet, project: str, digest: str, terms: Terms, asking: Asking
+) -> dict[str, Any]:
+    # As the log has it: the rows that readers use may be a moment behind.
+    now = views.schedule(project, str(views.feed.head()))
     position = _position(sheet, now["position"])
-    exported = system.views.schedule(project, str(position))
+    exported = views.schedule(project, str(position))
     zone = ZoneInfo(now["zone"])
     grid = grid_of(now)
-    changes = changes_of(sheet, Stood.of(grid_of(exported)), Stood.of(grid), zone, insist=insist)
-    known = {phase["id"]: phase for phase in now["phases"]}
-    requests, wrong = requests_of(
-        project, changes.phases, known, ONLY_TRIED if dry_run and reason is None else reason
+    changes = changes_of(
+        sheet, Stood.of(grid_of(exported)), Stood.of(grid), zone, insist=terms.insist
     )
-    if reason is None and not dry_run:
+    known = {phase["id"]: phase for phase in now["phases"]}
+    reason = ONLY_TRIED if terms.dry_run and terms.reason is None else terms.reason
+    requests, wrong = requests_of(project, changes.phases, known, reason)
+    if reason is None:
         _ask_for_reason(requests)
     changes.wrong.extend(wrong)
     own = columns_ignored(sheet, grid)
@@ -84,24 +117,51 @@ def import_sheet_file(
     stopped = _stopped(changes, requests)
     if stopped is not None:
         return report | {"outcome": stopped}
-    if dry_run:
-        return report | _tried(system, requests, acting_for)
-    key = f"{sha256(file.read_bytes()).hexdigest()[:40]}:{now['position']}"
-    return report | _decided(system, requests, key, acting_for)
+    if terms.dry_run:
+        return report | _tried(requests, asking)
+    key = f"{digest[:40]}:{now['position']}"
+    return report | _decided(requests, asking, key, now["position"])
+
+
+def import_sheet_file(
+    system: "System", file: Path, terms: Terms, *, acting_for: str | None = None
+) -> dict[str, Any]:
+    """Take a file's changes in as the coordinator of this machine; see `take_back`.
+
+    Raises OSError for a file there is not.
+    """
+    sheet = read_sheet(file)
+    digest = sha256(file.read_bytes()).hexdigest()
+    return take_back(system.views, sheet, digest, terms, _HereAndNow(system, acting_for))
+
+
+class _HereAndNow:
+    """Asks at this machine, perhaps for another."""
+
+    def __init__(self, system: "System", acting_for: str | None) -> None:
+        self._system = system
+        self._acting_for = acting_for
+
+    def tried(self, requests: Sequence[Request]) -> Mapping[str, Any]:
+        ask = ask_now(self._system, requests, SHEET_SOURCE, acting_for=self._acting_for)
+        return preview(self._system.views, requests, ask)
+
+    def decided(self, requests: Sequence[Request], key: str, looked_at: int) -> Mapping[str, Any]:
+        return asked(self._system, requests, SHEET_SOURCE, key, self._acting_for, looked_at)
 
 
 def reason_of(code: str | None, words: str | None) -> Reason | None:
-    """Return the reason said at the terminal; raises WrongInput for half of one."""
+    """Return the reason that was said by code and in words; raises WrongInput for half of one."""
     if code is None:
         if words is not None:
-            msg = "--because says more of a reason: name its code with --reason"
+            msg = "words say more of a reason: name its code as well (--reason CODE)"
             raise WrongInput(msg)
         return None
     try:
         return Reason(code=code, text=words)
     except ValueError:
         told = ", ".join(REASON_CODES)
-        msg = f"--reason {code!r}: write a code such as {told}; 'other' needs --because and words"
+        msg = f"{code[:40]!r} is no reason: write a code such as {told}; 'other' needs words too"
         raise WrongInput(msg) from None
 
 
@@ -117,10 +177,10 @@ def _project(sheet: Sheet, named: str | None) -> str:
         msg = f"row {otherwise} is of another project than those above: one project at a time"
         raise WrongInput(msg)
     if told is None and named is None:
-        msg = "the sheet has no column 'project': say --project"
+        msg = "the sheet has no column 'project': name the project (--project)"
         raise WrongInput(msg)
     if told is not None and named is not None and str(told) != named:
-        msg = f"the sheet is of {told}, not of {named}: leave --project out"
+        msg = f"the sheet is of the project {told}, not of {named}"
         raise WrongInput(msg)
     return str(told if named is None else named)
 
@@ -153,7 +213,8 @@ def _ask_for_reason(requests: Sequence[RowRequest]) -> None:
     for each in requests:
         if COMMANDS[each.request.name].needs_reason:
             told = ", ".join(REASON_CODES)
-            msg = f"row {each.row} changes a duration: say why with --reason CODE, such as {told}"
+            why = f"say why by a reason (--reason CODE), such as {told}"
+            msg = f"row {each.row} changes a duration: {why}"
             raise WrongInput(msg)
 
 
@@ -165,11 +226,8 @@ def _stopped(changes: Changes, requests: Sequence[RowRequest]) -> str | None:
     return None if requests else "unchanged"
 
 
-def _tried(
-    system: "System", requests: Sequence[RowRequest], acting_for: str | None
-) -> dict[str, Any]:
-    bare = _bare(requests)
-    tried = preview(system.views, bare, ask_now(system, bare, SHEET_SOURCE, acting_for=acting_for))
+def _tried(requests: Sequence[RowRequest], asking: Asking) -> dict[str, Any]:
+    tried = asking.tried(_bare(requests))
     return {
         "outcome": "planned" if tried["possible"] else "refused",
         "code": tried["code"],
@@ -180,9 +238,9 @@ def _tried(
 
 
 def _decided(
-    system: "System", requests: Sequence[RowRequest], key: str, acting_for: str | None
+    requests: Sequence[RowRequest], asking: Asking, key: str, looked_at: int
 ) -> dict[str, Any]:
-    done = asked(system, _bare(requests), SHEET_SOURCE, key, acting_for)
+    done = asking.decided(_bare(requests), key, looked_at)
     return {
         "outcome": "repeated" if done["repeated"] else done["outcome"],
         "position": done["position"],

@@ -63,18 +63,21 @@ def read_sheet(file: Path) -> Sheet:
     and noted. Raises ModuleNotFoundError where a workbook cannot be read for want of openpyxl.
     """
     if file.stat().st_size > FILE_BYTES_MAX:
-        raise _wrong(file, f"the file is larger than {FILE_BYTES_MAX // MIB} MiB")
-    raw = file.read_bytes()
-    if raw.startswith(COMPOUND):
-        raise _wrong(file, "it has a password or is of an old kind: save it as .xlsx without one")
+        msg = f"{file.name}: the file is larger than {FILE_BYTES_MAX // MIB} MiB"
+        raise WrongInput(msg)
     try:
-        return _sheet(_workbook(raw) if raw.startswith(PACKAGE) else _separated(raw))
+        return sheet_of(file.read_bytes())
     except WrongInput as wrong:
-        raise _wrong(file, str(wrong)) from wrong
+        msg = f"{file.name}: {wrong}"
+        raise WrongInput(msg) from wrong
 
 
-def _wrong(file: Path, what: str) -> WrongInput:
-    return WrongInput(f"{file.name}: {what}")
+def sheet_of(raw: bytes) -> Sheet:
+    """Return the sheet that some bytes are; raises as `read_sheet`."""
+    if raw.startswith(COMPOUND):
+        msg = "it has a password or is of an old kind: save it as .xlsx without one"
+        raise WrongInput(msg)
+    return _sheet(_workbook(raw) if raw.startswith(PACKAGE) else _separated(raw))
 
 
 def _workbook(raw: bytes) -> Lines:

@@ -37,13 +37,11 @@ def import_sheet(
     file: Path, project: str | None, said: Said, *, dry_run: bool, as_json: bool
 ) -> None:
     """Have the changes of a sheet decided, or tell them; 1 where the answer is no, 2 for wrong."""
-    from consumers.sheet_import import import_sheet_file, reason_of  # noqa: PLC0415
+    from consumers.sheet_import import Terms, import_sheet_file, reason_of  # noqa: PLC0415
 
     with opened() as system, needs(file.suffix.lower()):
-        report = import_sheet_file(
-            system, file, project, dry_run=dry_run, insist=said.insist,
-            reason=reason_of(said.reason, said.because), acting_for=said.acting_for,
-        )  # fmt: skip
+        terms = Terms(project, reason_of(said.reason, said.because), said.insist, dry_run)
+        report = import_sheet_file(system, file, terms, acting_for=said.acting_for)
         show(report, as_json=as_json, text=sheet_import_text)
         if report["outcome"] == "wrong":
             raise typer.Exit(EXIT_WRONG)

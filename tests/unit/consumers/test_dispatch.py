@@ -1,5 +1,6 @@
 """Hold the dispatcher to one answer per request, and to decisions on what is really there."""
 
+import json
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -17,7 +18,7 @@ from domain.kernel.refusals import (
     StaleVersion,
     UnknownSubject,
 )
-from domain.log.port import MessageKey
+from domain.log.port import MessageKey, Outcome
 from tests.unit.consumers.systems import (
     COORDINATES,
     OPEN,
@@ -227,3 +228,28 @@ def test_states_are_kept_up_to_a_bound_and_those_used_last_stay(
             system.dispatcher.state_of(stream)
         kept = list(system.dispatcher.kept())
     assert kept == ["plan-A", "plan-C"]
+
+
+def test_a_batch_that_rests_on_what_was_seen_is_refused_where_that_has_moved_since(
+    tmp_path: Path,
+) -> None:
+    with system_in(tmp_path) as system:
+        ask_all(system, [OPEN, plan_phase("a")], message_id="plan")
+        seen = system.log.head()
+
+        def asked(message_id: str, duration_min: int, looked_at: int) -> Outcome:
+            body = {"project_id": "P", "phase_id": "a", "duration_min": duration_min,
+                    "reason": {"code": "machine_down"}}  # fmt: skip
+            request = Request("plan.revise_duration.v1", json.dumps(body).encode())
+            about = Ask(
+                MessageKey("test", message_id), COORDINATES, system.clock(), looked_at=looked_at
+            )
+            return system.dispatcher.dispatch_batch([request], about)
+
+        first = asked("first", 960, seen)
+        assert first.kind == "recorded"
+        with pytest.raises(StaleVersion, match=f"plan-P has moved on since position {seen}"):
+            asked("second", 240, seen)
+        assert asked("first", 960, seen).position == first.position
+        ask(system, "phase.release.v1", '{"project_id":"P","phase_id":"a"}', message_id="other")
+        assert asked("third", 240, first.position).kind == "recorded"

@@ -1,17 +1,20 @@
 """Take edited sheets back: what they ask for, what changed since, and what cannot be typed."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from consumers.asking import asked
 from consumers.bootstrap import System
 from consumers.cli import app
+from consumers.deciding import Request
 from consumers.failures import WrongInput
-from consumers.sheet_import import import_sheet_file, reason_of
+from consumers.gateways.sheet_file import sheet_of
+from consumers.sheet_import import Terms, import_sheet_file, reason_of, take_back
 from domain.kernel.values import Reason
 from projections.reports.as_csv import grid_csv
 from projections.reports.as_xlsx import grid_xlsx
@@ -58,7 +61,7 @@ def taken(
     reason: Reason | None = WHY,
     insist: bool = False,
 ) -> dict[str, Any]:
-    return import_sheet_file(system, file, None, dry_run=dry_run, reason=reason, insist=insist)
+    return import_sheet_file(system, file, Terms(None, reason, insist, dry_run))
 
 
 def phases(system: System) -> Mapping[str, Mapping[str, Any]]:
@@ -146,6 +149,37 @@ def test_a_cell_that_changed_since_is_a_conflict_until_somebody_insists(
     assert phases(system)["weld"]["name"] == "Weld!"
 
 
+def test_a_change_that_comes_while_a_sheet_is_decided_is_no_less_a_conflict(
+    system: System, tmp_path: Path
+) -> None:
+    """Between the look at what stands and the decision nobody's change is overwritten unseen."""
+    file = exported(system, tmp_path / "sheet.xlsx", cut__duration_min=2 * DAY)
+    asking = AskingLate(system)
+    sheet = sheet_of(file.read_bytes())
+    found = take_back(system.views, sheet, "digest", Terms(reason=WHY), asking)
+    assert (found["outcome"], asking.tries) == ("conflicting", 1)
+    assert [(each["sheet"], each["now"]) for each in found["conflicts"]] == [(2 * DAY, 3 * DAY)]
+    assert phases(system)["cut"]["duration_min"] == 3 * DAY
+
+
+class AskingLate:
+    """Asks after somebody else has changed the same."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self.tries = 0
+
+    def tried(self, requests: Sequence[Request]) -> Mapping[str, Any]:
+        raise AssertionError(requests)
+
+    def decided(self, requests: Sequence[Request], key: str, looked_at: int) -> Mapping[str, Any]:
+        self.tries += 1
+        body = {"project_id": "P", "phase_id": "cut", "duration_min": 3 * DAY,
+                "reason": {"code": "weather"}}  # fmt: skip
+        ask(self._system, "plan.revise_duration.v1", json.dumps(body), message_id="other")
+        return asked(self._system, requests, "test", key, looked_at=looked_at)
+
+
 def test_what_changed_since_and_was_not_edited_stays(system: System, tmp_path: Path) -> None:
     file = exported(system, tmp_path / "sheet.xlsx", weld__name="Weld!")
     body = '{"project_id":"P","phase_id":"cut","duration_min":60,"reason":{"code":"weather"}}'
@@ -212,7 +246,7 @@ def test_a_row_below_the_table_plans_a_phase_after_its_parent(
         ("around", "Around", "Works", 0, None, None, None),
     ]
     file = workbook(tmp_path / "new.xlsx", rows)
-    found = import_sheet_file(system, file, "P", dry_run=False)
+    found = import_sheet_file(system, file, Terms("P"))
     assert found["outcome"] == "recorded"
     assert found["left_out"] == ["cut", "paint", "weld"]
     assert found["notes"] == ["columns left alone: checked by"]
@@ -313,7 +347,8 @@ def test_a_phase_removed_or_added_since_is_told(system: System, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("rows", "text"),
     [
-        ([("id", "name"), ("cut", "x")], "the sheet has no column 'project': say --project"),
+        ([("id", "name"), ("cut", "x")],
+         "the sheet has no column 'project': name the project (--project)"),
         ([("id", "project"), ("cut", "P"), ("weld", "Q")],
          "row 3 is of another project than those above: one project at a time"),
         ([("id", "project", "position"), ("cut", "P", 5), ("weld", "P", 6)],
@@ -331,19 +366,19 @@ def test_a_sheet_that_is_of_no_one_position_is_refused(
     system: System, tmp_path: Path, rows: list[tuple[object, ...]], text: str
 ) -> None:
     with pytest.raises(WrongInput) as wrong:
-        import_sheet_file(system, workbook(tmp_path / "s.xlsx", rows), None, dry_run=True)
+        import_sheet_file(system, workbook(tmp_path / "s.xlsx", rows), Terms(dry_run=True))
     assert str(wrong.value) == text
 
 
 def test_a_duration_needs_a_reason_and_a_reason_a_code(system: System, tmp_path: Path) -> None:
     file = exported(system, tmp_path / "sheet.xlsx", cut__duration_min=60)
-    with pytest.raises(WrongInput, match="row 2 changes a duration: say why with --reason CODE"):
+    with pytest.raises(WrongInput, match="row 2 changes a duration: say why by a reason"):
         taken(system, file, reason=None)
     assert reason_of(None, None) is None
     assert reason_of("other", "the press is new") == Reason(code="other", text="the press is new")
-    with pytest.raises(WrongInput, match="name its code with --reason"):
+    with pytest.raises(WrongInput, match=r"name its code as well \(--reason CODE\)"):
         reason_of(None, "because")
-    with pytest.raises(WrongInput, match="'other' needs --because"):
+    with pytest.raises(WrongInput, match="'other' needs words too"):
         reason_of("other", None)
 
 
@@ -369,7 +404,7 @@ def test_the_verb_tries_takes_and_refuses(tmp_path: Path) -> None:
     ]
     unsaid = takt(tmp_path, "import", "plan", str(file))
     assert unsaid.exit_code == 2
-    assert "row 2 changes a duration: say why with --reason CODE" in unsaid.stderr
+    assert "row 2 changes a duration: say why by a reason (--reason CODE)" in unsaid.stderr
     done = takt(tmp_path, "import", "plan", str(file), "--reason", "labour_short", "--json")
     assert done.exit_code == 0
     assert json.loads(done.stdout)["outcome"] == "recorded"
