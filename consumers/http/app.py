@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consumers.files import FILES, MEDIA_TYPES
 from consumers.http import openapi
 from consumers.http.answers import Answers
 from consumers.http.boards import BoardPages, ReportPage, parameters_of
@@ -19,6 +18,7 @@ from consumers.http.broadcast import Streams
 from consumers.http.commands import Commands
 from consumers.http.edge import Edge, allowed_methods, correlation_of
 from consumers.http.events import Events
+from consumers.http.file_routes import add_files, add_sheets
 from consumers.http.files import Files
 from consumers.http.letters import Letters
 from consumers.http.metrics import Metrics
@@ -27,6 +27,7 @@ from consumers.http.pages import WHY_PARAMETERS, Pages
 from consumers.http.problems import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, response_of
 from consumers.http.queries import Queries
 from consumers.http.services import SCHEDULE, STATUS, Services
+from consumers.http.sheets import Sheets
 from consumers.http.stream import Stream
 from consumers.http.work import Work
 from consumers.question import BRANCH
@@ -67,7 +68,8 @@ def create_app(services: Services, bounds: Bounds | None = None) -> FastAPI:
     app.add_exception_handler(HTTPException, _no_route(app))
     _add_writing(app, services, work, bodies)
     _add_reading(app, services, work, streams, bounds)
-    _add_files(app, Files(services, work))
+    add_files(app, Files(services, work))
+    add_sheets(app, Sheets(services, work, bodies))
     _add_letters(app, Letters(services, work, bodies))
     _add_pages(app, Pages(services, Queries(services, work, bounds), work, bounds))
     _add_boards(app, BoardPages(services, work), ReportPage(services, work))
@@ -145,29 +147,6 @@ def _add_writing(app: FastAPI, services: Services, work: Work, bodies: Bodies) -
     app.add_api_route(
         "/v1/commands/{name}", commands.unknown, methods=["POST"], include_in_schema=False
     )
-
-
-def _add_files(app: FastAPI, files: Files) -> None:
-    project = openapi.path("project_id", "Id of the project.")
-    for each in FILES:
-        told = [openapi.query(known.name, known.text, known.kind) for known in each.parameters]
-        for kind in each.forms:
-            media_type = MEDIA_TYPES[kind].partition(";")[0]
-            app.add_api_route(
-                f"/v1/projects/{{project_id}}/files/{each.name}{kind}",
-                files.to(each, kind),
-                methods=["GET"],
-                tags=["reading"],
-                name=f"{each.name}{kind}",
-                summary=each.summary,
-                responses={
-                    200: {"description": "The file.", "content": {media_type: {}}},
-                    **openapi.problems(
-                        "malformed", "not_authorised", "unknown_subject", "overloaded"
-                    ),
-                },
-                openapi_extra={"parameters": [project, *told]},
-            )  # fmt: skip
 
 
 def _add_letters(app: FastAPI, letters: Letters) -> None:

@@ -40,7 +40,6 @@ from domain.kernel.values import Name
 HEADER_BYTES_MAX: Final = 64 * 1024
 REQUEST_ID: Final = "x-request-id"
 ACTING_FOR: Final = "x-takt-acting-for"
-ACTING_PATHS: Final = ("/v1/commands", "/v1/previews")
 IS_HEAD: Final = "takt.head"
 CORRELATION: Final = "takt.correlation_id"
 NOTHING_LOADED: Final = "default-src 'none'; frame-ancestors 'none'"
@@ -48,6 +47,7 @@ NOTHING_LOADED: Final = "default-src 'none'; frame-ancestors 'none'"
 _ID: Final = re.compile(r"[A-Za-z0-9._:\-]{1,64}", re.ASCII)
 _HIDDEN: Final = re.compile(rb"%(2f|5c|00)", re.IGNORECASE)
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
+_ACTING_PATHS: Final = re.compile(r"/v1/(commands|previews|projects/[^/]+/sheets$)")
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 OUTSIDE: Final = (
@@ -176,7 +176,7 @@ class Edge:
             raise Problem(HEADERS_TOO_LARGE, msg, headers={"Connection": "close"})
         _check_path(scope.get("raw_path") or scope["path"].encode())
         self._check_origin(scope, headers)
-        if ACTING_FOR in headers and not scope["path"].startswith(ACTING_PATHS):
+        if ACTING_FOR in headers and not _ACTING_PATHS.match(scope["path"]):
             msg = "only a command is asked for on behalf of another: leave X-Takt-Acting-For out"
             raise Problem(MALFORMED, msg)
         check_parameters(self._routes(), scope)

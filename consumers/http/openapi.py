@@ -112,6 +112,14 @@ BATCH_BODY: Final[dict[str, Any]] = {
     },
 }
 
+SHEET_BODY: Final[dict[str, Any]] = {
+    "required": True,
+    "content": {
+        "text/csv": {},
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {},
+    },
+}
+
 EVENTS_BODY: Final[dict[str, Any]] = {
     "required": True,
     "content": {

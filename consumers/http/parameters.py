@@ -16,11 +16,13 @@ _SHOWN_MAX: Final = 80
 def check_parameters(routes: Sequence[BaseRoute], scope: Scope) -> None:
     """Raise Problem for a parameter that the route's own description does not list.
 
-    For GET and HEAD; where no route has the path, the router says so.
+    A `dryrun=true` that is passed over would record what was only to be tried. Where no route has
+    the path, the router says so.
     """
-    if not scope["query_string"] or scope["method"] not in {"GET", "HEAD"}:
+    if not scope["query_string"]:
         return
-    route = next((each for each in routes if _reads(each, scope["path"])), None)
+    method = "GET" if scope["method"] == "HEAD" else scope["method"]
+    route = next((each for each in routes if _takes(each, method, scope["path"])), None)
     if route is None:
         return
     known = _known(route)
@@ -31,10 +33,10 @@ def check_parameters(routes: Sequence[BaseRoute], scope: Scope) -> None:
             raise Problem(MALFORMED, msg)
 
 
-def _reads(route: BaseRoute, path: str) -> bool:
+def _takes(route: BaseRoute, method: str, path: str) -> bool:
     return (
         isinstance(route, APIRoute)
-        and "GET" in (route.methods or ())
+        and method in (route.methods or ())
         and route.path_regex.fullmatch(path) is not None
     )
 

@@ -45,6 +45,7 @@ MISDIRECTED: Final = "misdirected"
 CROSS_SITE: Final = "cross_site"
 FORK: Final = "fork"
 NOT_INSTALLED: Final = "not_installed"
+SHEET_CONFLICT: Final = "sheet_conflict"
 DEFECT: Final = "defect"
 
 
@@ -142,6 +143,12 @@ KINDS: Final[dict[str, Kind]] = {
         "The position is beyond the log",
         "The last event id was never given out by this log: it was restored from an older copy, "
         "or the id belongs to another deployment. Start again from a snapshot.",
+    ),
+    SHEET_CONFLICT: Kind(
+        409,
+        "The sheet is older than what stands there",
+        "Cells that were edited became something else since the sheet was exported; `errors` names "
+        "each by its row and column. Take over what stands there now, or send `insist=true`.",
     ),
     NOT_INSTALLED: Kind(
         501,

@@ -159,6 +159,7 @@ def test_a_change_that_comes_while_a_sheet_is_decided_is_no_less_a_conflict(
     found = take_back(system.views, sheet, "digest", Terms(reason=WHY), asking)
     assert (found["outcome"], asking.tries) == ("conflicting", 1)
     assert [(each["sheet"], each["now"]) for each in found["conflicts"]] == [(2 * DAY, 3 * DAY)]
+    system.settle()
     assert phases(system)["cut"]["duration_min"] == 3 * DAY
 
 
