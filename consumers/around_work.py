@@ -226,11 +226,10 @@ def _reported_on(command: AcceptReport, others: Others) -> tuple[PhaseKnown, ...
         for phase_id, phase in plan.phases.items()
         if phase.department_id == command.department_id
     }
-    begun = {
-        subject_of(stream).ids[-1] for stream in others.streams_of(command.project_id, "phase")
-    }
     template = () if report.requested is None else report.requested.template
     lines = {line.phase_id for line in version.event.lines}
+    streams = {each: stream_of("phase", command.project_id, each) for each in (own | lines)}
+    begun = {phase_id for phase_id, stream in streams.items() if others.version(stream)}
     return tuple(
         known_to_report(
             phase_id,
@@ -238,5 +237,5 @@ def _reported_on(command: AcceptReport, others: Others) -> tuple[PhaseKnown, ...
             version.event.as_of,
             planned=phase_id in own,
         )
-        for phase_id in sorted((own & begun) | set(template) | (lines & begun))
+        for phase_id in sorted(begun | set(template))
     )

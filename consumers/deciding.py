@@ -13,7 +13,7 @@ from consumers.deciders import AGGREGATES, Aggregate, following_commands
 from consumers.others import Others
 from consumers.recomputing import Nowhere, Recomputing
 from consumers.requests import accompanied, admit, authorise, read_command
-from consumers.states import PAGE, Known, PastStates, States
+from consumers.states import Known, PastStates, States
 from domain.branches.decisions import merge_refused
 from domain.branches.state import Branch
 from domain.kernel import corrections
@@ -306,15 +306,7 @@ class Reader(Others):
         return self._deciding.recomputing.pack(project_id, position, role, party)
 
     def streams_of(self, project_id: str, category: str) -> Sequence[str]:
-        """Return the names of a project's streams of one category, sorted."""
-        event_log = self._deciding.states.log
-        prefix = f"{category}-"
-        found: set[str] = set()
-        after, head = 0, event_log.head()
-        while page := event_log.read_project(project_id, after, head, PAGE):
-            found |= {event.stream for event in page if event.stream.startswith(prefix)}
-            after = page[-1].position
-        return sorted(found)
+        return self._deciding.states.log.subjects(category, project_id)
 
 
 def _envelope(command: Command, ask: Ask, decided_on: Mapping[str, int]) -> Envelope:

@@ -76,4 +76,7 @@ class Others(ABC):
 
     @abstractmethod
     def streams_of(self, project_id: str, category: str) -> Sequence[str]:
-        """Return the names of a project's streams of one category, sorted."""
+        """Return the streams of one category whose subjects a project has introduced, sorted.
+
+        A phase that is planned has one, also before anything happened to it.
+        """
