@@ -19,6 +19,7 @@ from domain.kernel.refusals import (
     UnknownSubject,
 )
 from domain.log.port import LogUnavailable
+from projections.contract import RowsUnavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 1
@@ -124,7 +125,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     TOO_MANY_STREAMS: Kind(429, "Too many open streams", "Close some, or share one among windows."),
     UNAVAILABLE: Kind(
-        503, "The log does not answer", "Nothing was recorded. Send it again after Retry-After."
+        503, "The database does not answer", "Nothing was recorded. Ask again after Retry-After."
     ),
     TIMEOUT: Kind(
         408, "The body came too slowly", "Send the whole request within the time allowed."
@@ -246,8 +247,8 @@ def problem_of_any(error: Exception) -> Problem | None:
             return problem_of(error)
         case Overloaded():
             return Problem(OVERLOADED, str(error), headers=retry_after())
-        case LogUnavailable():
-            return Problem(UNAVAILABLE, "the log's database does not answer", headers=retry_after())
+        case LogUnavailable() | RowsUnavailable():
+            return Problem(UNAVAILABLE, "the database does not answer", headers=retry_after())
         case _:
             return None
 

@@ -1,8 +1,12 @@
 """Reading over HTTP: documents, entity tags, as of, waiting, pages of the trail."""
 
+from typing import NoReturn
+
 import pytest
 from starlette.testclient import TestClient
 
+from domain.log.port import LogUnavailable
+from projections.contract import RowsUnavailable
 from tests.fakes_http import Fakes
 
 HEADER = {"project": "PRJ-7", "name": "Bottling <b>line</b>"}
@@ -172,3 +176,26 @@ def _give_the_log_a_head(world: Fakes, client: TestClient, head: int) -> None:
 
     open_project_in(world.log, "PRJ-7", events=head)
     assert client.get("/metrics").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/projects", "/v1/projects/PRJ-7/schedule", "/projects/PRJ-7"])
+@pytest.mark.parametrize(
+    "away",
+    [
+        RowsUnavailable("the rows cannot be reached: connection refused"),
+        LogUnavailable("the log cannot be read: connection refused"),
+    ],
+    ids=["rows away", "log away"],
+)
+def test_a_database_that_is_away_is_no_mistake_of_takt_and_may_be_asked_again(
+    world: Fakes, client: TestClient, monkeypatch: pytest.MonkeyPatch, path: str, away: Exception
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise away
+
+    for name in ("keys", "of_key", "position"):
+        monkeypatch.setattr(world.schedule, name, refuse)
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.json()["code"] == "unavailable"
+    assert answer.json()["detail"] == "the database does not answer"
