@@ -126,9 +126,8 @@ def message_page(title: str, detail: str) -> str:
 def fragment(name: str, view: ProjectView) -> str:
     """Return one part of a project's page, with a digest that tells whether it differs."""
     inner = _templates().get_template(f"{name}.jinja").render(view=view, **_further(name, view))
-    digest = sha256(inner.encode()).hexdigest()[:16]
     return (
-        f'<section class="fragment {name}" data-fragment="{name}" data-digest="{digest}"'
+        f'<section class="fragment {name}" data-fragment="{name}" data-digest="{_digest(inner)}"'
         f' id="{_ANCHORS.get(name, f"part-{name}")}">\n{inner}</section>'
     )
 
@@ -153,6 +152,11 @@ def _further(name: str, view: ProjectView) -> Mapping[str, Any]:
 
 def _place(wbs: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(part), "") if part.isdecimal() else (0, part) for part in wbs.split("."))
+
+
+def _digest(part: str) -> str:
+    """Return what tells whether a part of a page differs from the one that is shown."""
+    return sha256(part.encode()).hexdigest()[:16]
 
 
 def _static_address(name: str) -> str:
@@ -184,4 +188,5 @@ def _templates() -> Environment:
     )
     environment.globals["static"] = _static_address
     environment.globals["ways"] = ways
+    environment.globals["digest"] = _digest
     return environment

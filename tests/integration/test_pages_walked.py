@@ -1,10 +1,13 @@
 """Walk through the pages of the demo project in a real Chromium, without scripts and on a phone."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from consumers.bootstrap import System
 from consumers.demo.project import PROJECT_ID
 from consumers.http.app import create_app
 from consumers.running import begin_demo, services_of
@@ -13,7 +16,14 @@ from projections.web.boards import BOARDS
 from projections.web.navigation import ways
 from tests.browser import Browser, Page, browser_of_this_run
 from tests.served import Served, served
-from tests.unit.consumers.systems import StandingClock, system_in
+from tests.unit.consumers.systems import (
+    OPEN,
+    StandingClock,
+    ask_all,
+    plan_phase,
+    report,
+    system_in,
+)
 from tests.unit.consumers.test_demo import MONDAY, TODAY, play
 
 pytestmark = pytest.mark.integration
@@ -106,3 +116,41 @@ def test_nothing_overflows_on_a_phone(running: Served, browser: Browser, path: s
     assert page.value("document.documentElement.scrollWidth") == 360
     tables = "[...document.querySelectorAll('table.board:not(.heat)')]"
     assert page.value(f"{tables}.filter(each => each.scrollWidth > 360).length") == 0
+
+
+def test_a_board_changes_while_one_looks_at_it_and_keeps_what_was_unfolded(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with system_in(tmp_path) as system:
+        meeting = {"project_id": "P", "meeting_id": "M-1"}
+        told = {"purpose": "Dates", "start": "2026-03-04T09:00:00Z", "duration_min": 60}
+        plan = [
+            OPEN,
+            plan_phase("cut"),
+            ("meeting.plan.v1", json.dumps({**meeting, **told, "place": "Hall 2"})),
+            ("meeting.invite_attendee.v1", json.dumps({**meeting, "party": "anna"})),
+        ]
+        assert ask_all(system, plan, message_id="plan").kind == "recorded"
+        inquiry(system, "Q-1", "When does it come?")
+        with served(create_app(services_of(system, Workers({})))) as running:
+            page = browser.page()
+            page.open(f"{running.url}/projects/P/meetings")
+            page.wait(lambda: page.text("#state") == "live", "the page is live")
+            assert "When does it come?" in page.text("main")
+            page.value("document.querySelector('main details').open = true")
+            page.value("document.querySelector('main details summary').focus()")
+            inquiry(system, "Q-2", "And what does it cost?")
+            page.wait(lambda: "And what does it cost?" in page.text("main"), "it is shown")
+            assert page.text(".position") == str(system.log.head())
+            assert page.value("document.querySelector('main details').open")
+            assert page.value("document.activeElement.localName") == "summary"
+            assert page.complaints == []
+
+
+def inquiry(system: System, inquiry_id: str, text: str) -> None:
+    """Let a customer ask something."""
+    data = {"from_party": "ACME", "channel": "email", "text": text, "due": "2026-03-05T12:00:00Z"}
+    told = report(system, "inquiry.received.v1", f"inquiry-{inquiry_id}", data,
+                  message_id=inquiry_id, project="P")  # fmt: skip
+    assert told.kind == "recorded"
+    system.settle()

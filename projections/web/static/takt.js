@@ -1,11 +1,13 @@
-// Keeps a project's page up to date: listens to the stream, fetches the parts again, swaps them.
+// Keeps a page of a project up to date: listens to the stream, fetches the parts again, swaps them.
 "use strict";
 (() => {
   const project = document.body.dataset.project;
   const state = document.getElementById("state");
   const stateText = document.getElementById("state-text");
   const retryMs = 2000;
-  const settleMs = 120;
+  const settleMs = Number(document.body.dataset.settle ?? 120);
+  // A page that has no address for its parts is fetched whole.
+  const parts = document.body.dataset.fragments;
   let position = Number(document.body.dataset.position);
   let timer = null;
   let busy = false;
@@ -35,8 +37,8 @@
     busy = true;
     again = false;
     try {
-      const path = `/projects/${encodeURIComponent(project)}/fragments/all`;
-      const answer = await fetch(`${path}?min_position=${position}`, { cache: "no-store" });
+      const address = parts ? `${parts}?min_position=${position}` : location.href;
+      const answer = await fetch(address, { cache: "no-store" });
       if (!answer.ok) {
         throw new Error(String(answer.status));
       }
@@ -65,15 +67,17 @@
 
   function replace(old, part) {
     markChanges(old, part);
-    const opened = [...old.querySelectorAll("details[open]")].map((each) => each.id);
+    const opened = new Set([...old.querySelectorAll("details[open]")].map(nameOf));
     const scroll = [...old.querySelectorAll(".chart, .scroll, .scroller")].map((each) => [
       each.scrollLeft,
       each.scrollTop,
     ]);
-    const focused = old.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+    const active = old.contains(document.activeElement) ? document.activeElement : null;
+    const folded = active?.localName === "summary" ? nameOf(active.parentElement) : null;
+    const focused = active !== null && folded === null ? keyOf(active) : null;
     old.replaceWith(part);
-    for (const id of opened) {
-      part.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+    for (const each of part.querySelectorAll("details")) {
+      each.open ||= opened.has(nameOf(each));
     }
     [...part.querySelectorAll(".chart, .scroll, .scroller")].forEach((each, index) => {
       [each.scrollLeft, each.scrollTop] = scroll[index] ?? [0, 0];
@@ -81,6 +85,16 @@
     if (focused !== null) {
       part.querySelector(focused)?.focus({ preventScroll: true });
     }
+    if (folded !== null) {
+      const same = [...part.querySelectorAll("details")].find((each) => nameOf(each) === folded);
+      same?.querySelector("summary").focus({ preventScroll: true });
+    }
+  }
+
+  // What is folded away has an id, or is told from others by its row and by what stands on it.
+  function nameOf(details) {
+    const row = details.closest("tr")?.cells[0].textContent ?? "";
+    return details.id || `${row}/${details.querySelector("summary").textContent}`;
   }
 
   function keyOf(element) {
@@ -90,6 +104,9 @@
     const inside = element.closest("[data-key]");
     if (inside !== null) {
       return `[data-key="${CSS.escape(inside.dataset.key)}"] ${element.localName}`;
+    }
+    if (element.localName === "a") {
+      return `a[href="${CSS.escape(element.getAttribute("href"))}"]`;
     }
     return element.className ? `.${CSS.escape(element.classList[0])}` : element.localName;
   }

@@ -49,7 +49,16 @@ class TestEveryPage:
         tree = tree_of(page(board.name))
         addresses = [*tree.xpath("//@src"), *tree.xpath("//@href"), *tree.xpath("//@action")]
         assert [each for each in addresses if not each.startswith(("/", "#", "?"))] == []
-        assert tree.xpath("//style | //script") == []
+        assert tree.xpath("//style | //script[not(@src)]") == []
+
+    def test_follows_what_happens_only_where_it_shows_what_is_now(self, board: Board) -> None:
+        tree = tree_of(page(board.name))
+        (script,) = tree.xpath("//script/@src")
+        assert script.startswith("/static/takt.js?v=")
+        assert tree.xpath("//body/@data-project") == ["PRJ-7"]
+        assert tree.xpath("//*[@data-fragment]/@data-fragment") == ["head", "tables", "foot"]
+        then = tree_of(page(board.name, as_of="42"))
+        assert then.xpath("//script | //body/@data-project | //*[@id='state']") == []
 
     def test_leads_to_rows_that_are_there(self, board: Board) -> None:
         tree = tree_of(page(board.name))
