@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from consumers.asking import LOCAL
 from consumers.deciding import Ask
-from consumers.dispatch import Dispatcher
 from consumers.gateways.plan_file import link_ids, read_plan
 from consumers.gateways.plan_form import PlanCalendar, PlanFile, PlanPhaseRow
+from consumers.views import Views
 from domain.calendars.commands import AddCalendarException, CalendarCommand, DefineCalendar
 from domain.calendars.events import WeeklyWindow, Window
 from domain.kernel.ids import stream_of
@@ -60,8 +60,16 @@ class Imported:
     """Facts about phases already begun or done that the file told."""
 
 
+class Decides(Protocol):
+    """Decides a plan's requests, all of them or none."""
+
+    def settle(
+        self, commands: Sequence[Command], ask: Ask, digest: bytes, expected_version: int | None
+    ) -> Outcome: ...
+
+
 def take_plan(
-    plan: PlanFile, digest: bytes, *, dispatcher: Dispatcher, event_log: EventLog, ask_at: datetime,
+    plan: PlanFile, digest: bytes, *, dispatcher: Decides, event_log: EventLog, ask_at: datetime,
     principal: Principal,
 ) -> Imported:  # fmt: skip
     """Decide the plan as one request, then record its actuals; the same plan again repeats.
@@ -82,13 +90,67 @@ def take_plan(
 def import_plan_file(
     system: "System", file: Path, project_id: str | None, *, dry_run: bool
 ) -> dict[str, Any]:
-    """Import a file, or say what importing it would do; the report is plain JSON values.
+    """Import a file as the coordinator of this machine; see `plan_taken` and `plan_tried`.
 
     Raises OSError and Malformed (with the pointer) for a file that is none.
     """
     plan = read_plan(file, project_id)
-    digest = sha256(file.read_bytes() + plan.project.id.encode()).digest()
-    report: dict[str, Any] = {
+    digest = digest_of(file.read_bytes(), plan)
+    if dry_run:
+        return plan_tried(plan, digest, system.views, system.log, LOCAL, system.clock())
+    imported = take_plan(
+        plan, digest, dispatcher=system.dispatcher, event_log=system.log,
+        ask_at=system.clock(), principal=LOCAL,
+    )  # fmt: skip
+    system.settle()
+    return plan_taken(imported, system.views)
+
+
+def digest_of(raw: bytes, plan: PlanFile) -> bytes:
+    """Return what tells a file again, imported under the same project's id."""
+    return sha256(raw + plan.project.id.encode()).digest()
+
+
+def plan_tried(
+    plan: PlanFile, digest: bytes, views: Views, event_log: EventLog, principal: Principal,
+    now: datetime,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what importing a plan would do, as plain JSON values; raises the refusal.
+
+    `outcome` is `planned`, or `repeated` for the very same file.
+    """
+    key = _key_of(plan, digest)
+    answer = event_log.answers([key]).get(key)
+    if answer is not None and answer[1].kind == "recorded":
+        return _report(plan) | {"outcome": "repeated", "events": 0}
+    ask = Ask(MessageKey(IMPORT_SOURCE, "dry-run"), principal, now)
+    events = views.branches.deciding.rehearse(list(commands_of(plan)), ask)
+    return _report(plan) | {"outcome": "planned", "events": len(events)}
+
+
+def plan_taken(imported: Imported, views: Views) -> dict[str, Any]:
+    """Return what became of a plan, as plain JSON values: `recorded`, `repeated` or `refused`.
+
+    Of one that was taken, how its computed dates differ from those the other tool had stored.
+    """
+    plan, outcome = imported.plan, imported.outcome
+    taken = outcome.kind == "recorded"
+    report = _report(plan) | {
+        "outcome": "repeated" if taken and outcome.repeated else outcome.kind,
+        "position": outcome.position or None,
+        "code": outcome.code or None,
+        "text": outcome.text or None,
+        "actuals": imported.actuals,
+    }
+    if taken:
+        # As the log has it: the rows that readers use may be a moment behind.
+        schedule = views.schedule(plan.project.id, str(views.feed.head()))
+        report["differences"] = differences(plan, schedule)
+    return report
+
+
+def _report(plan: PlanFile) -> dict[str, Any]:
+    return {
         "project": plan.project.id,
         "phases": len(plan.phases),
         "links": len(plan.links),
@@ -100,36 +162,6 @@ def import_plan_file(
         "code": None,
         "text": None,
     }
-    if dry_run and _is_known(system, plan, digest):
-        return report | {"outcome": "repeated", "events": 0}
-    if dry_run:
-        ask = Ask(MessageKey(IMPORT_SOURCE, "dry-run"), LOCAL, system.clock())
-        events = system.dispatcher.deciding.rehearse(list(commands_of(plan)), ask)
-        return report | {"outcome": "planned", "events": len(events)}
-    imported = take_plan(
-        plan, digest, dispatcher=system.dispatcher, event_log=system.log,
-        ask_at=system.clock(), principal=LOCAL,
-    )  # fmt: skip
-    outcome = imported.outcome
-    taken = outcome.kind == "recorded"
-    report |= {
-        "outcome": "repeated" if taken and outcome.repeated else outcome.kind,
-        "position": outcome.position or None,
-        "code": outcome.code or None,
-        "text": outcome.text or None,
-        "actuals": imported.actuals,
-    }
-    if taken:
-        system.settle()
-        report["differences"] = differences(plan, system.views.schedule(plan.project.id, None))
-    return report
-
-
-def _is_known(system: "System", plan: PlanFile, digest: bytes) -> bool:
-    """Tell whether the very same file was taken in before."""
-    key = _key_of(plan, digest)
-    answer = system.log.answers([key]).get(key)
-    return answer is not None and answer[1].kind == "recorded"
 
 
 def _key_of(plan: PlanFile, digest: bytes) -> MessageKey:

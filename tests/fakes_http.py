@@ -108,6 +108,16 @@ class FakeDispatcher:
         ]
         return self._settle(ask.key, digest, [request.name for request in requests], streams)
 
+    def settle(
+        self, commands: Sequence[Command], ask: Ask, digest: bytes, expected_version: int | None
+    ) -> Outcome:
+        del expected_version
+        streams = [command.stream() for command in commands]
+        known = self._known(ask.key, digest)
+        return known or self._settle(
+            ask.key, digest, [each.command_name for each in commands], streams
+        )
+
     def _known(self, key: MessageKey, digest: bytes) -> Outcome | None:
         known = self.answers.get(key)
         if known is None:

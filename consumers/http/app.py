@@ -18,12 +18,13 @@ from consumers.http.broadcast import Streams
 from consumers.http.commands import Commands
 from consumers.http.edge import Edge, allowed_methods, correlation_of
 from consumers.http.events import Events
-from consumers.http.file_routes import add_files, add_sheets
+from consumers.http.file_routes import add_files, add_plans, add_sheets
 from consumers.http.files import Files
 from consumers.http.letters import Letters
 from consumers.http.metrics import Metrics
 from consumers.http.operations import Operations, installed_version
 from consumers.http.pages import WHY_PARAMETERS, Pages
+from consumers.http.plans import Plans
 from consumers.http.problems import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, response_of
 from consumers.http.queries import Queries
 from consumers.http.services import SCHEDULE, STATUS, Services
@@ -69,6 +70,7 @@ def create_app(services: Services, bounds: Bounds | None = None) -> FastAPI:
     _add_writing(app, services, work, bodies)
     _add_reading(app, services, work, streams, bounds)
     add_files(app, Files(services, work))
+    add_plans(app, Plans(services, work, bodies))
     add_sheets(app, Sheets(services, work, bodies))
     _add_letters(app, Letters(services, work, bodies))
     _add_pages(app, Pages(services, Queries(services, work, bounds), work, bounds))

@@ -5,7 +5,10 @@ from fastapi import FastAPI
 from consumers.files import FILES, MEDIA_TYPES
 from consumers.http import openapi
 from consumers.http.files import Files
-from consumers.http.sheets import PARAMETERS, Sheets
+from consumers.http.plans import PARAMETERS as OF_A_PLAN
+from consumers.http.plans import Plans
+from consumers.http.sheets import PARAMETERS as OF_A_SHEET
+from consumers.http.sheets import Sheets
 
 
 def add_files(app: FastAPI, files: Files) -> None:
@@ -32,6 +35,31 @@ def add_files(app: FastAPI, files: Files) -> None:
             )  # fmt: skip
 
 
+def add_plans(app: FastAPI, plans: Plans) -> None:
+    """Add the path that takes plans."""
+    app.add_api_route(
+        "/v1/plans",
+        plans.post,
+        methods=["POST"],
+        tags=["writing"],
+        summary="Take a plan in: Microsoft Project's XML, or takt.plan/1.",
+        responses={
+            200: {"description": "Tried, or the very same file again."},
+            201: {"description": "Recorded, with how the computed dates differ from those stored."},
+            **openapi.problems(
+                "malformed", "not_authorised", "unknown_subject", "too_large",
+                "unsupported_media_type", "timeout", "overloaded",
+            ),
+        },
+        openapi_extra={
+            "requestBody": openapi.PLAN_BODY,
+            "parameters": [
+                openapi.query(each.name, each.text, each.kind) for each in OF_A_PLAN
+            ],
+        },
+    )  # fmt: skip
+
+
 def add_sheets(app: FastAPI, sheets: Sheets) -> None:
     """Add the path that takes edited sheets."""
     app.add_api_route(
@@ -52,7 +80,7 @@ def add_sheets(app: FastAPI, sheets: Sheets) -> None:
             "requestBody": openapi.SHEET_BODY,
             "parameters": [
                 openapi.path("project_id", "Id of the project."),
-                *(openapi.query(each.name, each.text, each.kind) for each in PARAMETERS),
+                *(openapi.query(each.name, each.text, each.kind) for each in OF_A_SHEET),
                 openapi.ACTING_FOR,
             ],
         },

@@ -112,6 +112,11 @@ BATCH_BODY: Final[dict[str, Any]] = {
     },
 }
 
+PLAN_BODY: Final[dict[str, Any]] = {
+    "required": True,
+    "content": {"application/xml": {}, "application/json": {}},
+}
+
 SHEET_BODY: Final[dict[str, Any]] = {
     "required": True,
     "content": {

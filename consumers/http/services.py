@@ -37,6 +37,11 @@ class Dispatcher(DispatchesOne, Protocol):
     def dispatch_batch(self, requests: Sequence[Request], ask: Ask) -> Outcome:
         """Decide several requests as one: all of them, or none."""
 
+    def settle(
+        self, commands: Sequence[Command], ask: Ask, digest: bytes, expected_version: int | None
+    ) -> Outcome:
+        """Decide typed commands as one request."""
+
 
 class Health(NamedTuple):
     """Whether Takt can do its work, and what was looked at."""
