@@ -62,6 +62,9 @@ def test_opening_again_is_a_repeat_or_another_branch_of_the_same_name() -> None:
     a_branch.given(opened).when(OPEN).then()
     other = OPEN.model_copy(update={"title": "Two shifts"})
     a_branch.given(opened).when(other).then_refused(AlreadyExists, "take another id")
+    a_branch.given(opened).when(OPEN.model_copy(update={"base_position": 40})).then()
+    earlier = OPEN.model_copy(update={"base_position": 12})
+    a_branch.given(opened).when(earlier).then_refused(AlreadyExists, "take another id")
 
 
 def test_nothing_is_asked_for_in_a_closed_project() -> None:

@@ -237,6 +237,8 @@ def test_a_dismissal_with_a_date_lasts_until_then() -> None:
         ConflictDismissed(until=FRIDAY.replace(hour=18)),
     )
     a_conflict.given(detected, to_come).when(detect).then()
+    (now,) = a_conflict.given(detected, ConflictDismissed(until=FRIDAY)).when(detect).events
+    assert isinstance(now, ConflictReopened)
     a_conflict.given(detected, past).when(detect).then(
         ConflictReopened(
             because=f"it was dismissed until {THURSDAY.isoformat()}",
@@ -318,6 +320,11 @@ def test_a_closed_conflict_is_taken_up_again_with_a_reason() -> None:
     by_code = reopen.model_copy(update={"reason": LATE_MATERIAL})
     (event,) = a_conflict.given(raised, dismissed).when(by_code).events
     assert event == again.model_copy(update={"because": "material_late"})
+
+
+def test_what_was_taken_up_again_and_closed_once_more_is_taken_up_as_often() -> None:
+    (again,) = a_conflict.given(raised, dismissed).when(reopen).events
+    a_conflict.given(raised, dismissed, again, dismissed).when(reopen).then(again)
 
 
 def test_a_conflict_that_was_never_closed_is_not_reopened() -> None:

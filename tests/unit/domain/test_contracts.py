@@ -224,6 +224,10 @@ def test_somebody_answers_for_it_that_we_can_on_what_he_looked_at() -> None:
         version=1, aspect="capacity", by=COORDINATOR_ID, evidence_position=38
     )
     a_contract.given(received).when(confirm).then(confirmed).when(confirm).then()
+    last = confirm.model_copy(update={"evidence_position": 40})
+    a_contract.given(received).when(last).then(
+        confirmed.model_copy(update={"evidence_position": 40})
+    )
     ahead = confirm.model_copy(update={"evidence_position": 41})
     a_contract.given(received).when(ahead).then_refused(PositionAhead, "40")
 

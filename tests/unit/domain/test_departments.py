@@ -83,6 +83,12 @@ def test_who_leads_already_is_not_appointed_again() -> None:
     a_department.given(registered, leads("l.ito", MARCH)).when(appoint("l.ito", APRIL)).then()
 
 
+def test_who_is_to_lead_from_a_later_day_succeeds_himself_to_lead_from_an_earlier_one() -> None:
+    later = a_department.given(registered, leads("l.ito", APRIL))
+    later.when(appoint("l.ito", MARCH)).then_refused(SupervisorExists, "name l.ito in succeeds")
+    later.when(appoint("l.ito", MARCH, "l.ito")).then(leads("l.ito", MARCH, "l.ito"))
+
+
 @pytest.mark.parametrize("first_day", [MARCH, APRIL])
 def test_a_second_supervisor_for_the_same_time_is_refused(first_day: date) -> None:
     a_department.given(registered, leads("l.ito", APRIL)).when(

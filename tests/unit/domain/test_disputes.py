@@ -79,6 +79,8 @@ def test_only_an_event_of_the_project_that_names_a_reason_or_a_party_is_disputed
     )
     party_alone = Surroundings(envelope(started, MONDAY, 3, responsible="Norva"))
     a_reason.given().when(dispute(), others=party_alone).then(disputed())
+    reason_alone = Surroundings(envelope(started, MONDAY, 3, reason=LATE_MATERIAL))
+    a_reason.given().when(dispute(), others=reason_alone).then(disputed())
 
 
 def test_one_dispute_at_a_time() -> None:

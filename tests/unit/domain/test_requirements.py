@@ -106,6 +106,8 @@ def test_a_requirement_is_never_less_than_was_issued_or_reserved_for_it() -> Non
         InvalidTransition, "9", "unreserve"
     )
     needs.when(change(qty=Decimal(9)), others=held).then(RequirementChanged(qty=Decimal(9)))
+    issued = Surroundings(project_exists=True, issued=Decimal(5))
+    needs.when(change(qty=Decimal(5)), others=issued).then(RequirementChanged(qty=Decimal(5)))
 
 
 def test_a_requirement_is_cancelled_once_nothing_is_held_for_it() -> None:

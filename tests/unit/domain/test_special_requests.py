@@ -155,7 +155,10 @@ def test_a_branch_on_a_plan_that_moved_assesses_nothing() -> None:
 
 
 def test_a_request_is_quoted_once_its_impact_is_known() -> None:
-    a_request.given(*known).when(quote).then(quoted).when(quote).then()
+    after = a_request.given(*known).when(quote).then(quoted)
+    after.when(quote).then()
+    dearer = Money(minor=1_300_000, currency="EUR")
+    after.when(asked(QuoteRequest, money=dearer)).then(RequestQuoted(money=dearer))
     a_request.given(identified).when(quote).then_refused(InvalidTransition, "assess its impact")
     a_request.given(*known).when(quote, others=stale).then_refused(AssessmentStale)
 
@@ -171,6 +174,10 @@ def test_a_refusal_names_a_few_of_many_phases() -> None:
     a_request.given(*known).when(approve, others=moved).then_refused(
         AssessmentStale, "ph-7 and 3 more"
     )
+    all_named = Surroundings(moved=moved.moved[:8])
+    a_request.given(*known).when(approve, others=all_named).then_refused(
+        AssessmentStale, "ph-6, ph-7 stood elsewhere"
+    )
 
 
 def test_a_request_is_turned_down_once_approved_or_not() -> None:
@@ -185,6 +192,15 @@ def test_what_is_decided_is_not_decided_again(
     command: RequestCommand, end: DomainEvent | Step
 ) -> None:
     a_request.given(identified, end).when(command).then_refused(InvalidTransition, "it is decided")
+
+
+def test_what_was_approved_is_quoted_no_more_but_may_be_assessed_on_a_new_branch() -> None:
+    a_request.given(*agreed).when(quote).then_refused(
+        InvalidTransition, "is approved: it is decided"
+    )
+    a_request.given(*agreed).when(asked(AssessImpact, branch="b-2", money=PRICE)).then(
+        assessed.model_copy(update={"branch": "b-2"})
+    )
 
 
 def test_an_approved_request_is_applied_once_with_what_came_of_it() -> None:
