@@ -152,7 +152,9 @@ def test_evidence_is_for_nobody_outside_unless_somebody_says_so() -> None:
 
 
 def test_an_answer_goes_out_approved_and_as_approved() -> None:
-    an_inquiry.given(received, drafted, approved).when(answer).then(answered).when(answer).then()
+    after = an_inquiry.given(received, drafted, approved).when(answer).then(answered)
+    after.when(answer).then()
+    after.when(asked(AnswerInquiry, notice="N-4")).then_refused(InvalidTransition, "is answered")
     an_inquiry.given(received, drafted).when(answer).then_refused(Unapproved, "have that done")
     another = drafted.model_copy(update={"text": "In week 21"})
     an_inquiry.given(received, drafted, approved, another).when(answer).then_refused(Unapproved)
@@ -182,6 +184,8 @@ def test_a_reopened_inquiry_wants_an_answer_of_its_own() -> None:
     assert dossier(*told, closed, InquiryReopened()).due == THURSDAY
     an_inquiry.given(*told).when(asked(ReopenInquiry)).then_refused(ReasonRequired)
     an_inquiry.given(received).when(reopen).then_refused(InvalidTransition, "is open")
+    again = (*told, reopened, drafted, approved, InquiryAnswered(notice="N-4"))
+    an_inquiry.given(*again).when(reopen).then(reopened)
 
 
 @pytest.mark.parametrize(

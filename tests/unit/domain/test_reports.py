@@ -173,6 +173,8 @@ def test_a_report_that_came_in_time_is_not_missed_and_one_that_came_late_was() -
     a_report.given(requested, IN_TIME).when(MISS, asked=later).then()
     a_report.given(requested, TOO_LATE).when(MISS, asked=later).then(ReportMissed(overdue_at=OVER))
     a_report.given(requested, ReportWaived()).when(MISS, asked=later).then()
+    accepted = ReportAccepted(submission=2, by=COORDINATOR_ID, checks=PASSED)
+    a_report.given(requested, TOO_LATE, accepted).when(MISS, asked=later).then()
 
 
 def test_a_report_nobody_asked_for_is_neither_missed_nor_reminded_of() -> None:

@@ -179,7 +179,9 @@ def test_an_action_is_overdue_after_its_due_date_until_it_is_done() -> None:
     rule = ActionOverdue()
     history = agreed()
     assert due(rule, history) == at("2026-03-09 12:00") + timedelta(microseconds=1)
-    assert told(rule, history.tick("2026-03-09 12:00")) == []
+    history.tick("2026-03-09 12:00")
+    later = ActionCreated(action_id="A-3", text="Do A-3", owner="anna", due=at("2026-03-30 12:00"))
+    assert told(rule, history.record(MEETING, later)) == []
     found = last(rule, history.tick("2026-03-09 12:01"))
     assert found.summary == "Meeting M-1 (Frames): overdue is anna: Do A-1"
     both = last(rule, history.tick("2026-03-10 12:01"))
