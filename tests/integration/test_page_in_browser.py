@@ -167,9 +167,13 @@ def test_nothing_overflows_on_a_phone(running: Served, page: Page) -> None:
     assert page.value("document.documentElement.scrollWidth") == 360
 
 
-def test_two_windows_share_one_stream(running: Served, browser: Browser) -> None:
+def test_two_windows_share_one_stream(world: Fakes, running: Served, browser: Browser) -> None:
     windows = [browser.page(), browser.page()]
     for window in windows:
         window.open(running.url + PAGE)
         live(window)
+    # A window is live before its stream is there; what both have heard came through one.
+    show(world, 2, "Welding again")
+    for window in windows:
+        window.wait(lambda: bar_name(window) == "Welding again", "the change is shown")  # noqa: B023
     assert b"takt_http_streams 1.0" in running.get("/metrics")[1]
