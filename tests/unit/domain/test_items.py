@@ -142,6 +142,7 @@ def test_stock_is_never_set() -> None:
     after = an_item.given(counted)
     after.when(adjust(FOUR, "annex")).then_refused(StockSet, "at annex")
     after.when(adjust(Decimal(-11))).then_refused(StockSet, "10 of valve lie at main")
+    after.when(adjust(Decimal(-10))).then(StockAdjusted(delta=Decimal(-10)))
     found = after.when(adjust(Decimal(-4))).then(StockAdjusted(delta=Decimal(-4)))
     assert found.state.standing.on_hand == SIX
     after.when(adjust(Decimal(0))).then()

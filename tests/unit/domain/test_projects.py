@@ -43,7 +43,15 @@ from domain.projects.events import (
     RuleSet,
     SchedulingPolicySet,
 )
-from tests.builders import COORDINATOR_ID, LATE_MATERIAL, MONDAY, PROJECT, TUESDAY, history
+from tests.builders import (
+    COORDINATOR_ID,
+    LATE_MATERIAL,
+    MONDAY,
+    PROJECT,
+    TUESDAY,
+    WEDNESDAY,
+    history,
+)
 from tests.spec import Spec
 
 STREAM = f"project-{PROJECT}"
@@ -161,6 +169,8 @@ def test_the_data_date_moves_forward_only() -> None:
     to_monday = AdvanceDataDate(project_id=PROJECT, data_date=MONDAY)
     after = a_project.given(opened).when(to_tuesday).then(DataDateAdvanced(data_date=TUESDAY))
     after.when(to_tuesday).then()
+    on = AdvanceDataDate(project_id=PROJECT, data_date=WEDNESDAY)
+    after.when(on).then(DataDateAdvanced(data_date=WEDNESDAY))
     after.when(to_monday).then_refused(DataDateBackward, "2026-03-03")
 
 

@@ -77,6 +77,8 @@ def test_a_move_inside_the_frozen_fence_is_found_at_once() -> None:
         "The published start of Weld was moved once in 20 working days, by 1.00 in all, "
         "1 of them less than 5 before it"
     )
+    at_the_fence = published(a_plan()).tick("2026-03-23 08:00")
+    assert told(RULE, published(lasts(at_the_fence, 21))) == []
     outside = published(a_plan()).tick("2026-03-20 09:00")
     assert told(RULE, published(lasts(outside, 21))) == []
 
@@ -91,6 +93,14 @@ def test_often_and_inside_the_fence_is_graver() -> None:
     history = thrice().project(RuleSet(rule="date_churn", parameters={"window": 40}))
     history.tick("2026-03-25 09:00")
     assert last(RULE, published(lasts(history, 22))).severity == "high"
+
+
+def test_three_times_are_often_inside_the_fence_as_well() -> None:
+    history = published(a_plan()).project(RuleSet(rule="date_churn", parameters={"window": 40}))
+    for day, days in (("02-02", 21), ("02-09", 22)):
+        published(lasts(history.tick(f"2026-{day} 09:00"), days))
+    found = last(RULE, published(lasts(history.tick("2026-03-25 09:00"), 21)))
+    assert (found.severity, "moved 3 times" in found.summary) == ("high", True)
 
 
 def test_small_moves_add_up_until_they_are_a_day() -> None:

@@ -66,6 +66,13 @@ def test_four_fifths_weigh_more_and_are_told_again() -> None:
     assert (again.severity, again.first_position) == ("medium", first.first_position)
 
 
+def test_four_fifths_are_reached_to_the_minute() -> None:
+    """Of six days four and eight tenths."""
+    used_min = 6 * DAY * 8 // 10
+    assert last(RULE, takes(baselined(), 2 * DAY + used_min)).severity == "medium"
+    assert last(RULE, takes(baselined(), 2 * DAY + used_min - 1)).severity == "low"
+
+
 def test_float_below_none_is_told_as_lacking() -> None:
     """Welding must end by the evening of Friday 13 March, the tenth working day."""
     by_friday = ConstraintSet(phase_id="weld", kind="FNLT", at=at("2026-03-13 17:00"))

@@ -74,6 +74,11 @@ def test_it_clears_with_a_working_day_to_spare_and_not_before() -> None:
     history = says(welding(), 1_920, "2026-03-04 08:00")
     # 1680 minutes in 1440: the 720 that remain take 618, to Friday at 10:18.
     assert len(told(RULE, says(history, 720, "2026-03-05 08:00"))) == 1
+    # 1800 minutes in 1440: the 600 that remain take 480, to Thursday evening.
+    (_, cleared) = told(
+        RULE, says(says(welding(), 1_920, "2026-03-04 08:00"), 600, "2026-03-05 08:00")
+    )
+    assert isinstance(cleared, Cleared)
     # 1920 minutes in 1440: the 480 that remain take 360, to Thursday at 15:00.
     assert told(RULE, says(history, 480, "2026-03-05 08:00"))[1:] == [
         Cleared(
@@ -94,6 +99,7 @@ def test_it_clears_when_the_phase_ends_or_tells_no_finish() -> None:
 def test_without_a_days_pace_or_any_progress_nothing_is_said() -> None:
     assert told(RULE, says(welding(), 2_390, "2026-03-02 16:59")) == []
     assert told(RULE, says(welding(), 2_400, "2026-03-04 08:00")) == []
+    assert len(told(RULE, says(welding(), 2_390, "2026-03-03 08:00"))) == 1
 
 
 def test_the_pace_is_that_of_the_window_and_a_project_may_set_it() -> None:
