@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from consumers.failures import WrongInput
 from consumers.http.edge import OUTSIDE, principal_of
-from consumers.http.moments import one
+from consumers.http.parameters import given, one
 from consumers.http.problems import MALFORMED, NOT_AUTHORISED, Problem
 from consumers.http.services import Services
 from consumers.http.work import Work
@@ -35,8 +35,7 @@ class Answers:
 
         async def get(request: Request) -> Response:
             principal = principal_of(request, self._services)
-            given = ((each.name, one(request, each.name)) for each in question.parameters)
-            asked = {name: value for name, value in given if value is not None}
+            asked = given(request, question.parameters)
             asked |= {name: request.path_params[name] for name in question.path_names}
             branch_id = one(request, BRANCH.name) if question.of_branches else None
             project_id = request.path_params["project_id"]

@@ -1,7 +1,7 @@
 """Serve the pages that show answers: conflicts, load and the others of a project, its report."""
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from consumers.http.edge import insider_of
-from consumers.http.moments import one
+from consumers.http.parameters import given
 from consumers.http.services import Services
 from consumers.http.shown import HEADERS, page_or_message
 from consumers.http.work import Work
@@ -42,7 +42,7 @@ class BoardPages:
 
         async def get(request: Request) -> Response:
             principal = insider_of(request, self._services)
-            asked = _asked(request, parameters_of(board))
+            asked = given(request, parameters_of(board))
             project_id: str = request.path_params["project_id"]
             return await self._work.run(
                 page_or_message,
@@ -77,7 +77,7 @@ class ReportPage:
     async def get(self, request: Request) -> Response:
         """Return the report for the audience that the query names."""
         principal = insider_of(request, self._services)
-        asked = _asked(request, STATUS_REPORT.taken)
+        asked = given(request, STATUS_REPORT.taken)
         project_id: str = request.path_params["project_id"]
         return await self._work.run(
             page_or_message,
@@ -97,11 +97,6 @@ class ReportPage:
         page = report_html(document)
         headers = {**HEADERS, "Content-Security-Policy": _with_its_style(page)}
         return HTMLResponse(page, headers=headers)
-
-
-def _asked(request: Request, parameters: Sequence[Parameter]) -> Asked:
-    given = ((each.name, one(request, each.name)) for each in parameters)
-    return {name: value for name, value in given if value is not None}
 
 
 def _of_branch(

@@ -10,7 +10,7 @@ from consumers.file_forms import Lacking, made
 from consumers.files import MEDIA_TYPES, FileAnswer, file_name
 from consumers.http.answers import Answers, must_be_allowed
 from consumers.http.edge import principal_of
-from consumers.http.moments import one
+from consumers.http.parameters import given
 from consumers.http.problems import NOT_INSTALLED, Problem
 from consumers.http.services import Services
 from consumers.http.work import Work
@@ -31,8 +31,7 @@ class Files:
 
         async def get(request: Request) -> Response:
             principal = principal_of(request, self._services)
-            given = ((each.name, one(request, each.name)) for each in file.parameters)
-            asked = {name: value for name, value in given if value is not None}
+            asked = given(request, file.parameters)
             must_be_allowed(principal, asked, asked.get(BRANCH.name), file.may_ask)
             project_id = request.path_params["project_id"]
             return await self._work.run(self._file, principal, project_id, file, kind, asked)

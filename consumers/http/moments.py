@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from consumers.failures import WrongInput
 from consumers.http.bodies import Bounds
+from consumers.http.parameters import one
 from consumers.http.problems import MALFORMED, NOT_YET, Problem, retry_after
 from consumers.http.services import Services
 from consumers.http.work import Work
@@ -34,15 +35,6 @@ class Moment:
         To be read before the rows: then they may be newer than it says, and never older.
         """
         return services.rows[projection].position() if self.as_of is None else self.as_of
-
-
-def one(request: Request, name: str) -> str | None:
-    """Return a query parameter that may be given once; raises Problem for two."""
-    found = request.query_params.getlist(name)
-    if len(found) > 1:
-        msg = f"{name} is given twice"
-        raise Problem(MALFORMED, msg)
-    return found[0] if found and found[0] else None
 
 
 def position_in(text: str, name: str) -> int:

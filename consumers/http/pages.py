@@ -11,7 +11,8 @@ from consumers.explaining import slips, why
 from consumers.http.bodies import Bounds
 from consumers.http.documents import rows_of
 from consumers.http.edge import insider_of
-from consumers.http.moments import Moment, moment_of, one
+from consumers.http.moments import Moment, moment_of
+from consumers.http.parameters import one
 from consumers.http.preconditions import etag, not_modified
 from consumers.http.problems import MALFORMED, NOT_FOUND, Problem
 from consumers.http.queries import Queries

@@ -1,16 +1,36 @@
-"""Refuse query parameters that an endpoint does not know: a slip must not be answered as if."""
+"""Read query parameters, and refuse those that an endpoint does not know.
+
+A slip must not be answered as if.
+"""
 
 from collections.abc import Sequence
 from typing import Final
 
 from fastapi.routing import APIRoute
 from starlette.datastructures import QueryParams
+from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from consumers.http.problems import MALFORMED, Problem
+from consumers.question import Parameter
 
 _SHOWN_MAX: Final = 80
+
+
+def one(request: Request, name: str) -> str | None:
+    """Return a query parameter that may be given once; raises Problem for two."""
+    found = request.query_params.getlist(name)
+    if len(found) > 1:
+        msg = f"{name} is given twice"
+        raise Problem(MALFORMED, msg)
+    return found[0] if found and found[0] else None
+
+
+def given(request: Request, parameters: Sequence[Parameter]) -> dict[str, str]:
+    """Return those of some parameters that a query gives, by name, as they came."""
+    found = ((each.name, one(request, each.name)) for each in parameters)
+    return {name: value for name, value in found if value is not None}
 
 
 def check_parameters(routes: Sequence[BaseRoute], scope: Scope) -> None:

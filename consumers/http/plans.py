@@ -10,7 +10,7 @@ from consumers.gateways.plan_file import read_plan
 from consumers.http.bodies import JSON, Bodies
 from consumers.http.commands import REPLAYED
 from consumers.http.edge import insider_of
-from consumers.http.moments import one
+from consumers.http.parameters import given
 from consumers.http.problems import KINDS, MALFORMED, UNSUPPORTED_MEDIA_TYPE, Problem
 from consumers.http.services import Services
 from consumers.http.work import Work
@@ -45,8 +45,7 @@ class Plans:
         if (content_type or "").partition(";")[0].strip().lower() not in KINDS_OF_PLAN:
             msg = f"send the plan as {', '.join(sorted(KINDS_OF_PLAN))}"
             raise Problem(UNSUPPORTED_MEDIA_TYPE, msg)
-        given = ((each.name, one(request, each.name)) for each in PARAMETERS)
-        asked = {name: value for name, value in given if value is not None}
+        asked = given(request, PARAMETERS)
         async with self._bodies.of(request, self._bodies.bounds.batch_bytes_max) as body:
             return await self._work.run(self._taken, body, asked, principal)
 

@@ -13,7 +13,8 @@ from consumers.http.bodies import Bounds
 from consumers.http.cursors import cursor_for, place_of
 from consumers.http.documents import DOCUMENT_OF, by_position, rows_of
 from consumers.http.edge import insider_of
-from consumers.http.moments import Moment, moment_of, one, position_in
+from consumers.http.moments import Moment, moment_of, position_in
+from consumers.http.parameters import one
 from consumers.http.preconditions import etag, not_modified
 from consumers.http.problems import MALFORMED, NOT_AUTHORISED, Problem
 from consumers.http.services import AUDIT, HEADER_ROW, SCHEDULE, Services

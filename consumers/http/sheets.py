@@ -15,7 +15,7 @@ from consumers.gateways.sheet_file import sheet_of
 from consumers.http.bodies import Bodies
 from consumers.http.commands import REPLAYED, message_key
 from consumers.http.edge import asker_of, correlation_of, insider_of
-from consumers.http.moments import one
+from consumers.http.parameters import given
 from consumers.http.problems import (
     KINDS,
     MALFORMED,
@@ -63,8 +63,7 @@ class Sheets:
         insider_of(request, self._services)
         principal = asker_of(request, self._services)
         kind = _kind_of(request)
-        given = ((each.name, one(request, each.name)) for each in PARAMETERS)
-        asked = {name: value for name, value in given if value is not None}
+        asked = given(request, PARAMETERS)
         project_id: str = request.path_params["project_id"]
         if not principal.may_see(project_id):
             msg = f"there is no project {project_id}"

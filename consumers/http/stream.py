@@ -14,7 +14,7 @@ from consumers.http.beginnings import Beginnings
 from consumers.http.bodies import Bounds
 from consumers.http.broadcast import Streams
 from consumers.http.edge import credential_of, insider_of, is_head
-from consumers.http.moments import one
+from consumers.http.parameters import one
 from consumers.http.polling import Polling, seconds_in
 from consumers.http.problems import FORK, MALFORMED, TOO_MANY_STREAMS, Problem
 from consumers.http.row_events import Interest
