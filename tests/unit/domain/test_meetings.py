@@ -138,6 +138,8 @@ def test_a_party_is_invited_once_and_may_be_invited_otherwise() -> None:
 def test_a_briefing_is_of_what_is_known() -> None:
     after = a_meeting.given(planned).when(brief).then(briefing)
     after.when(brief).then()
+    last = brief.model_copy(update={"at_position": 90})
+    after.when(last).then(briefing.model_copy(update={"at_position": 90}))
     ahead = brief.model_copy(update={"at_position": 91})
     after.when(ahead).then_refused(PositionAhead, "position 90")
     a_meeting.given(need).when(brief).then_refused(InvalidTransition, "is anticipated")
