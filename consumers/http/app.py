@@ -46,12 +46,15 @@ def create_app(services: Services, bounds: Bounds | None = None) -> FastAPI:
     bounds = bounds or Bounds()
     work, metrics = Work(bounds.work_threads, bounds.work_waiting_max), Metrics()
     streams = Streams(services, work, metrics, bounds)
+    # A file that is read may take a second and much memory: one after the other, beside the rest.
+    reading = Work(threads=1, waiting_max=bounds.files_waiting_max)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await streams.close()
         work.close()
+        reading.close()
 
     app = FastAPI(
         title="Takt",
@@ -70,8 +73,8 @@ def create_app(services: Services, bounds: Bounds | None = None) -> FastAPI:
     _add_writing(app, services, work, bodies)
     _add_reading(app, services, work, streams, bounds)
     add_files(app, Files(services, work))
-    add_plans(app, Plans(services, work, bodies))
-    add_sheets(app, Sheets(services, work, bodies))
+    add_plans(app, Plans(services, reading, bodies))
+    add_sheets(app, Sheets(services, reading, bodies))
     _add_letters(app, Letters(services, work, bodies))
     _add_pages(app, Pages(services, Queries(services, work, bounds), work, bounds))
     _add_boards(app, BoardPages(services, work), ReportPage(services, work))

@@ -39,6 +39,8 @@ class Bounds:
     """All bodies that are being read or worked on, together."""
     work_threads: int = THREADS
     work_waiting_max: int = WAITING_MAX
+    files_waiting_max: int = 7
+    """Sheets and plans that may wait while one is read."""
     wait_max_s: float = 2.0
     keepalive_s: float = 7.5
     """A stream says that it is still there after one to two times as many seconds of silence."""

@@ -1,7 +1,9 @@
 """Edited sheets over HTTP: tried, taken, refused by row and column, and never twice."""
 
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from consumers.bootstrap import System
+from consumers.gateways.sheet_file import Sheet, sheet_of
 from consumers.http.app import create_app
+from consumers.http.bodies import Bounds
 from consumers.http.services import Credential
 from consumers.http.sheets import CSV, XLSX
 from consumers.running import services_of
@@ -20,6 +24,7 @@ from tests.edited_sheets import Edits, edit_values, edit_workbook
 from tests.unit.consumers.systems import OPEN, ask, ask_all, link, plan_phase, system_in
 
 DAY = 480
+PATIENCE_S = 60.0
 ACME = Principal(party_id="ACME", role="customer", projects=frozenset({"P"}), disclosure="customer")
 CARL = Principal(party_id="carl", role=COORDINATOR, projects=frozenset({"Q"}))
 BY_TOKEN = {"Bearer acme": ACME, "Bearer carl": CARL}
@@ -176,6 +181,34 @@ def test_what_is_no_sheet_of_the_project_is_refused(
 ) -> None:
     answer = sent(client, body)
     assert (answer.status_code, detail in answer.json()["detail"]) == (400, True), answer.text
+
+
+def test_sheets_are_read_one_after_the_other_and_few_wait(
+    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workbook may hold a quarter of a gigabyte: what comes at once is put off, and told."""
+    go_on, at_once, most = threading.Event(), [0], [0]
+
+    def slow(raw: bytes) -> Sheet:
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        assert go_on.wait(PATIENCE_S)
+        at_once[0] -= 1
+        return sheet_of(raw)
+
+    monkeypatch.setattr("consumers.http.sheets.sheet_of", slow)
+    services = replace(services_of(system, Workers({})), principal_of=principal_of)
+    app = create_app(services, Bounds(files_waiting_max=1))
+    with TestClient(app, base_url="http://localhost") as client, ThreadPoolExecutor(3) as senders:
+        body = edited(client, tmp_path, "schedule.csv", {("weld", "name"): "Weld it"})
+        three = [senders.submit(sent, client, body) for _ in range(3)]
+        told, waiting = wait(three, PATIENCE_S, FIRST_COMPLETED)
+        (refused,) = (each.result() for each in told)
+        assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
+        assert client.get("/v1/projects").status_code == 200
+        go_on.set()
+        answers = [each.result(PATIENCE_S).status_code for each in waiting]
+    assert (sorted(answers), most) == ([200, 201], [1])
 
 
 def test_only_who_sees_the_project_may_send_one(
